@@ -1,0 +1,205 @@
+import type { IpPrefix, SegmentList, Sid, UnderlayEndpoint } from './identifiers.ts'
+import type { EventSource, Startable } from './lifecycle.ts'
+import type { Milliseconds, Nanoseconds, PartsPerMillion } from './units.ts'
+
+/** What a datapath is born with; it cannot change without a new one. */
+export interface DatapathInit {
+  /** Goes into every key derivation. */
+  readonly networkId: string
+  readonly sid: Sid
+  /** UDP socket; port 0 lets the system choose. */
+  readonly listen: UnderlayEndpoint
+  /** `undefined`: no TUN (a pure transit needs no privilege). */
+  readonly tun?: TunInit
+  /** Pulse interval: one probe exchange per pair in each. */
+  readonly probeInterval: Milliseconds
+  /** Symmetric ratchet of a session. @default 120_000 ms */
+  readonly rekeyInterval?: Milliseconds
+  /** Fresh Diffie–Hellman of a session; the hard stop is twice this. @default 3_600_000 ms */
+  readonly sessionLifetime?: Milliseconds
+  /** Socket mark of the outer packets, so that the overlay's own routing rule excludes them; 0 = none. */
+  readonly mark?: number
+}
+
+export interface TunInit {
+  /** Device name, at most 15 characters. */
+  readonly name: string
+  /** Addresses of the device with prefix length, the overlay address first. */
+  readonly addresses: readonly IpPrefix[]
+  /** @default 1280 */
+  readonly mtu?: number
+}
+
+/** The whole desired state; the datapath diffs it against what it runs. */
+export interface DatapathConfig {
+  /** Destinations that this node delivers to its TUN: overlay address and site prefixes. */
+  readonly localPrefixes: readonly IpPrefix[]
+  readonly peers: readonly DatapathPeer[]
+  readonly policies: readonly DatapathPolicy[]
+  /** May this node forward for others? */
+  readonly transit: boolean
+}
+
+/** A member whose descriptor the control plane has verified. Packets of anybody else are dropped before any work. */
+export interface DatapathPeer {
+  readonly sid: Sid
+  /** X25519, 32 octets. */
+  readonly publicKey: Uint8Array
+  readonly endpoint: UnderlayEndpoint
+  /** Inner source addresses it may use and inner destinations that it serves. */
+  readonly prefixes: readonly IpPrefix[]
+  /** Common members that may forward control packets when the direct link does not answer, best first; at most 3 are tried. */
+  readonly relays: readonly Sid[]
+}
+
+/** One SR policy: every member has at least the default one (`forward: [[endpoint]]`), so that the first packet never waits for JavaScript. */
+export interface DatapathPolicy {
+  readonly endpoint: Sid
+  /** Wire number of the color. */
+  readonly color: number
+  /** Segment lists from here to the endpoint, opened and kept; at most `MAX_PATHS_PER_POLICY`. */
+  readonly forward: readonly SegmentList[]
+  /** Segment lists from the endpoint back to here, last SID this node's own. */
+  readonly reverse: readonly SegmentList[]
+  /** Indexes into `forward` and `reverse`. */
+  readonly active: PathPair
+  readonly standby?: PathPair
+  /** Open the session now and keep it, instead of with the first packet. */
+  readonly keepOpen: boolean
+}
+
+export interface PathPair {
+  readonly forward: number
+  readonly reverse: number
+}
+
+/** Active, standby, default and three candidates, and as many being drained. */
+export const MAX_PATHS_PER_POLICY = 8
+/** Largest payload of the datagram channel. */
+export const MAX_DATAGRAM = 1000
+/** Largest column part that rides on a probe. */
+export const MAX_COLUMN_PART = 66
+
+/** One direction of a probe exchange, seen by its receiver (STAMP, RFC 8762, extended): every exchange tells each side the delay towards itself. */
+export interface ProbeEvent {
+  readonly from: Sid
+  /** `reflector`: received a request · `sender`: received the answer to an own request. */
+  readonly role: 'reflector' | 'sender'
+  /** Peer's clock when it sent, this node's clock when it arrived: their difference is delay + offset. */
+  readonly sentAt: Nanoseconds
+  readonly receivedAt: Nanoseconds
+  /** Senders only: (t4 − t1) − (t3 − t2), free of offsets. */
+  readonly roundTrip?: Nanoseconds
+  /** 16 bits, changes when the peer's clock booted, was suspended or jumped. */
+  readonly peerClockEpoch: number
+  /** This node's clock epoch when it took `receivedAt`. */
+  readonly clockEpoch: number
+  /** Number of pair-keyed packets that the peer has sent to us so far, and that we accepted so far: their growth gives one-way loss. */
+  readonly sentByPeer: number
+  readonly acceptedFromPeer: number
+  /** The last full column of ours that the peer has. */
+  readonly columnSeen: number
+  /** 0 to `MAX_COLUMN_PART` octets; what the peer's `setColumnPart` held. */
+  readonly columnPart: Uint8Array
+}
+
+export interface DatapathEvents {
+  probe: ProbeEvent
+  /** An own probe request found no answer. */
+  probeLost: { readonly to: Sid }
+  datagram: { readonly from: Sid, readonly payload: Uint8Array }
+  /** Data was sent or received under this policy; at most one event in 5 s for each. */
+  demand: { readonly endpoint: Sid, readonly color: number }
+  session: { readonly endpoint: Sid, readonly state: 'open' | 'failed' | 'closed', readonly cause: string }
+  /** The datapath changed paths by itself. */
+  switched: { readonly endpoint: Sid, readonly color: number, readonly forward: SegmentList, readonly reverse: SegmentList }
+  clockEpoch: { readonly clockEpoch: number }
+  /** The datapath's own thread hit something it cannot mend. */
+  failure: { readonly code: string, readonly message: string }
+}
+
+/** Sealed end-to-end probes over several paths of one policy at once. */
+export interface PathProbeRequest {
+  readonly endpoint: Sid
+  readonly color: number
+  /** Pairs to compare; each list is opened first if it is not. */
+  readonly paths: readonly { readonly forward: SegmentList, readonly reverse: SegmentList }[]
+  /** Probes per path. @default 10 */
+  readonly count?: number
+  /** Time over which they are spread. @default 1000 ms */
+  readonly duration?: Milliseconds
+}
+
+/** Per path, in request order; `undefined` for each probe that was lost. */
+export interface PathProbeSample {
+  /** Egress clock − own clock included, the same for every path. */
+  readonly forward: Nanoseconds
+  /** Own clock − egress clock included, the same for every path. */
+  readonly reverse: Nanoseconds
+  readonly roundTrip: Nanoseconds
+}
+
+export interface PathProbeResult {
+  readonly samples: readonly (readonly (PathProbeSample | undefined)[])[]
+}
+
+/** What one session has carried; cumulative, for people and for settlement. */
+export interface SessionSnapshot {
+  readonly session: number
+  readonly ingress: Sid
+  readonly egress: Sid
+  readonly role: 'ingress' | 'transit' | 'egress'
+  readonly state: 'opening' | 'open' | 'closing'
+  readonly ageSeconds: number
+  /** Billed octets: UDP payload of accepted segment packets as received by this node. */
+  readonly forwardOctets: number
+  readonly reverseOctets: number
+  /** Ingress only: the paths in use. */
+  readonly active?: { readonly forward: SegmentList, readonly reverse: SegmentList }
+}
+
+/**
+ * The data plane of one node. JavaScript hands over the whole desired state and reads counters; it never sees a data packet and never a key.
+ * Implementations: the native addon, and a simulated twin that passes the same compliance suite.
+ */
+export interface Datapath extends Startable, EventSource<DatapathEvents> {
+  /** X25519 public key, drawn at construction and never stored. */
+  readonly publicKey: Uint8Array
+  /** The UDP endpoint in use, after `start`. */
+  readonly listenEndpoint: UnderlayEndpoint
+  readonly clockEpoch: number
+  /** This node's measuring clock (CLOCK_MONOTONIC_RAW, injected offset and drift included). */
+  clockNow: () => Nanoseconds
+  /** @throws InvalidInputError where the config contradicts itself; the running one then stays */
+  reconfigure: (config: DatapathConfig) => 'applied' | 'unchanged'
+  /** @param part - rides on every probe from now on, ≤ MAX_COLUMN_PART octets · @param columnSeen - number of the last full column held, per peer */
+  setColumnPart: (part: Uint8Array, columnSeen: ReadonlyMap<Sid, number>) => void
+  /** @returns false where the peer is unknown or the rate limit is reached; delivery is not guaranteed */
+  sendDatagram: (to: Sid, payload: Uint8Array) => boolean
+  probePaths: (request: PathProbeRequest, signal?: AbortSignal) => Promise<PathProbeResult>
+  /** Counter values by name: a read of shared memory, no call into native code. */
+  counters: () => Readonly<Record<DatapathCounter, number>>
+  sessions: () => readonly SessionSnapshot[]
+  /** For emulated clocks only: changes offset and drift of the measuring clock; a jump changes the clock epoch. */
+  adjustClock: (change: { readonly step?: Nanoseconds, readonly drift?: PartsPerMillion }) => void
+}
+
+/** Traffic by purpose (UDP payload octets and packets), then every reason for a drop. Names are part of the shared layout: append only. */
+export const DATAPATH_COUNTERS = [
+  'probeTxOctets', 'probeRxOctets', 'probeTxPackets', 'probeRxPackets',
+  'pathProbeTxOctets', 'pathProbeRxOctets', 'pathProbeTxPackets', 'pathProbeRxPackets',
+  'datagramTxOctets', 'datagramRxOctets', 'datagramTxPackets', 'datagramRxPackets',
+  'openTxOctets', 'openRxOctets', 'openTxPackets', 'openRxPackets',
+  'handshakeTxOctets', 'handshakeRxOctets', 'handshakeTxPackets', 'handshakeRxPackets',
+  'relayedTxOctets', 'relayedRxOctets', 'relayedTxPackets', 'relayedRxPackets',
+  'dataTxOctets', 'dataRxOctets', 'dataTxPackets', 'dataRxPackets',
+  'transitOctets', 'transitPackets',
+  'tunTxOctets', 'tunRxOctets', 'tunTxPackets', 'tunRxPackets',
+  'sessionsOpened', 'sessionsFailed', 'pathSwitches', 'rekeys',
+  'dropMalformed', 'dropUnknownPeer', 'dropUnknownKey', 'dropAuthentication', 'dropReplay', 'dropUnknownSession', 'dropHopProof',
+  'dropNotNextSegment', 'dropUnknownNextSegment', 'dropTransitRefused', 'dropSourceNotAllowed', 'dropDestinationNotAllowed', 'dropNoRoute', 'dropNoSession',
+  'dropTtlExpired', 'dropTooBig', 'dropRateLimited', 'dropQueueFull', 'dropSocketError', 'dropTunError', 'dropKeyEpoch', 'dropLimit', 'dropEventQueueFull'
+] as const
+export type DatapathCounter = typeof DATAPATH_COUNTERS[number]
+/** Version of the shared counter layout; the wrapper refuses an addon that has another. */
+export const DATAPATH_LAYOUT_VERSION = 1

@@ -1,0 +1,48 @@
+import type { Color, ComponentLogger, Clock, DatapathCounter, DelayMatrix, EventSource, GeoIsp, Member, PathDecision, PeerIdText, Role, Roster, SessionSnapshot, Sid, Startable, UnderlayEndpoint } from '@srwan/interface'
+
+/** A fact about the node's health: stable code, what it means, what to do. */
+export interface HealthFinding {
+  readonly code: string
+  readonly severity: 'error' | 'warning' | 'info'
+  readonly title: string
+  readonly remedy: string
+}
+
+/** Octets that this node sent and received, UDP payload or TCP payload, by purpose. */
+export type TrafficByPurpose = Readonly<Record<string, { readonly sentOctets: number, readonly receivedOctets: number }>>
+
+/** An inequality between measurements that does not hold: evidence, shown and not acted on. */
+export interface EvidenceFinding {
+  readonly kind: 'round-trip' | 'light-speed'
+  readonly from: Sid
+  readonly to: Sid
+  /** How far it is off, in ms. */
+  readonly excessMs: number
+}
+
+/** One running node: libp2p, membership, measurement, path choice and datapath together. */
+export interface Node extends Startable, EventSource<{ ready: undefined }> {
+  readonly self: { readonly peerId: PeerIdText, readonly sid: Sid, readonly overlayAddress: string, readonly name: string, readonly geo: GeoIsp, readonly roles: readonly Role[] }
+  readonly networkId: string
+  state: () => 'starting' | 'joining' | 'running' | 'stopping' | 'stopped'
+  uptimeSeconds: () => number
+  roster: () => Roster
+  matrix: () => DelayMatrix
+  evidence: () => readonly EvidenceFinding[]
+  decisions: () => readonly PathDecision[]
+  /** Decides afresh where no decision is younger than 3 pulse intervals (or `fresh`), and waits for it. */
+  decide: (endpoint: Sid, color: Color, options?: { readonly fresh?: boolean, readonly signal?: AbortSignal }) => Promise<PathDecision>
+  /** @param text - name, SID, peer id, overlay address or an address inside a site prefix */
+  resolve: (text: string) => Member
+  sessions: () => readonly SessionSnapshot[]
+  counters: () => Readonly<Record<DatapathCounter, number>>
+  traffic: () => TrafficByPurpose
+  health: () => readonly HealthFinding[]
+  connections: () => readonly { readonly peerId: PeerIdText, readonly address: string, readonly direction: 'inbound' | 'outbound' }[]
+  /** Adds signed revocations (from `network revoke`) and spreads them. */
+  revoke: (revocation: Uint8Array) => Promise<void>
+  adjustClock: (change: { readonly stepNanoseconds?: bigint, readonly driftPpm?: number }) => void
+  readonly listenEndpoint: UnderlayEndpoint
+  readonly clock: Clock
+  readonly logger: ComponentLogger
+}
