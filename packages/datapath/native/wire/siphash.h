@@ -1,0 +1,80 @@
+#pragma once
+
+#include "wire/bytes.h"
+
+#include <bit>
+#include <cstring>
+
+namespace srwan {
+
+using SipHash128 = std::array<std::uint8_t, 16>;
+
+namespace siphash_detail {
+
+struct State {
+  std::uint64_t v0, v1, v2, v3;
+
+  void round() noexcept {
+    v0 += v1;
+    v2 += v3;
+    v1 = std::rotl(v1, 13) ^ v0;
+    v3 = std::rotl(v3, 16) ^ v2;
+    v0 = std::rotl(v0, 32);
+    v2 += v1;
+    v0 += v3;
+    v1 = std::rotl(v1, 17) ^ v2;
+    v3 = std::rotl(v3, 21) ^ v0;
+    v2 = std::rotl(v2, 32);
+  }
+
+  void absorb(std::uint64_t word) noexcept {
+    v3 ^= word;
+    round();
+    round();
+    v0 ^= word;
+  }
+
+  std::uint64_t squeeze() noexcept {
+    round();
+    round();
+    round();
+    round();
+    return v0 ^ v1 ^ v2 ^ v3;
+  }
+};
+
+// SipHash is little-endian, unlike everything else on our wire.
+inline std::uint64_t loadLittle64(const std::uint8_t* p) noexcept {
+  std::uint64_t word;
+  std::memcpy(&word, p, sizeof word);
+  if constexpr (std::endian::native == std::endian::big) word = __builtin_bswap64(word);
+  return word;
+}
+
+inline void storeLittle64(std::uint8_t* p, std::uint64_t word) noexcept {
+  if constexpr (std::endian::native == std::endian::big) word = __builtin_bswap64(word);
+  std::memcpy(p, &word, sizeof word);
+}
+
+}  // namespace siphash_detail
+
+/** SipHash-2-4 with 128 bits of output (Aumasson, Bernstein 2012 and the authors' 128-bit variant). @param key - 16 octets */
+inline SipHash128 sipHash24(const std::uint8_t* key, ByteView input) noexcept {
+  using namespace siphash_detail;
+  const std::uint64_t k0 = loadLittle64(key);
+  const std::uint64_t k1 = loadLittle64(key + 8);
+  State state{0x736f6d6570736575U ^ k0, 0x646f72616e646f6dU ^ k1 ^ 0xeeU, 0x6c7967656e657261U ^ k0, 0x7465646279746573U ^ k1};
+  const std::size_t whole = input.size() / 8 * 8;
+  for (std::size_t i = 0; i < whole; i += 8) state.absorb(loadLittle64(input.data() + i));
+  std::uint64_t last = static_cast<std::uint64_t>(input.size()) << 56;
+  for (std::size_t i = whole; i < input.size(); ++i) last |= static_cast<std::uint64_t>(input[i]) << (8 * (i - whole));
+  state.absorb(last);
+  SipHash128 out;
+  state.v2 ^= 0xeeU;
+  storeLittle64(out.data(), state.squeeze());
+  state.v1 ^= 0xddU;
+  storeLittle64(out.data() + 8, state.squeeze());
+  return out;
+}
+
+}  // namespace srwan
