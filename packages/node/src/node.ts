@@ -1,4 +1,4 @@
-import type { Color, ComponentLogger, Clock, DatapathCounter, DelayMatrix, EventSource, GeoIsp, Member, PathDecision, PeerIdText, Role, Roster, SessionSnapshot, Sid, Startable, UnderlayEndpoint } from '@srwan/interface'
+import type { Color, ComponentLogger, Clock, DatapathCounter, DelayMatrix, EventSource, GeoIsp, Member, PathDecision, PathProbeRequest, PathProbeResult, PeerIdText, Role, Roster, SessionSnapshot, Sid, Startable, UnderlayEndpoint } from '@srwan/interface'
 
 /** A fact about the node's health: stable code, what it means, what to do. */
 export interface HealthFinding {
@@ -32,6 +32,8 @@ export interface Node extends Startable, EventSource<{ ready: undefined }> {
   decisions: () => readonly PathDecision[]
   /** Decides afresh where no decision is younger than 3 pulse intervals (or `fresh`), and waits for it. */
   decide: (endpoint: Sid, color: Color, options?: { readonly fresh?: boolean, readonly signal?: AbortSignal }) => Promise<PathDecision>
+  /** Sealed end-to-end probes over given paths, for `srwan ping`; lists that are not open are opened first. */
+  probePaths: (request: PathProbeRequest, signal?: AbortSignal) => Promise<PathProbeResult>
   /** @param text - name, SID, peer id, overlay address or an address inside a site prefix */
   resolve: (text: string) => Member
   sessions: () => readonly SessionSnapshot[]

@@ -1,0 +1,43 @@
+import { expect } from 'chai'
+import { configJsonSchema, formatOrganisationKey, networkFileJsonSchema, networkFileSchema, parseOrganisationKey, readYaml } from '../src/index.ts'
+
+const PEER = '12D3KooWDpJ7As7BWAwRMfu1VU2WCqNjvq387JEYKDBj4kx6nXTN'
+const KEY = formatOrganisationKey(new Uint8Array(32).fill(7))
+const read = (text: string): ReturnType<typeof networkFileSchema.parse> => readYaml(networkFileSchema, text, 'network.yaml')
+
+describe('the network file', () => {
+  it('reads a private network and fills in the parameters', () => {
+    const file = read(`id: acme-wan\nkind: private\norganisation: ${KEY}\nbootstrap: [/ip4/203.0.113.5/tcp/4801/p2p/${PEER}]\nparameters: { pulseInterval: 2s }\n`)
+    expect(file.parameters).to.deep.equal({ pulseInterval: 2000, epoch: 3_600_000, maxTransits: 3 })
+    expect(file.money).to.equal('none')
+    expect(file.sites).to.deep.equal([])
+  })
+
+  it('keeps the 32 octets of the organisation key', () => {
+    const octets = Uint8Array.from({ length: 32 }, (_, index) => index * 7)
+    expect(parseOrganisationKey(formatOrganisationKey(octets))).to.deep.equal(octets)
+  })
+
+  const head = `id: acme\nkind: private\norganisation: ${KEY}\n`
+  const refusals: [string, string, RegExp][] = [
+    ['no organisation', 'id: acme\nkind: private\n', /network\.yaml.*\(organisation\): a private network needs/],
+    ['an id with capitals', `id: Acme\nkind: private\norganisation: ${KEY}\n`, /network\.yaml:1 \(id\): expected a network id.*found "Acme"/],
+    ['a bootstrap address without peer', `${head}bootstrap:\n  - /ip4/203.0.113.5/tcp/4801\n`, /network\.yaml:5 \(bootstrap\[0\]\): expected a multiaddr/],
+    ['a bootstrap address that is none', `${head}bootstrap: [/ip4/999.0.113.5/tcp/4801/p2p/${PEER}]\n`, /bootstrap\[0\]/],
+    ['too many transits', `${head}parameters:\n  maxTransits: 9\n`, /network\.yaml:5 \(parameters\.maxTransits\): expected a whole number from 0 to 3; found 9/],
+    ['a pulse interval without unit', `${head}parameters:\n  pulseInterval: 10\n`, /:5 \(parameters\.pulseInterval\): expected a duration with its unit.*found 10/],
+    ['an unknown parameter', `${head}parameters:\n  pulseIntervall: 10s\n`, /did you mean pulseInterval\?/],
+    ['half a chain', `${head}money: { chain: 'wss://x' }\n`, /money\.genesis|money/]
+  ]
+  for (const [name, text, message] of refusals) {
+    it(`refuses ${name}`, () => { expect(() => read(text)).to.throw(message) })
+  }
+
+  it('has a JSON Schema with defaults and descriptions', () => {
+    const schema = networkFileJsonSchema() as { properties: Record<string, { default?: unknown, description?: string }>, required: string[], additionalProperties: boolean }
+    expect(schema.required).to.deep.equal(['id', 'kind'])
+    expect(schema.additionalProperties).to.equal(false)
+    const config = configJsonSchema() as { properties: Record<string, { default?: unknown, description?: string }> }
+    expect(config.properties['logLevel']).to.deep.include({ default: 'info', description: 'Least severity that is logged' })
+  })
+})
