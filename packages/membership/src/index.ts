@@ -1,0 +1,22 @@
+/**
+ * Identity, certificates, invitations and revocation of a private network.
+ *
+ * One Ed25519 key is a node; one is the organisation. Everything here is checked offline: no node is special.
+ *
+ * @packageDocumentation
+ */
+export { checkName, issueCertificate, openEnvelope, verifyCertificate } from './certificate.ts'
+export type { CertificateInit, VerifiedMembership } from './certificate.ts'
+export { keyOfPeerId, peerIdOfKey } from './ed25519.ts'
+export { createIdentity, loadIdentity, saveIdentity, verifySignature } from './identity.ts'
+export type { Identity } from './identity.ts'
+export { INVITATION_PREFIX, acceptInvitation, createInvitation, parseInvitation } from './invitation.ts'
+export type { Invitation } from './invitation.ts'
+export type { InvitedNetwork } from './invited-network.ts'
+export { checkSitePrefix, formatPrefix, parseAddress, parsePrefix, prefixContains } from './ip-prefixes.ts'
+export type { ParsedPrefix } from './ip-prefixes.ts'
+export { createOrganisation, formatOrganisationKey, loadOrganisation, parseOrganisationKey, saveOrganisation } from './organisation.ts'
+export type { NetworkTrust, Organisation } from './organisation.ts'
+export { OVERLAY_PREFIX, overlayAddressOf, peerDigest, sidOf } from './overlay-address.ts'
+export { isRevokedBy, revoke, verifyRevocation } from './revocation.ts'
+export type { Revocation, RevocationTarget } from './revocation.ts'

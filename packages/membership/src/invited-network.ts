@@ -1,0 +1,42 @@
+import { MAX_NETWORK_ID } from '@srwan/wire'
+import { InvalidInputError } from '@srwan/interface'
+import { parseOrganisationKey } from './organisation.ts'
+import type { NetworkTrust } from './organisation.ts'
+
+/** Most bootstrap addresses in an invitation. */
+const MAX_BOOTSTRAP = 16
+/** Longest multiaddr that is taken. */
+const MAX_MULTIADDR = 256
+/** Most network parameters in an invitation. */
+const MAX_PARAMETERS = 32
+
+/** What a joiner needs of the network file; the schema of packages/config has the last word on the values. */
+export interface InvitedNetwork extends NetworkTrust {
+  readonly id: string
+  readonly organisation: string
+  readonly bootstrap: readonly string[]
+  /** As in the network file: plain texts (`10s`) or numbers by name. */
+  readonly parameters: Readonly<Record<string, string | number>>
+}
+
+function isRecord (value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** @throws InvalidInputError naming the field */
+export function checkInvitedNetwork (value: unknown, source: string): InvitedNetwork {
+  const refuse = (field: string, message: string): never => { throw new InvalidInputError({ source, field }, message, { remedy: 'use the network file as `srwan network create` wrote it' }) }
+  if (!isRecord(value)) return refuse('', 'no network in it')
+  const { id, organisation, bootstrap, parameters } = value
+  if (typeof id !== 'string' || id === '' || Buffer.byteLength(id) > MAX_NETWORK_ID) return refuse('id', 'not a network id')
+  if (typeof organisation !== 'string') return refuse('organisation', 'not an organisation key')
+  parseOrganisationKey(organisation, source)
+  if (!Array.isArray(bootstrap) || bootstrap.length > MAX_BOOTSTRAP || !bootstrap.every((entry) => typeof entry === 'string' && entry.length <= MAX_MULTIADDR)) {
+    return refuse('bootstrap', `not a list of at most ${MAX_BOOTSTRAP} addresses`)
+  }
+  const entries = isRecord(parameters) ? Object.entries(parameters) : []
+  if (entries.length > MAX_PARAMETERS || !entries.every(([, entry]) => typeof entry === 'number' || (typeof entry === 'string' && entry.length <= 64))) {
+    return refuse('parameters', 'not a table of texts and numbers')
+  }
+  return { id, organisation, bootstrap: bootstrap as string[], parameters: Object.fromEntries(entries) as Record<string, string | number> }
+}

@@ -1,0 +1,2 @@
+export * from './membership-messages.ts'
+export * from './signed-envelope.ts'
