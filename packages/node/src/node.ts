@@ -1,4 +1,4 @@
-import type { Color, ComponentLogger, Clock, DatapathCounter, DelayMatrix, EventSource, GeoIsp, Member, PathDecision, PathProbeRequest, PathProbeResult, PeerIdText, Role, Roster, SessionSnapshot, Sid, Startable, UnderlayEndpoint } from '@srwan/interface'
+import type { Color, ComponentLogger, Clock, DatapathCounter, DelayMatrix, EventSource, EvidenceFinding, GeoIsp, Member, PathDecision, PathProbeRequest, PathProbeResult, PeerIdText, Role, Roster, SessionSnapshot, Sid, Startable, UnderlayEndpoint } from '@srwan/interface'
 
 /** A fact about the node's health: stable code, what it means, what to do. */
 export interface HealthFinding {
@@ -10,15 +10,6 @@ export interface HealthFinding {
 
 /** Octets that this node sent and received, UDP payload or TCP payload, by purpose. */
 export type TrafficByPurpose = Readonly<Record<string, { readonly sentOctets: number, readonly receivedOctets: number }>>
-
-/** An inequality between measurements that does not hold: evidence, shown and not acted on. */
-export interface EvidenceFinding {
-  readonly kind: 'round-trip' | 'light-speed'
-  readonly from: Sid
-  readonly to: Sid
-  /** How far it is off, in ms. */
-  readonly excessMs: number
-}
 
 /** One running node: libp2p, membership, measurement, path choice and datapath together. */
 export interface Node extends Startable, EventSource<{ ready: undefined }> {
