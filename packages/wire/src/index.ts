@@ -1,2 +1,7 @@
 export * from './membership-messages.ts'
 export * from './signed-envelope.ts'
+export { COLUMN_CELL_BITS, MAX_CELL_AGE, MAX_CELL_DELAY, MAX_CELL_RATE, quantiseDelay, quantiseRate } from './column-cell.ts'
+export type { ColumnCell } from './column-cell.ts'
+export * from './column-full.ts'
+export * from './column-part.ts'
+export * from './pulse-codec.ts'
