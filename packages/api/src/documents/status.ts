@@ -1,0 +1,41 @@
+import { z } from 'zod'
+import { geoIsp, peerIdBase58, schemaVersion, severity, sidText } from './common.ts'
+
+export const healthEntry = z.object({
+  code: z.string().describe('Stable identifier of the finding'),
+  severity,
+  title: z.string(),
+  remedy: z.string()
+})
+export type HealthEntry = z.output<typeof healthEntry>
+
+export const trafficEntry = z.object({ sentOctets: z.number(), receivedOctets: z.number() })
+
+/** One glance at a node. */
+export const statusDocument = z.object({
+  schemaVersion,
+  name: z.string(),
+  network: z.string().describe('Id of the network'),
+  peerId: peerIdBase58,
+  sid: sidText,
+  overlayAddress: z.string(),
+  underlayEndpoint: z.object({ address: z.string(), port: z.number() }).describe('Where the datapath listens'),
+  geo: geoIsp,
+  roles: z.array(z.string()),
+  pid: z.number(),
+  uptimeSeconds: z.number(),
+  state: z.enum(['starting', 'joining', 'running', 'stopping', 'stopped']),
+  verdict: z.enum(['healthy', 'degraded', 'unhealthy']).describe('unhealthy: an error is among the findings; degraded: a warning'),
+  group: z.object({ id: z.string(), size: z.number() }),
+  paths: z.object({
+    total: z.number().describe('Destinations with a decided path'),
+    improved: z.number().describe('Those whose active path is not the default one')
+  }),
+  connections: z.number().describe('Open libp2p connections'),
+  sessions: z.object({ ingress: z.number(), transit: z.number(), egress: z.number() }),
+  traffic: z.record(z.string(), trafficEntry).describe('Octets by purpose; UDP or TCP payload'),
+  counters: z.record(z.string(), z.number()).describe('Counters of the datapath'),
+  evidence: z.array(z.object({ kind: z.string(), from: sidText, to: sidText, excessMs: z.number() })).describe('Inequalities between measurements that do not hold'),
+  health: z.array(healthEntry)
+})
+export type StatusDocument = z.output<typeof statusDocument>
