@@ -32,6 +32,8 @@ class NoiseSymmetricState {
   /** @param out - `ciphertext.size() − 16` octets */
   [[nodiscard]] bool decryptAndHash(ByteView ciphertext, ByteSpan out);
   NoiseTransport split() const;
+  /** A copy on which a message may be tried. */
+  NoiseSymmetricState clone() const;
 
  private:
   Secret<struct NoiseChainPurpose, 32> chainingKey_;

@@ -36,6 +36,9 @@ struct Segment {
   friend bool operator==(const Segment&, const Segment&) = default;
 };
 
+/** The rules of a segment list on the wire: 1 … 4, SIDs neither 0 nor repeated, `End` … `End`, `End.DT46`. */
+bool isValidSegmentList(std::span<const Segment> segments) noexcept;
+
 using HopProof = std::array<std::uint8_t, HOP_PROOF_OCTETS>;
 
 /** Stream of a packet: path id in the high octet, queue in the low one. */

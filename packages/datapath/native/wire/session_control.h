@@ -90,7 +90,4 @@ using ControlBody = std::variant<OpenMessage, AnswerMessage, PathsMessage, Close
  */
 std::optional<ControlBody> decodeControl(ByteView plaintext) noexcept;
 
-/** The rules of a segment list on the wire: 1 … 4, SIDs neither 0 nor repeated, `End` … `End`, `End.DT46`. */
-bool isValidSegmentList(std::span<const Segment> segments) noexcept;
-
 }  // namespace srwan
