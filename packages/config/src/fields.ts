@@ -2,9 +2,9 @@ import { isIP } from 'node:net'
 import { z } from 'zod'
 import type { IpPrefix, PeerIdText } from '@srwan/interface'
 
-/** Name of a node: letters, digits and dashes, at most 63, as in a host name. */
-export const nodeName = (): z.ZodString => z.string({ error: NAME_EXPECTED }).regex(/^[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?$/, { error: NAME_EXPECTED })
-const NAME_EXPECTED = 'expected a name of letters, digits and dashes, at most 63 characters'
+/** Name of a node: letters, digits, dots and dashes, at most 63, a letter or digit first and last. */
+export const nodeName = (): z.ZodString => z.string({ error: NAME_EXPECTED }).regex(/^[a-zA-Z0-9]([a-zA-Z0-9.-]{0,61}[a-zA-Z0-9])?$/, { error: NAME_EXPECTED })
+const NAME_EXPECTED = 'expected a name of letters, digits, dots and dashes, at most 63 characters'
 
 /** Id of a network; goes into every signature and key derivation. */
 export const networkId = (): z.ZodString => z.string({ error: NETWORK_EXPECTED }).regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, { error: NETWORK_EXPECTED })
@@ -49,12 +49,6 @@ const KEY_EXPECTED = 'expected ed25519: and the 32-octet public key in base64url
 /** Public key of an organisation in a network file. */
 export const organisationKey = (): z.ZodString =>
   z.string({ error: KEY_EXPECTED }).regex(/^ed25519:[A-Za-z0-9_-]{43}$/, { error: KEY_EXPECTED })
-
-/** @param key - 32 octets @returns the text form that network files use */
-export const formatOrganisationKey = (key: Uint8Array): string => `ed25519:${Buffer.from(key).toString('base64url')}`
-
-/** @param text - what `organisationKey` accepts @returns 32 octets */
-export const parseOrganisationKey = (text: string): Uint8Array => new Uint8Array(Buffer.from(text.slice('ed25519:'.length), 'base64url'))
 
 function isPrefix (text: string): boolean {
   const [address, length, ...rest] = text.split('/')

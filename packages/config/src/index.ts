@@ -3,7 +3,8 @@
  *
  * @packageDocumentation
  */
-export { bootstrapAddress, formatOrganisationKey, ipAddress, networkId, nodeName, organisationKey, parseOrganisationKey, peerId, port, prefix } from './fields.ts'
+export { bootstrapAddress, ipAddress, networkId, nodeName, organisationKey, peerId, port, prefix } from './fields.ts'
+export { formatCertificateFile, formatRevocationsFile, parseCertificateFile, parseRevocationsFile } from './home-files.ts'
 export { configJsonSchema, networkFileJsonSchema } from './json-schema.ts'
 export { checkConfig, resolveConfig, unknownVariables, writeConfig } from './layers.ts'
 export type { ConfigLayers, Flags, Origin, ResolvedConfig } from './layers.ts'

@@ -1,8 +1,8 @@
 import { expect } from 'chai'
-import { configJsonSchema, formatOrganisationKey, networkFileJsonSchema, networkFileSchema, parseOrganisationKey, readYaml } from '../src/index.ts'
+import { configJsonSchema, formatCertificateFile, formatRevocationsFile, networkFileJsonSchema, networkFileSchema, parseCertificateFile, parseRevocationsFile, readYaml } from '../src/index.ts'
 
 const PEER = '12D3KooWDpJ7As7BWAwRMfu1VU2WCqNjvq387JEYKDBj4kx6nXTN'
-const KEY = formatOrganisationKey(new Uint8Array(32).fill(7))
+const KEY = `ed25519:${Buffer.alloc(32, 7).toString('base64url')}`
 const read = (text: string): ReturnType<typeof networkFileSchema.parse> => readYaml(networkFileSchema, text, 'network.yaml')
 
 describe('the network file', () => {
@@ -13,9 +13,11 @@ describe('the network file', () => {
     expect(file.sites).to.deep.equal([])
   })
 
-  it('keeps the 32 octets of the organisation key', () => {
-    const octets = Uint8Array.from({ length: 32 }, (_, index) => index * 7)
-    expect(parseOrganisationKey(formatOrganisationKey(octets))).to.deep.equal(octets)
+  it('keeps certificates and revocations as they are', () => {
+    const octets = Uint8Array.from({ length: 300 }, (_, index) => index % 256)
+    expect(parseCertificateFile(formatCertificateFile(octets), 'certificate.json')).to.deep.equal(octets)
+    expect(parseRevocationsFile(formatRevocationsFile([octets, octets]), 'revocations.json')).to.deep.equal([octets, octets])
+    expect(() => parseCertificateFile('{ "schemaVersion": 1, "membership": "§" }', 'certificate.json')).to.throw(/certificate\.json:1 \(membership\)/)
   })
 
   const head = `id: acme\nkind: private\norganisation: ${KEY}\n`
