@@ -1,0 +1,40 @@
+import { build } from './build.js'
+import { setup } from './setup.js'
+import { closingLine } from './testing/counts.js'
+import { runMocha } from './testing/mocha.js'
+import { runFuzz } from './testing/native.js'
+import { isMain } from './workshop/repository.js'
+import { main, say, stage } from './workshop/stages.js'
+
+const campaignTests = (name, hours) => () => runMocha({ files: [`test/campaign/${name}.netns.spec.ts`], timeoutSeconds: hours * 3600, env: { SRWAN_CAMPAIGN: name } })
+
+/** The long forms of what `npm test` does briefly. */
+const CAMPAIGNS = {
+  fuzz: ['ten minutes of fuzzing for each parser', () => runFuzz(600)],
+  paths: ['chosen against optimal paths: several cuts of the data, clocks off, drifting and stepping', campaignTests('paths', 2)],
+  transfer: ['a file of 1 GB over the overlay and over a site prefix', campaignTests('transfer', 1)],
+  soak: ['an hour of traffic, faults and restarts', campaignTests('soak', 2)]
+}
+
+async function campaign (names) {
+  const unknown = names.filter((name) => !(name in CAMPAIGNS))
+  if (names.length === 0 || unknown.length > 0) {
+    const list = Object.entries(CAMPAIGNS).map(([name, [title]]) => `  ${name.padEnd(10)} ${title}`).join('\n')
+    say(`${unknown.length > 0 ? `no such campaign: ${unknown.join(', ')}\n` : ''}usage: npm run campaign -- NAME…\n${list}`)
+    return 2
+  }
+  await setup(['build', 'demo', 'test'])
+  await build()
+  let failed = 0
+  for (const name of names) {
+    const [title, work] = CAMPAIGNS[name]
+    await stage(title, async () => {
+      const counts = await work()
+      failed += counts.failed
+      return closingLine(counts)
+    })
+  }
+  return failed === 0 ? 0 : 1
+}
+
+if (isMain(import.meta.url)) await main(() => campaign(process.argv.slice(2)))

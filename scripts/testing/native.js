@@ -1,0 +1,44 @@
+import { existsSync } from 'node:fs'
+import { inRepository } from '../workshop/repository.js'
+import { mustRun, run } from '../workshop/run.js'
+import { say } from '../workshop/stages.js'
+import { hasProgram } from '../workshop/system-tools.js'
+import { NOTHING, skippedAll } from './counts.js'
+
+/** Native libraries with tests of their own; each has a CMakeLists.txt. */
+const NATIVE_FOLDERS = ['packages/datapath/native', 'packages/testbed/native']
+const TESTS_TOTAL = /(\d+) tests? failed out of (\d+)/
+const FUZZ_SCRIPT = 'packages/datapath/native/fuzz/run.sh'
+
+async function runFolder (folder) {
+  const source = inRepository(folder)
+  const binary = inRepository(folder, '..', 'build', 'native-tests')
+  await mustRun('cmake', ['-S', source, '-B', binary, '-G', 'Ninja', '-DCMAKE_BUILD_TYPE=RelWithDebInfo'])
+  await mustRun('cmake', ['--build', binary])
+  const result = await run('ctest', ['--test-dir', binary, '--output-on-failure', '--timeout', '120'])
+  const [, failed, total] = TESTS_TOTAL.exec(result.output) ?? [undefined, '1', '1']
+  if (result.code !== 0) say(result.output)
+  return { ...NOTHING, passed: Number(total) - Number(failed), failed: result.code !== 0 && Number(failed) === 0 ? 1 : Number(failed) }
+}
+
+/** The C++ tests, which need no Node. */
+export async function runNativeTests () {
+  if (!hasProgram('cmake') || !hasProgram('ninja')) return [skippedAll('C++ tests: no cmake or no ninja')]
+  const folders = NATIVE_FOLDERS.filter((folder) => existsSync(inRepository(folder, 'CMakeLists.txt')))
+  const all = []
+  for (const folder of folders) all.push(await runFolder(folder))
+  return all
+}
+
+/**
+ * Every parser that faces the network, under libFuzzer with address and undefined-behaviour sanitizers.
+ *
+ * @param {number} secondsPerTarget
+ */
+export async function runFuzz (secondsPerTarget) {
+  if (!hasProgram('clang++')) return skippedAll('fuzzing: no clang')
+  const result = await run('bash', [inRepository(FUZZ_SCRIPT), String(secondsPerTarget)])
+  const targets = new Set([...result.output.matchAll(/^fuzz (\S+): clean/gm)].map((match) => match[1])).size
+  if (result.code !== 0) say(result.output.slice(-8000))
+  return { ...NOTHING, passed: targets, failed: result.code === 0 ? 0 : 1 }
+}
