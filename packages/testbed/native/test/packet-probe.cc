@@ -1,0 +1,234 @@
+// Measures the emulator from outside: sends numbered UDP packets between namespaces at a fixed rate and reports, for
+// every ordered pair, what arrived and when. Both ends read CLOCK_MONOTONIC, which all namespaces share.
+//   packet-probe RATE SECONDS PAYLOAD PAIRS PID:ADDRESS PID:ADDRESS...
+// RATE is packets a second over all pairs together; PAIRS is "all" or "0-1,2-3"; prints one JSON line.
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <sys/epoll.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <sstream>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace {
+
+constexpr uint16_t kPort = 4990;
+constexpr uint64_t kDrainNs = 1'500'000'000;
+constexpr int kPriority = 5;  // below the emulator's: the generator must not be what disturbs it
+
+struct Node {
+  int pid = 0;
+  sockaddr_in address{};
+  int socket = -1;
+};
+
+struct Header {
+  uint64_t sentAt;
+  uint32_t pair;
+  uint32_t sequence;
+};
+
+struct Pair {
+  size_t from = 0;
+  size_t to = 0;
+  uint32_t sent = 0;
+  uint32_t next = 0;
+  uint64_t octets = 0;
+  uint64_t firstAt = 0;
+  uint64_t lastAt = 0;
+  uint64_t firstOctets = 0;
+  uint32_t outOfOrder = 0;
+  std::vector<uint32_t> delaysNs;  // 4.29 s at most
+};
+
+uint64_t now() {
+  timespec t{};
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return static_cast<uint64_t>(t.tv_sec) * 1'000'000'000ULL + static_cast<uint64_t>(t.tv_nsec);
+}
+
+[[noreturn]] void fail(const std::string& what) {
+  std::perror(what.c_str());
+  std::exit(1);
+}
+
+void enter(int pid, const char* kind, int type) {
+  const std::string path = "/proc/" + std::to_string(pid) + "/ns/" + kind;
+  struct stat theirs {};
+  struct stat ours {};
+  if (stat(path.c_str(), &theirs) != 0 || stat((std::string("/proc/self/ns/") + kind).c_str(), &ours) != 0) fail(path);
+  if (theirs.st_ino == ours.st_ino) return;
+  const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0 || setns(fd, type) != 0) fail(path);
+  close(fd);
+}
+
+void openSocket(Node& node) {
+  enter(node.pid, "net", CLONE_NEWNET);
+  node.socket = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  const int buffer = 32 << 20;
+  setsockopt(node.socket, SOL_SOCKET, SO_RCVBUFFORCE, &buffer, sizeof buffer);
+  setsockopt(node.socket, SOL_SOCKET, SO_SNDBUFFORCE, &buffer, sizeof buffer);
+  if (bind(node.socket, reinterpret_cast<sockaddr*>(&node.address), sizeof node.address) != 0) fail("bind");
+}
+
+void prefer() {
+  prctl(PR_SET_TIMERSLACK, 1);
+  sched_param parameter{};
+  parameter.sched_priority = kPriority;
+  sched_setscheduler(0, SCHED_FIFO, &parameter);
+}
+
+void sendAll(const std::vector<Node>& nodes, std::vector<Pair>& pairs, double rate, double seconds, size_t payload) {
+  prefer();
+  std::vector<uint8_t> packet(std::max(payload, sizeof(Header)), 0x5a);
+  const uint64_t start = now();
+  const auto total = static_cast<uint64_t>(rate * seconds);
+  for (uint64_t i = 0; i < total; ++i) {
+    const uint64_t at = start + static_cast<uint64_t>(static_cast<double>(i) * 1e9 / rate);
+    if (at > now()) {
+      const timespec until{static_cast<time_t>(at / 1'000'000'000), static_cast<long>(at % 1'000'000'000)};
+      clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, nullptr);
+    }
+    Pair& pair = pairs[i % pairs.size()];
+    const Header header{now(), static_cast<uint32_t>(i % pairs.size()), pair.sent};
+    std::memcpy(packet.data(), &header, sizeof header);
+    const Node& to = nodes[pair.to];
+    if (sendto(nodes[pair.from].socket, packet.data(), packet.size(), 0, reinterpret_cast<const sockaddr*>(&to.address),
+               sizeof to.address) > 0) {
+      ++pair.sent;
+    }
+  }
+}
+
+void note(std::vector<Pair>& pairs, const Header& header, size_t length, uint64_t at) {
+  if (header.pair >= pairs.size()) return;
+  Pair& pair = pairs[header.pair];
+  if (header.sequence < pair.next) ++pair.outOfOrder;
+  pair.next = std::max(pair.next, header.sequence + 1);
+  pair.octets += length + 28;
+  if (pair.firstAt == 0) {
+    pair.firstAt = at;
+    pair.firstOctets = length + 28;
+  }
+  pair.lastAt = at;
+  pair.delaysNs.push_back(static_cast<uint32_t>(std::min<uint64_t>(at - header.sentAt, UINT32_MAX)));
+}
+
+void receiveAll(const std::vector<Node>& nodes, std::vector<Pair>& pairs, const std::atomic<bool>& done) {
+  prefer();
+  const int epoll = epoll_create1(EPOLL_CLOEXEC);
+  for (const Node& node : nodes) {
+    epoll_event event{};
+    event.events = EPOLLIN;
+    event.data.fd = node.socket;
+    epoll_ctl(epoll, EPOLL_CTL_ADD, node.socket, &event);
+  }
+  uint8_t buffer[65536];
+  while (!done.load()) {
+    epoll_event events[64];
+    const int count = epoll_wait(epoll, events, 64, 50);
+    for (int i = 0; i < count; ++i) {
+      for (ssize_t length; (length = recv(events[i].data.fd, buffer, sizeof buffer, MSG_DONTWAIT)) > 0;) {
+        const uint64_t at = now();
+        Header header{};
+        if (static_cast<size_t>(length) < sizeof header) continue;
+        std::memcpy(&header, buffer, sizeof header);
+        note(pairs, header, static_cast<size_t>(length), at);
+      }
+    }
+  }
+  close(epoll);
+}
+
+std::vector<Pair> parsePairs(const std::string& text, size_t nodes) {
+  std::vector<Pair> pairs;
+  if (text == "all") {
+    for (size_t from = 0; from < nodes; ++from) {
+      for (size_t to = 0; to < nodes; ++to) {
+        if (from != to) pairs.push_back(Pair{.from = from, .to = to, .delaysNs = {}});
+      }
+    }
+    return pairs;
+  }
+  std::stringstream in(text);
+  for (std::string item; std::getline(in, item, ',');) {
+    const size_t dash = item.find('-');
+    pairs.push_back(
+        Pair{.from = std::stoul(item.substr(0, dash)), .to = std::stoul(item.substr(dash + 1)), .delaysNs = {}});
+  }
+  return pairs;
+}
+
+void report(std::vector<Pair>& pairs) {
+  std::printf("[");
+  for (size_t i = 0; i < pairs.size(); ++i) {
+    Pair& pair = pairs[i];
+    std::sort(pair.delaysNs.begin(), pair.delaysNs.end());
+    const size_t n = pair.delaysNs.size();
+    const auto at = [&](double q) {
+      return n == 0 ? -1.0 : pair.delaysNs[std::min(n - 1, static_cast<size_t>(q * static_cast<double>(n)))] / 1e6;
+    };
+    const double seconds = static_cast<double>(pair.lastAt - pair.firstAt) / 1e9;
+    std::printf(
+        "%s{\"from\":%zu,\"to\":%zu,\"sent\":%u,\"received\":%zu,\"outOfOrder\":%u,\"bitsPerSecond\":%.0f,\"minMs\":%."
+        "4f,\"p50Ms\":%.4f,"
+        "\"p99Ms\":%.4f,\"maxMs\":%.4f}",
+        i == 0 ? "" : ",", pair.from, pair.to, pair.sent, n, pair.outOfOrder,
+        seconds > 0 ? static_cast<double>(pair.octets - pair.firstOctets) * 8 / seconds : 0, at(0), at(0.5), at(0.99),
+        at(1));
+  }
+  std::printf("]\n");
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc < 7) {
+    std::fprintf(stderr, "usage: packet-probe RATE SECONDS PAYLOAD PAIRS PID:ADDRESS PID:ADDRESS...\n");
+    return 2;
+  }
+  std::vector<Node> nodes;
+  for (int i = 5; i < argc; ++i) {
+    Node node;
+    const std::string text = argv[i];
+    const size_t colon = text.find(':');
+    node.pid = std::stoi(text.substr(0, colon));
+    node.address.sin_family = AF_INET;
+    node.address.sin_port = htons(kPort);
+    if (inet_pton(AF_INET, text.substr(colon + 1).c_str(), &node.address.sin_addr) != 1) fail("address");
+    nodes.push_back(node);
+  }
+  enter(nodes[0].pid, "user", CLONE_NEWUSER);
+  for (Node& node : nodes) openSocket(node);
+  std::vector<Pair> sending = parsePairs(argv[4], nodes.size());
+  std::vector<Pair> received = sending;
+  const double rate = std::atof(argv[1]);
+  const double seconds = std::atof(argv[2]);
+  for (Pair& pair : received)
+    pair.delaysNs.reserve(static_cast<size_t>(rate * seconds / static_cast<double>(sending.size())) * 2 + 16);
+  std::atomic<bool> done{false};
+  std::thread receiver([&] { receiveAll(nodes, received, done); });
+  std::thread sender([&] { sendAll(nodes, sending, rate, seconds, static_cast<size_t>(std::atoi(argv[3]))); });
+  sender.join();
+  const timespec drain{kDrainNs / 1'000'000'000, kDrainNs % 1'000'000'000};
+  nanosleep(&drain, nullptr);
+  done = true;
+  receiver.join();
+  for (size_t i = 0; i < received.size(); ++i) received[i].sent = sending[i].sent;
+  report(received);
+  return 0;
+}
