@@ -122,7 +122,7 @@ export interface DatapathEvents {
 export interface PathProbeRequest {
   readonly endpoint: Sid
   readonly color: number
-  /** Pairs to compare; each list is opened first if it is not. */
+  /** Pairs to compare; each list is opened first if it is not. All probes of a list that is not open after 2 s (of any, where the session is not open after 5 s) count as lost. */
   readonly paths: readonly { readonly forward: SegmentList, readonly reverse: SegmentList }[]
   /** Probes per path. @default 10 */
   readonly count?: number
