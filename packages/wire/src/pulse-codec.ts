@@ -38,10 +38,9 @@ const VERSION = 1
 const HEADER = 63
 const SIGNATURE = 64
 const KINDS = ['none', 'column', 'part'] as const
-const DOMAIN = new TextEncoder().encode('srwan-pulse-1')
 
 /**
- * @returns the octets to sign: everything but the signature
+ * @returns everything but the signature, which is made over `signedOctets('srwan-pulse', networkId, …)` of it
  * @throws RangeError where a field is out of bounds (a fault of the caller)
  */
 export const encodePulse = (pulse: Pulse): Uint8Array => {
@@ -61,17 +60,6 @@ export const encodePulse = (pulse: Pulse): Uint8Array => {
   view.setUint16(61, pulse.body.data.length)
   data.set(pulse.body.data, HEADER)
   return data
-}
-
-/** What Ed25519 signs: bound to its purpose and to the network, so that no other signature passes for it. */
-export const pulseSigningInput = (networkId: string, unsigned: Uint8Array): Uint8Array => {
-  const network = new TextEncoder().encode(networkId)
-  const input = new Uint8Array(DOMAIN.length + 2 + network.length + unsigned.length)
-  input.set(DOMAIN)
-  new DataView(input.buffer).setUint16(DOMAIN.length, network.length)
-  input.set(network, DOMAIN.length + 2)
-  input.set(unsigned, DOMAIN.length + 2 + network.length)
-  return input
 }
 
 /** @returns the message for the topic */

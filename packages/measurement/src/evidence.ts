@@ -1,0 +1,59 @@
+import type { DelayMatrix, EvidenceFinding, GeoIsp, Microseconds, Milliseconds } from '@srwan/interface'
+import { MAX_EVIDENCE } from './constants.ts'
+import { cellAt } from './delay-matrix-view.ts'
+
+/** What measurement may be off before it is evidence, in ms. */
+const TOLERANCE = 2
+/** Light in fibre, km per ms: c over a refractive index of about 1.5. */
+const FIBRE_SPEED = 200
+const EARTH_RADIUS = 6371
+
+/** Great-circle distance in km; `undefined` where one does not say where it is. */
+export function greatCircle (a: GeoIsp | undefined, b: GeoIsp | undefined): number | undefined {
+  if (a?.lat === undefined || a.lon === undefined || b?.lat === undefined || b.lon === undefined) return undefined
+  const radians = Math.PI / 180
+  const dLat = (b.lat - a.lat) * radians
+  const dLon = (b.lon - a.lon) * radians
+  const h = Math.sin(dLat / 2) ** 2 + Math.cos(a.lat * radians) * Math.cos(b.lat * radians) * Math.sin(dLon / 2) ** 2
+  return 2 * EARTH_RADIUS * Math.asin(Math.sqrt(Math.min(h, 1)))
+}
+
+/** What the inequalities need beside the matrix. */
+export interface EvidenceInput {
+  readonly matrix: DelayMatrix
+  readonly now: Milliseconds
+  /** Position of this node, −1 where it is not in the roster. */
+  readonly self: number
+  /** Least round trip of the own exchanges with router i. */
+  readonly roundTrip: (i: number) => Microseconds | undefined
+  readonly geo: (i: number) => GeoIsp | undefined
+}
+
+/**
+ * Inequalities that true columns keep, whatever the clocks say: offsets cancel in owd(i→j) + owd(j→i). It is no less than the round trip that this node measured with i, and no less than light in
+ * fibre needs. Both within 2 ms. Shown, not acted on.
+ *
+ * @returns the worst first, at most 1,000; each pair in one direction
+ */
+export function findEvidence (input: EvidenceInput): readonly EvidenceFinding[] {
+  const { matrix, now, self } = input
+  const findings: EvidenceFinding[] = []
+  const note = (kind: EvidenceFinding['kind'], i: number, j: number, bound: number | undefined, sum: number): void => {
+    const [from, to] = [matrix.sids[i], matrix.sids[j]]
+    if (bound === undefined || from === undefined || to === undefined || sum >= bound - TOLERANCE) return
+    findings.push({ kind, from, to, excessMs: bound - sum })
+  }
+  for (let i = 0; i < matrix.sids.length; i++) {
+    for (let j = i + 1; j < matrix.sids.length; j++) {
+      const [there, back] = [cellAt(matrix, i, j, now), cellAt(matrix, j, i, now)]
+      if (there === undefined || back === undefined) continue
+      const sum = (there + back) / 1000
+      const distance = greatCircle(input.geo(i), input.geo(j))
+      note('light-speed', i, j, distance === undefined ? undefined : 2 * distance / FIBRE_SPEED, sum)
+      const other = i === self ? j : j === self ? i : undefined
+      const trip = other === undefined ? undefined : input.roundTrip(other)
+      note('round-trip', i, j, trip === undefined ? undefined : trip / 1000, sum)
+    }
+  }
+  return findings.toSorted((a, b) => b.excessMs - a.excessMs).slice(0, MAX_EVIDENCE)
+}

@@ -1,0 +1,118 @@
+import { ppm } from '@srwan/interface'
+import type { Microseconds, PartsPerMillion } from '@srwan/interface'
+import { MAX_RATE_POINTS, MIN_RATE_POINTS } from './constants.ts'
+import { median, weightedMedian } from './robust.ts'
+
+/** One round trip as the rate sees it. */
+export interface RatePoint {
+  /** Own measuring clock. */
+  readonly at: Microseconds
+  /** One-way delay towards this node minus half the round trip: clock offset plus half the asymmetry. A change of delay in both directions leaves it alone. */
+  readonly offset: Microseconds
+  readonly roundTrip: Microseconds
+}
+
+/** Growth of an offset. */
+export interface Rate {
+  /** µs per second of the own clock; 0 while unknown. */
+  readonly slope: PartsPerMillion
+  /** One standard deviation. */
+  readonly uncertainty: PartsPerMillion
+}
+
+/** Two crystals disagree by about this before anything is known (RFC 5905 expects less than 500). */
+const PRIOR = 50
+/** What a timestamp is off even on an idle machine, in µs. */
+const NOISE_FLOOR = 20
+/** Round trips that leave the level by more than this, twice in a row, are another path; in µs. */
+const LEVEL_CHANGE = 1000
+
+interface Point extends RatePoint { readonly segment: number }
+
+/**
+ * Slope of the offset against time: Theil–Sen's median of pairwise slopes, each weighted by its time span and by how free of queueing both round trips were. Pairs reach across no change of path, so
+ * a step of the delay does not look like a drift. Little data pull towards 0: the slope is shrunk by its own uncertainty.
+ */
+export class RateFit {
+  #points: Point[] = []
+  #segment = 0
+  #rate: Rate = { slope: ppm(0), uncertainty: ppm(PRIOR) }
+
+  get current (): Rate { return this.#rate }
+
+  add (point: RatePoint): void {
+    const level = this.#points.filter((p) => p.segment === this.#segment)
+    const previous = level.at(-1)
+    if (previous !== undefined && point.at <= previous.at) return
+    const others = level.slice(0, -1)
+    if (previous !== undefined && others.length > 0 && outside(previous, others) && outside(point, others) && Math.sign(previous.roundTrip - centre(others)) === Math.sign(point.roundTrip - centre(others))) {
+      this.#segment++
+      this.#points[this.#points.length - 1] = { ...previous, segment: this.#segment }
+    }
+    this.#points.push({ ...point, segment: this.#segment })
+    if (this.#points.length > MAX_RATE_POINTS) this.#points.shift()
+    this.#rate = fit(this.#points) ?? this.#rate
+  }
+
+  clear (): void {
+    this.#points = []
+    this.#rate = { slope: ppm(0), uncertainty: ppm(PRIOR) }
+  }
+}
+
+const centre = (points: readonly Point[]): number => median(points.map((p) => p.roundTrip))
+
+function outside (point: RatePoint, others: readonly Point[]): boolean {
+  const middle = centre(others)
+  const noise = 1.4826 * median(others.map((p) => Math.abs(p.roundTrip - middle)))
+  return Math.abs(point.roundTrip - middle) > Math.max(LEVEL_CHANGE, 4 * noise)
+}
+
+/** Points of one path, each with the queueing in its round trip. */
+function bySegment (points: readonly Point[]): (Point & { excess: number })[][] {
+  const groups = new Map<number, Point[]>()
+  for (const point of points) groups.set(point.segment, [...groups.get(point.segment) ?? [], point])
+  return [...groups.values()].map((group) => {
+    const least = Math.min(...group.map((p) => p.roundTrip))
+    return group.map((point) => ({ ...point, excess: point.roundTrip - least }))
+  })
+}
+
+function fit (points: readonly Point[]): Rate | undefined {
+  if (points.length < MIN_RATE_POINTS) return undefined
+  const groups = bySegment(points)
+  const slopes: { value: number, weight: number }[] = []
+  for (const group of groups) {
+    for (const [i, a] of group.entries()) {
+      for (const b of group.slice(i + 1)) {
+        const span = (b.at - a.at) / 1e6
+        slopes.push({ value: (b.offset - a.offset) / span, weight: span / (1 + (a.excess + b.excess) / 200) })
+      }
+    }
+  }
+  if (slopes.length === 0) return undefined
+  return shrink(weightedMedian(slopes), groups)
+}
+
+/** Standard error of the slope from the residuals about it, then the usual mean of a normal prior around 0 and a normal observation. */
+function shrink (slope: number, groups: readonly (readonly (Point & { excess: number })[])[]): Rate {
+  const residuals: { value: number, weight: number }[] = []
+  let spread = 0
+  let count = 0
+  for (const group of groups) {
+    const weight = group.map((p) => 1 / (1 + p.excess / 200))
+    const total = weight.reduce((a, b) => a + b, 0)
+    const time = group.reduce((sum, p, i) => sum + p.at / 1e6 * (weight[i] ?? 0), 0) / total
+    const lifted = group.map((p) => p.offset - slope * p.at / 1e6)
+    const level = weightedMedian(lifted.map((value, i) => ({ value, weight: weight[i] ?? 0 })))
+    for (const [i, point] of group.entries()) {
+      residuals.push({ value: Math.abs((lifted[i] ?? level) - level), weight: weight[i] ?? 0 })
+      spread += (weight[i] ?? 0) * (point.at / 1e6 - time) ** 2
+    }
+    count += group.length
+  }
+  const noise = Math.max(1.4826 * weightedMedian(residuals), NOISE_FLOOR) * (1 + MIN_RATE_POINTS / count)
+  const error = noise / Math.sqrt(spread)
+  const certainty = PRIOR ** 2 / (PRIOR ** 2 + error ** 2)
+  return { slope: ppm(slope * certainty), uncertainty: ppm(error * Math.sqrt(certainty)) }
+}
