@@ -1,0 +1,87 @@
+// The far end of members' sessions: answers handshakes, delivers what opens, sends back over the reverse paths that the ingress gave it.
+#pragma once
+
+#include "engine/data_receiver.h"
+#include "engine/data_sender.h"
+#include "engine/inner_packet_filter.h"
+#include "engine/pair_channel.h"
+#include "engine/transit_role.h"
+#include "wire/data_plaintext.h"
+
+namespace srwan {
+
+struct EgressSession : Session {
+  static constexpr std::size_t MAX_REVERSE_PATHS = 16;
+
+  EgressSession(std::uint32_t id, NoiseTransport keys, HopRoot hopRoot, Nanos opened, Nanos rekeyInterval)
+      : Session(SessionRole::egress, id), clock(opened, rekeyInterval), hop(std::move(hopRoot)), receiver(std::move(keys.forward)),
+        sender(Direction::reverse, id, std::move(keys.reverse), opened, rekeyInterval) {}
+
+  SenderPath* path(std::uint8_t id);
+  // Path that a packet of the color takes; null where none was announced.
+  SenderPath* activePath(std::uint8_t color);
+
+  KeyEpochClock clock;
+  HopReceiver hop;
+  DataReceiver receiver;
+  DataSender sender;
+  // Oldest announcement first.
+  std::vector<std::unique_ptr<SenderPath>> paths;
+  // Path ids by color; NO_PATH = none.
+  std::array<std::uint8_t, MAX_COLOR + 1> active = noPaths();
+  std::array<std::uint8_t, MAX_COLOR + 1> standby = noPaths();
+  std::uint32_t pathsSequence = 0;
+  bool pathsAny = false;
+  // A forward packet has opened: the ingress has the keys.
+  bool confirmed = false;
+  std::uint8_t lastColor = MIN_COLOR;
+
+  static constexpr std::array<std::uint8_t, MAX_COLOR + 1> noPaths() {
+    std::array<std::uint8_t, MAX_COLOR + 1> none{};
+    none.fill(NO_PATH);
+    return none;
+  }
+};
+
+class EgressRole {
+ public:
+  EgressRole(EngineContext& context, PairChannel& channel, SessionTable& sessions) : context_(context), channel_(channel), sessions_(sessions) {}
+
+  // @param datagram a whole handshake packet that `parseHandshake` took · @param origin whom a relay names as its sender, or null
+  void onInitiation(ByteView datagram, const HandshakeView& view, Via answer);
+  void onPaths(Peer& ingress, PathsMessage& message);
+  void onPacket(EgressSession& session, const SegmentPacketView& packet);
+  // Seals the packet in `buffer` and sends it back to the ingress. @returns false where no reverse path is known
+  bool sendBack(EgressSession& session, ByteSpan buffer, std::size_t size);
+  void sweep(EgressSession& session);
+  // Forgets it and who it answers for.
+  void remove(EgressSession& session);
+
+ private:
+  // Handshakes cost two Diffie–Hellman each; more than this a second are dropped before.
+  static constexpr std::int64_t HANDSHAKE_RATE = 200;
+  static constexpr std::int64_t HANDSHAKE_BURST = 400;
+
+  struct Initiation {
+    Peer& peer;
+    std::uint32_t session;
+    InitiationPayload payload;
+  };
+
+  Peer* authorised(ByteView datagram, const HandshakeView& view);
+  ResponseCode admit(const Initiation& initiation);
+  void respond(NoiseIkResponder& responder, const Initiation& initiation, Via answer);
+  void create(NoiseTransport keys, const Initiation& initiation);
+  AnswerCode takePaths(Peer& ingress, PathsMessage& message);
+  void takePath(EgressSession& session, PairSecrets& secrets, ReversePath& announced);
+  void reflect(EgressSession& session, const PathProbeRequestBody& request, std::size_t size);
+  bool sendOver(EgressSession& session, SenderPath& path, ByteSpan buffer, std::size_t size);
+
+  EngineContext& context_;
+  PairChannel& channel_;
+  SessionTable& sessions_;
+  TokenBucket handshakes_{HANDSHAKE_RATE, HANDSHAKE_BURST};
+  std::array<std::uint8_t, MAX_UDP_PAYLOAD> reply_{};
+};
+
+}  // namespace srwan

@@ -1,0 +1,81 @@
+// What the engine tells the control plane; the names follow DatapathEvents of the interface package.
+#pragma once
+
+#include "engine/segment_path.h"
+
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace srwan {
+
+struct ProbeEvent {
+  Sid from = NO_SID;
+  // This node sent the request (else it reflected one).
+  bool sender = false;
+  Nanos sentAt = 0;
+  Nanos receivedAt = 0;
+  std::optional<Nanos> roundTrip;
+  std::uint16_t peerClockEpoch = 0;
+  std::uint16_t clockEpoch = 0;
+  std::uint64_t sentByPeer = 0;
+  std::uint64_t acceptedFromPeer = 0;
+  std::uint16_t columnSeen = 0;
+  std::uint8_t columnPartSize = 0;
+  std::array<std::uint8_t, 66> columnPart{};
+};
+
+struct ProbeLostEvent {
+  Sid to = NO_SID;
+};
+
+struct DatagramEvent {
+  Sid from = NO_SID;
+  std::vector<std::uint8_t> payload;
+};
+
+struct DemandEvent {
+  Sid endpoint = NO_SID;
+  std::uint8_t color = 0;
+};
+
+enum class SessionChange : std::uint8_t { open, failed, closed };
+
+struct SessionEvent {
+  Sid endpoint = NO_SID;
+  SessionChange state = SessionChange::open;
+  std::string cause;
+};
+
+struct SwitchedEvent {
+  Sid endpoint = NO_SID;
+  std::uint8_t color = 0;
+  SidList forward;
+  SidList reverse;
+};
+
+struct ClockEpochEvent {
+  std::uint16_t clockEpoch = 0;
+};
+
+struct PathProbeSample {
+  Nanos forward = 0;
+  Nanos reverse = 0;
+  Nanos roundTrip = 0;
+};
+
+struct PathProbesDoneEvent {
+  std::uint32_t request = 0;
+  // Per path, per probe.
+  std::vector<std::vector<std::optional<PathProbeSample>>> samples;
+};
+
+struct FailureEvent {
+  std::string code;
+  std::string message;
+};
+
+using Event = std::variant<ProbeEvent, ProbeLostEvent, DatagramEvent, DemandEvent, SessionEvent, SwitchedEvent, ClockEpochEvent, PathProbesDoneEvent, FailureEvent>;
+
+}  // namespace srwan

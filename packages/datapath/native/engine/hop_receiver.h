@@ -1,0 +1,58 @@
+// One hop's check of one direction of a session: hop keys and replay windows of the key epochs that are still taken.
+#pragma once
+
+#include "engine/key_epoch_clock.h"
+#include "wire/pair_keys.h"
+#include "wire/replay_window.h"
+
+#include <memory>
+#include <vector>
+
+namespace srwan {
+
+class HopReceiver {
+ public:
+  static constexpr std::size_t MAX_STREAMS = 32;
+
+  enum class Verdict : std::uint8_t { accepted, keyEpoch, proof, replay, limit };
+
+  struct Check {
+    Verdict verdict;
+    std::uint32_t epoch = 0;
+    std::optional<VerifiedHop> hop{};
+  };
+
+  explicit HopReceiver(HopRoot root) : root_(std::move(root)) {}
+
+  // Proof, then replay; changes no window.
+  Check check(const SegmentPacketView& packet, const KeyEpochClock& clock, Nanos now);
+  // Marks a checked packet as seen; a stream's window is allocated at its first one.
+  void accept(const SegmentPacketView& packet, std::uint32_t epoch);
+  // Wipes what is out of range.
+  void forgetBefore(std::uint32_t oldest, std::uint32_t newest);
+  // A new root (the hop restarted or the ingress opened again): keys change, windows stay.
+  const HopRoot& root() const { return root_; }
+  // Epochs whose keys are held, for tests of forward secrecy.
+  std::size_t epochsHeld() const;
+
+ private:
+  struct Stream {
+    std::uint16_t id;
+    std::unique_ptr<SegmentReplayWindow> window;
+  };
+  struct Epoch {
+    bool used = false;
+    std::uint32_t number = 0;
+    HopKey key;
+    std::vector<Stream> streams;
+  };
+
+  Epoch& epoch(std::uint32_t number);
+  static SegmentReplayWindow* windowOf(Epoch& epoch, std::uint16_t stream);
+
+  HopRoot root_;
+  // Consecutive epochs differ in their two low bits.
+  std::array<Epoch, 4> epochs_;
+};
+
+}  // namespace srwan

@@ -1,0 +1,98 @@
+// What every role of a session has, and the sessions by id.
+#pragma once
+
+#include "engine/basic_types.h"
+
+#include <memory>
+#include <vector>
+
+namespace srwan {
+
+enum class SessionRole : std::uint8_t { ingress, transit, egress };
+enum class SessionState : std::uint8_t { opening, open, closing };
+
+inline constexpr std::size_t MAX_SESSIONS = 65'536;
+inline constexpr std::uint32_t MAX_SESSIONS_PER_INGRESS = 256;
+
+// Durations that a session may be opened with: shorter ones would let a member make others ratchet without end.
+inline constexpr Nanos MIN_REKEY_INTERVAL = 100 * MILLISECOND;
+inline constexpr Nanos MIN_SESSION_LIFETIME = SECOND;
+inline constexpr Nanos MAX_SESSION_DURATION = 24 * 3600 * SECOND;
+
+struct Session {
+  Session(SessionRole role, std::uint32_t id) : role(role), id(id) {}
+  virtual ~Session() = default;
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+
+  const SessionRole role;
+  const std::uint32_t id;
+  SessionState state = SessionState::opening;
+  Sid ingress = NO_SID;
+  Sid egress = NO_SID;
+  // Peer index of the ingress; −1 where that is this node.
+  std::int32_t ingressPeer = -1;
+  // Peer index of the egress, ingress only.
+  std::int32_t egressPeer = -1;
+  // When the session began, as this node's clock has it.
+  Nanos opened = 0;
+  // Nothing of it lives longer.
+  Nanos expires = NEVER;
+  // Billed octets: UDP payload of accepted segment packets.
+  std::uint64_t forwardOctets = 0;
+  std::uint64_t reverseOctets = 0;
+};
+
+// What JavaScript sees of one.
+struct SessionSnapshot {
+  std::uint32_t session = 0;
+  Sid ingress = NO_SID;
+  Sid egress = NO_SID;
+  SessionRole role = SessionRole::ingress;
+  SessionState state = SessionState::opening;
+  double ageSeconds = 0;
+  std::uint64_t forwardOctets = 0;
+  std::uint64_t reverseOctets = 0;
+  std::vector<Sid> activeForward;
+  std::vector<Sid> activeReverse;
+};
+
+class SessionTable {
+ public:
+  SessionTable();
+
+  Session* find(std::uint32_t id) const;
+  bool full() const { return count_ >= MAX_SESSIONS; }
+  std::size_t size() const { return count_; }
+  // @param session whose id is not in the table
+  Session& add(std::unique_ptr<Session> session);
+  void remove(std::uint32_t id);
+
+  // The visitor must not add or remove.
+  template <class Visitor>
+  void forEach(Visitor visit) const {
+    for (const auto& slot : slots_) {
+      if (slot) visit(*slot);
+    }
+  }
+
+  // Ids for which `wanted` holds: to remove them afterwards.
+  template <class Predicate>
+  std::vector<std::uint32_t> idsWhere(Predicate wanted) const {
+    std::vector<std::uint32_t> ids;
+    forEach([&](Session& session) {
+      if (wanted(session)) ids.push_back(session.id);
+    });
+    return ids;
+  }
+
+ private:
+  std::size_t bucketOf(std::uint32_t id) const { return static_cast<std::size_t>((id * 0x9e3779b97f4a7c15ULL) >> shift_); }
+  void grow();
+
+  std::vector<std::unique_ptr<Session>> slots_;
+  unsigned shift_;
+  std::size_t count_ = 0;
+};
+
+}  // namespace srwan
