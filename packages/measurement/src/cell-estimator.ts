@@ -46,6 +46,8 @@ export class CellEstimator {
   readonly #rate = new RateFit()
   #samples: DelaySample[] = []
   #missed = 0
+  /** The last answer, until a probe arrives or its age tells otherwise. */
+  #cached: CellEstimate | undefined
 
   constructor (interval: Milliseconds) {
     this.#interval = interval
@@ -60,6 +62,7 @@ export class CellEstimator {
     this.#samples.push(sample)
     if (this.#samples.length > MAX_SAMPLES) this.#samples.shift()
     this.#missed = 0
+    this.#cached = undefined
     if (sample.roundTrip !== undefined) this.#rate.add({ at: sample.at, offset: us(sample.delay - sample.roundTrip / 2), roundTrip: sample.roundTrip })
   }
 
@@ -70,6 +73,7 @@ export class CellEstimator {
   clear (): void {
     this.#samples = []
     this.#missed = 0
+    this.#cached = undefined
     this.#rate.clear()
   }
 
@@ -86,9 +90,14 @@ export class CellEstimator {
   estimate (now: Milliseconds): CellEstimate | undefined {
     const newest = this.#samples.at(-1)
     if (newest === undefined) return undefined
+    const state = this.#missed >= LOST_PROBES ? 'lost' : now - newest.localAt > STALE_INTERVALS * this.#interval ? 'stale' : 'fresh'
+    if (this.#cached?.state !== state) this.#cached = this.#judge(newest, state)
+    return this.#cached
+  }
+
+  #judge (newest: DelaySample, state: CellEstimate['state']): CellEstimate {
     const rate = this.#rate.current
     const recent = this.#samples.filter((s) => newest.localAt - s.localAt <= (STALE_INTERVALS + 0.5) * this.#interval)
-    const state = this.#missed >= LOST_PROBES ? 'lost' : now - newest.localAt > STALE_INTERVALS * this.#interval ? 'stale' : 'fresh'
     const trips = this.#samples.flatMap((s) => s.roundTrip === undefined ? [] : [s.roundTrip])
     return {
       state,

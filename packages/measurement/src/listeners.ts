@@ -14,6 +14,8 @@ export class Listeners<Events extends object> implements EventSource<Events> {
     this.#byName.get(name)?.delete(listener)
   }
 
+  has (name: keyof Events): boolean { return (this.#byName.get(name)?.size ?? 0) > 0 }
+
   emit <K extends keyof Events> (name: K, event: Events[K]): void {
     for (const listener of this.#byName.get(name) ?? []) (listener as (event: Events[K]) => void)(event)
   }

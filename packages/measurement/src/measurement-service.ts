@@ -175,7 +175,7 @@ export class MeasurementService implements Measurement {
     if (this.#changed && now - this.#emittedAt >= UPDATE_SPACING) {
       this.#changed = false
       this.#emittedAt = now
-      this.#listeners.emit('update', this.current())
+      if (this.#listeners.has('update')) this.#listeners.emit('update', this.current())
     }
   }
 }

@@ -37,8 +37,13 @@ export class RateFit {
   #points: Point[] = []
   #segment = 0
   #rate: Rate = { slope: ppm(0), uncertainty: ppm(PRIOR) }
+  #outdated = false
 
-  get current (): Rate { return this.#rate }
+  get current (): Rate {
+    if (this.#outdated) this.#rate = fit(this.#points) ?? this.#rate
+    this.#outdated = false
+    return this.#rate
+  }
 
   add (point: RatePoint): void {
     const level = this.#points.filter((p) => p.segment === this.#segment)
@@ -51,11 +56,12 @@ export class RateFit {
     }
     this.#points.push({ ...point, segment: this.#segment })
     if (this.#points.length > MAX_RATE_POINTS) this.#points.shift()
-    this.#rate = fit(this.#points) ?? this.#rate
+    this.#outdated = true
   }
 
   clear (): void {
     this.#points = []
+    this.#outdated = false
     this.#rate = { slope: ppm(0), uncertainty: ppm(PRIOR) }
   }
 }
