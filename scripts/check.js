@@ -32,7 +32,10 @@ function none (findings) {
 
 /** The checks in the order in which a mistake is cheapest to find. */
 const CHECKS = [
-  ['types', async () => { await compile() }],
+  ['types', async () => {
+    await compile()
+    await tool('tsc', '-p', 'test')
+  }],
   ['lint', async () => { await tool('oxlint', '--type-aware', '--deny-warnings', 'packages', 'scripts', 'test') }],
   ['format', async () => { await tool('biome', 'format', '--max-diagnostics=20') }],
   ['format of native code', checkNativeFormat],

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { createClient } from '@srwan/api'
 import { StopError } from '../workshop/stages.js'
-import { optimum, predictedGain } from './optimum.js'
+import { predictedGain } from './gain.js'
 
 /** A complete matrix takes two pulse intervals; beyond this something is broken. */
 const MATRIX_TIMEOUT_MS = 90_000
@@ -58,14 +58,13 @@ const isWorse = (pair) => pair.gainMs !== null && pair.gainMs < -NOISE_MS && (pa
  * @param {number[][]} delays - true one-way delays of the scenario in node order, for what could be gained
  */
 export async function decideAllPairs (nodes, delays, signal) {
-  const best = optimum(delays)
   const rows = await Promise.all(nodes.map(async (from, i) => {
     const client = clientOf(from)
     const pairs = []
     for (const [j, to] of nodes.entries()) {
       if (i === j) continue
       const pair = pairOf(from, to, await client.path(to.sid, {}, signal))
-      pairs.push({ ...pair, improved: isImproved(pair), predictedGainMs: predictedGain(delays, best, i, j) })
+      pairs.push({ ...pair, improved: isImproved(pair), predictedGainMs: predictedGain(delays, i, j) })
     }
     return pairs
   }))

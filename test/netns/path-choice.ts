@@ -1,9 +1,9 @@
 import { createClient, type PathDocument } from '@srwan/api'
+import { optimalPath } from '@srwan/testbed'
 import { join } from 'node:path'
 import type { TestnetNode } from './testnet-run.ts'
 
-/** Longest path: three transits and the egress. */
-const MAX_EDGES = 4
+/** The switching threshold, as the architecture states it. */
 const LEAST_GAIN_MS = 5
 const LEAST_GAIN_RATIO = 0.1
 
@@ -17,16 +17,6 @@ export interface Judged {
   readonly threshold: number
 }
 
-/** Shortest delay over at most three transits, by brute force over the number of edges. */
-export function optimalDelays (delays: readonly (readonly number[])[]): number[][] {
-  const cell = (i: number, j: number): number => delays[i]?.[j] ?? Infinity
-  let best = delays.map((row) => [...row])
-  for (let edges = 2; edges <= MAX_EDGES; edges++) {
-    best = best.map((row, i) => row.map((known, j) => i === j ? 0 : Math.min(known, ...best.map((_, middle) => middle === i || middle === j ? Infinity : cell(i, middle) + (best[middle]?.[j] ?? Infinity)))))
-  }
-  return best
-}
-
 /** The true one-way delay of a segment list. */
 function delayAlong (path: readonly number[], delays: readonly (readonly number[])[]): number {
   return path.slice(1).reduce((total, to, index) => total + (delays[path[index] ?? -1]?.[to] ?? Infinity), 0)
@@ -38,7 +28,6 @@ function delayAlong (path: readonly number[], delays: readonly (readonly number[
  * @param delays - ms, in the order of `nodes`
  */
 export async function judgeAllPairs (nodes: readonly TestnetNode[], delays: readonly (readonly number[])[], fresh = false): Promise<Judged[]> {
-  const best = optimalDelays(delays)
   const index = new Map(nodes.map((node, position) => [node.sid, position]))
   const rows = await Promise.all(nodes.map(async (from, i) => {
     const client = createClient({ socket: join(from.home, 'api.sock'), timeoutMs: 60_000 })
@@ -53,7 +42,7 @@ export async function judgeAllPairs (nodes: readonly TestnetNode[], delays: read
         to: to.name,
         defaultDelay,
         chosenDelay: delayAlong(chosen, delays),
-        optimalDelay: best[i]?.[j] ?? NaN,
+        optimalDelay: optimalPath(delays, i, j).oneWayDelayMs,
         threshold: Math.max(LEAST_GAIN_MS, LEAST_GAIN_RATIO * (defaultDelay + (delays[j]?.[i] ?? NaN)) / 2)
       })
     }
@@ -72,7 +61,8 @@ export function verdicts (judged: readonly Judged[]): { readonly nearOptimal: Sh
   }
 }
 
-interface Share { readonly ratio: number, readonly missed: readonly string[] }
+/** Part of the pairs for which something holds, and those for which it does not. */
+export interface Share { readonly ratio: number, readonly missed: readonly string[] }
 
 function share (pairs: readonly Judged[], holds: (pair: Judged) => boolean): Share {
   const missed = pairs.filter((pair) => !holds(pair))

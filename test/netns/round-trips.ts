@@ -22,12 +22,15 @@ export async function reach (testnet: Testnet, from: string, address: string, ti
   }, timeoutMs)
 }
 
+/** A decision takes over a second, the matrix before it up to two intervals. */
+const PATH_TIMEOUT_MS = 60_000
+
 /** Asks until the node sends to `to` through exactly the transits named. */
-export async function pathBecomes (testnet: Testnet, from: TestnetNode, to: TestnetNode, transits: readonly TestnetNode[], timeoutMs = 60_000): Promise<PathDocument> {
+export async function pathBecomes (testnet: Testnet, from: TestnetNode, to: TestnetNode, transits: readonly TestnetNode[]): Promise<PathDocument> {
   const wanted = [...transits, to].map((node) => node.sid).join(' ')
   return await eventually(async () => {
     const path = await testnet.get<PathDocument>(from, `/v1/path/${to.sid}`)
     if (path.active.segments.join(' ') !== wanted) throw new Error(`path ${from.name} → ${to.name} is ${path.active.segments.join(' ')}, not ${wanted}`)
     return path
-  }, timeoutMs)
+  }, PATH_TIMEOUT_MS)
 }

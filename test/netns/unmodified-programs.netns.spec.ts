@@ -1,22 +1,12 @@
 import { expect } from 'chai'
-import { createHash } from 'node:crypto'
-import { createReadStream } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { DETOUR, detour, SITE } from './detour-scenario.ts'
 import { median, pathBecomes, pingTimes, reach } from './round-trips.ts'
-import { runProgram, type Testnet, type TestnetNode } from './testnet-run.ts'
+import type { Testnet, TestnetNode } from './testnet-run.ts'
+import { transferTests } from './transfer.ts'
 
 /** How much the overlay may add to a round trip. */
 const OVERHEAD_MS = 2
 const FILE_MEBIBYTES = 64
-
-/** Serves a file of known content on every address, IPv4 and IPv6. */
-const WEB_SERVER = `
-  const { createReadStream } = require('node:fs')
-  require('node:http').createServer((request, response) => createReadStream(process.argv[1]).pipe(response)).listen(8080, '::', () => console.log('listening'))
-`
 
 describe('unmodified programs over the overlay', function () {
   this.timeout(180_000)
@@ -24,18 +14,15 @@ describe('unmodified programs over the overlay', function () {
   let fra: TestnetNode
   let lon: TestnetNode
   let chi: TestnetNode
-  let directory: string
 
   before(async () => {
     testnet = await detour()
     fra = await testnet.node('fra')
     lon = await testnet.node('lon')
     chi = await testnet.node('chi')
-    directory = await mkdtemp(join(tmpdir(), 'sw-web-'))
     await reach(testnet, 'fra', chi.overlayAddress)
     await pathBecomes(testnet, fra, chi, [lon])
   })
-  after(async () => { await rm(directory, { recursive: true, force: true }) })
 
   for (const destination of ['overlay address', 'site prefix']) {
     const addressOf = (): string => destination === 'site prefix' ? SITE.address : chi.overlayAddress
@@ -47,23 +34,9 @@ describe('unmodified programs over the overlay', function () {
       expect(times.length, stdout).to.be.at.least(99)
       expect(median(times), stdout).to.be.within(2 * DETOUR.overLon - 0.5, 2 * DETOUR.overLon + OVERHEAD_MS)
     })
-
-    it(`curl of ${FILE_MEBIBYTES} MiB from the ${destination}: the same octets arrive`, async () => {
-      const file = join(directory, 'file')
-      await runProgram('dd', ['if=/dev/urandom', `of=${file}`, 'bs=1M', `count=${FILE_MEBIBYTES}`])
-      const server = testnet.spawn('chi', process.execPath, '-e', WEB_SERVER, file)
-      try {
-        await server.printed(/listening/)
-        const got = join(directory, 'got')
-        const address = destination === 'site prefix' ? addressOf() : `[${addressOf()}]`
-        const { code, stderr } = await testnet.exec('fra', 'curl', '-sS', '--max-time', '150', '-o', got, `http://${address}:8080/`)
-        expect(code, stderr).to.equal(0)
-        expect(await hashOf(got)).to.equal(await hashOf(file))
-      } finally {
-        await server.stop()
-      }
-    })
   }
+
+  transferTests(FILE_MEBIBYTES)
 
   for (const [protocol, flags] of [['TCP', []], ['UDP', ['-u', '-b', '10M', '-l', '1100']]] as const) {
     it(`iperf3 over ${protocol}`, async () => {
@@ -82,9 +55,3 @@ describe('unmodified programs over the overlay', function () {
     })
   }
 })
-
-async function hashOf (file: string): Promise<string> {
-  const hash = createHash('sha256')
-  for await (const chunk of createReadStream(file)) hash.update(chunk)
-  return hash.digest('hex')
-}
