@@ -17,16 +17,17 @@ const rule = (code: string, severity: HealthRule['severity'], title: string, rem
 
 /** Every health code of the daemon and the node: the one place for titles, remedies and dependencies. */
 export const HEALTH_RULES: readonly HealthRule[] = [
-  rule('datapath-failed', 'error', 'the datapath has stopped', 'Restart the node; `srwan doctor` shows what the system lacks.'),
-  rule('not-connected', 'warning', 'no other member is connected', 'Check that a bootstrap member runs and that its TCP port is open: `srwan doctor`.', { dependsOn: ['datapath-failed'], timeToVisible: 5000 }),
-  rule('no-measurements', 'warning', 'no member answers probes', 'Check that the UDP port is open in both directions: `srwan doctor`.', { dependsOn: ['datapath-failed', 'not-connected'], timeToVisible: 20_000 }),
-  rule('matrix-incomplete', 'info', 'some delays are unknown or stale', 'Nothing to do where members have just come or gone; else see `srwan matrix`.', { dependsOn: ['datapath-failed', 'not-connected', 'no-measurements'], timeToVisible: 30_000 }),
-  rule('group-full', 'error', 'the group has more than 100 members', 'Revoke members that are gone: `srwan network members`.'),
-  rule('no-tun', 'info', 'there is no overlay device: this node is a pure transit', 'Set `tun` in config.yaml to use the overlay from this machine.'),
-  rule('certificate-expiring', 'warning', 'the certificate of this node expires soon', 'Ask the organisation for a new invitation.'),
-  rule('revoked', 'error', 'this node was revoked by its organisation', 'Ask the organisation for a new invitation.'),
-  rule('clock-unsteady', 'warning', 'the measuring clock jumps', 'Check the clock source of the machine: `srwan doctor`.', { timeToVisible: 10_000 }),
-  rule('evidence', 'warning', 'measurements contradict each other', 'See `evidence` in `srwan status --json`: one of the two ends may report what it did not measure.', { timeToVisible: 30_000 })
+  rule('datapath-failure', 'error', 'The datapath stopped working', 'restart the node with `srwan down` and `srwan up`; `srwan doctor` shows what the system lacks'),
+  rule('membership-revoked', 'error', 'This node is no longer a member', 'ask whoever runs the network for a new invitation'),
+  rule('membership-expired', 'error', 'The certificate of this node has expired', 'ask whoever runs the network for a new invitation, and check the date of this machine'),
+  rule('identity-in-use', 'error', 'Another node runs with the identity of this one', 'stop one of the two; each machine needs an invitation of its own'),
+  rule('refused', 'error', 'A member refuses this node', 'its reason is in the log; ask whoever runs the network for a new invitation', { dependsOn: ['membership-revoked', 'membership-expired', 'identity-in-use'] }),
+  rule('no-peers', 'error', 'No other member can be reached', 'check that the bootstrap addresses in the network file are right and that their TCP port is open; `srwan doctor` tests both', { dependsOn: ['datapath-failure', 'membership-revoked', 'membership-expired', 'refused'], timeToVisible: 10_000 }),
+  rule('group-too-large', 'error', 'More than 100 members want into this group', 'revoke members that are gone, or run two networks: groups do not split yet'),
+  rule('roster-conflict', 'warning', 'Two members claim the same thing (an invitation, a prefix or a SID)', 'look for a shared invitation or a prefix given twice with `srwan network members`; revoke one of the two'),
+  rule('disk-full', 'error', 'The state of this node cannot be written', 'free some space in the home of this node and check its owner; it is tried again by itself'),
+  rule('matrix-incomplete', 'warning', 'Some delays between members are not known', 'wait for three pulse intervals; if it stays, check that UDP between the members named by `srwan matrix` is open', { dependsOn: ['datapath-failure', 'no-peers', 'membership-revoked', 'membership-expired', 'refused'], timeToVisible: 30_000 }),
+  rule('clock-jump', 'info', 'The clock jumped or the machine was suspended', 'nothing: measurements start over by themselves within three pulse intervals', { dependsOn: ['datapath-failure'] })
 ]
 
 const BY_CODE: ReadonlyMap<string, HealthRule> = new Map(HEALTH_RULES.map((one) => [one.code, one]))

@@ -36,19 +36,19 @@ describe('health codes', () => {
   })
 
   it('keep silent about the consequences of a known cause', () => {
-    const shown = visibleHealth([finding('matrix-incomplete'), finding('not-connected'), finding('datapath-failed')], () => 1e9)
-    expect(shown.map(({ code }) => code)).to.deep.equal(['datapath-failed'])
+    const shown = visibleHealth([finding('matrix-incomplete'), finding('no-peers'), finding('datapath-failure')], () => 1e9)
+    expect(shown.map(({ code }) => code)).to.deep.equal(['datapath-failure'])
   })
 
   it('do not show blips, and show at once what the registry does not know', () => {
-    const shown = visibleHealth([finding('not-connected'), finding('something-new')], () => 10)
+    const shown = visibleHealth([finding('no-peers'), finding('something-new')], () => 10)
     expect(shown.map(({ code }) => code)).to.deep.equal(['something-new'])
   })
 
   it('make the verdict', () => {
     expect(verdictOf([])).to.equal('healthy')
-    expect(verdictOf([finding('not-connected')])).to.equal('degraded')
-    expect(verdictOf([finding('not-connected'), finding('datapath-failed')])).to.equal('unhealthy')
+    expect(verdictOf([finding('matrix-incomplete')])).to.equal('degraded')
+    expect(verdictOf([finding('no-peers'), finding('datapath-failure')])).to.equal('unhealthy')
   })
 })
 

@@ -1,0 +1,48 @@
+import { SCHEMA_VERSION, verdictOf } from '@srwan/api'
+import type { HealthEntry, StatusDocument } from '@srwan/api'
+import type { PathDecision, SessionSnapshot } from '@srwan/interface'
+import type { Node } from '@srwan/node'
+import { geoOf, groupOf, rounded } from './routers.ts'
+
+/** @param health - already filtered for people */
+export function statusOf (node: Node, health: readonly HealthEntry[]): StatusDocument {
+  const { self } = node
+  return {
+    schemaVersion: SCHEMA_VERSION,
+    name: self.name,
+    network: node.networkId,
+    peerId: self.peerId,
+    sid: self.sid,
+    overlayAddress: self.overlayAddress,
+    underlayEndpoint: { address: node.listenEndpoint.address, port: node.listenEndpoint.port },
+    geo: geoOf(self.geo),
+    roles: [...self.roles],
+    pid: process.pid,
+    uptimeSeconds: rounded(node.uptimeSeconds()),
+    state: node.state(),
+    verdict: verdictOf(health),
+    group: groupOf(node),
+    paths: pathCounts(node),
+    connections: node.connections().length,
+    sessions: sessionCounts(node.sessions()),
+    traffic: Object.fromEntries(Object.entries(node.traffic()).map(([purpose, { sentOctets, receivedOctets }]) => [purpose, { sentOctets, receivedOctets }])),
+    counters: { ...node.counters() },
+    evidence: node.evidence().map(({ kind, from, to, excessMs }) => ({ kind, from, to, excessMs: rounded(excessMs) })),
+    health: [...health]
+  }
+}
+
+/** Every member has at least its default path. */
+export function pathCounts (node: Node): { total: number, improved: number } {
+  const others = node.roster().members.filter(({ sid }) => sid !== node.self.sid).map(({ sid }) => sid)
+  const improved = new Set(node.decisions().filter(isImproved).map(({ endpoint }) => endpoint))
+  return { total: others.length, improved: others.filter((sid) => improved.has(sid)).length }
+}
+
+const isImproved = (decision: PathDecision): boolean => decision.forward.active.length > 1 || decision.reverse.active.length > 1
+
+export function sessionCounts (sessions: readonly SessionSnapshot[]): StatusDocument['sessions'] {
+  const counts = { ingress: 0, transit: 0, egress: 0 }
+  for (const { role } of sessions) counts[role]++
+  return counts
+}

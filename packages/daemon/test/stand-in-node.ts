@@ -1,0 +1,97 @@
+import { systemClock } from '@srwan/clock'
+import { DATAPATH_COUNTERS, ipPrefix, ms, ns, overlayAddress, peerIdText, ratio, sid, UnknownDestinationError, us } from '@srwan/interface'
+import type { DatapathCounter, DelayCell, Member, PathDecision, PathProbeRequest, Sid } from '@srwan/interface'
+import type { HealthFinding, Node } from '@srwan/node'
+
+/** What a test may look at and change while the node runs. */
+export interface StandIn extends Node {
+  readonly seen: { revocations: Uint8Array[], clock: object[], probes: PathProbeRequest[], starts: number, stops: number, aborted: boolean }
+  findings: HealthFinding[]
+  failStart?: Error | undefined
+  /** `decide` waits until its signal is aborted. */
+  hang: boolean
+}
+
+/** Three cities; the way from fra to syd is better through chi. Clock offsets in ms: fra 0, chi +60,000, syd −120,000. */
+const NAMES = ['fra', 'chi', 'syd'] as const
+const OFFSETS = [0, 60_000, -120_000] as const
+/** True one-way delays in ms, alike in both directions. */
+export const TRUE_DELAYS = [[0, 45, 190], [45, 0, 90], [190, 90, 0]] as const
+export const SIDS: readonly Sid[] = NAMES.map((_, index) => sid(`${index + 1}`.repeat(16)))
+
+const memberAt = (index: number): Member => ({
+  peerId: peerIdText(`12D3KooW${'ABC'[index]?.repeat(44)}`),
+  sid: SIDS[index] as Sid,
+  overlayAddress: overlayAddress(`fd53:5257::${index + 1}`),
+  name: NAMES[index] as string,
+  prefixes: index === 1 ? [ipPrefix('10.20.0.0/16')] : [],
+  descriptor: {
+    peerId: peerIdText(`12D3KooW${'ABC'[index]?.repeat(44)}`), number: 1, datapathKey: new Uint8Array(32), endpoints: [{ address: `192.0.2.${index + 1}`, port: 4801 }],
+    multiaddrs: [], geo: { country: 'DE', city: NAMES[index] as string }, roles: ['ingress', 'transit', 'egress']
+  }
+})
+
+/** A node that runs nothing, for tests of what is around a node. */
+export function standInNode (): StandIn {
+  const clock = systemClock()
+  const members = NAMES.map((_, index) => memberAt(index))
+  const [fra, chi, syd] = SIDS as [Sid, Sid, Sid]
+  const listeners = new Set<() => void>()
+  const seen: StandIn['seen'] = { revocations: [], clock: [], probes: [], starts: 0, stops: 0, aborted: false }
+  let state: ReturnType<Node['state']> = 'starting'
+  const cell = (i: number, j: number): DelayCell | undefined => i === j || (i === 2 && j === 0)
+    ? undefined
+    : { oneWayDelay: us(1000 * ((TRUE_DELAYS[i]?.[j] ?? 0) + (OFFSETS[j] ?? 0) - (OFFSETS[i] ?? 0))), loss: ratio(0.01), ipdv: us(120), sampledAt: ms(clock.now() - 2000) }
+  const decision = (endpoint: Sid): PathDecision => ({
+    endpoint, color: 'latency', decidedAt: ms(clock.now() - 100), since: ms(clock.now() - 5000),
+    forward: { active: endpoint === syd ? [chi, syd] : [endpoint], standby: endpoint === syd ? [syd] : undefined, candidates: [{ segments: [endpoint], cost: ms(0), reason: endpoint === syd ? 'standby' : 'active' }, ...(endpoint === syd ? [{ segments: [chi, syd], cost: ms(-55), reason: 'active' as const }] : [])] },
+    reverse: { active: [fra], standby: undefined, candidates: [{ segments: [fra], cost: undefined, reason: 'active' }] },
+    roundTrip: endpoint === syd ? { active: ms(325), default: ms(380) } : { active: ms(90), default: ms(90) },
+    explanation: endpoint === syd ? 'through chi it is 55.0 ms faster than the default path' : 'the default path is the best'
+  })
+  const node: StandIn = {
+    seen, findings: [], hang: false,
+    self: { peerId: (members[0] as Member).peerId, sid: fra, overlayAddress: 'fd53:5257::1', name: 'fra', geo: { country: 'DE', city: 'Frankfurt' }, roles: ['ingress', 'transit', 'egress'] },
+    networkId: 'acme', listenEndpoint: { address: '127.0.0.1', port: 4801 }, clock, logger: { forComponent: () => ({ error () {}, warn () {}, info () {}, debug () {} }) },
+    on: (_name, listener) => { listeners.add(listener as () => void) },
+    off: (_name, listener) => { listeners.delete(listener as () => void) },
+    start: async (signal) => {
+      seen.starts++
+      if (node.failStart !== undefined) throw node.failStart
+      signal?.throwIfAborted()
+      state = 'running'
+      for (const listener of listeners) listener()
+    },
+    stop: async () => { seen.stops++; state = 'stopped' },
+    state: () => state,
+    uptimeSeconds: () => 12.5,
+    roster: () => ({ members, fingerprint: 0xabcdef }),
+    matrix: () => ({ sids: SIDS, cells: SIDS.map((_, i) => SIDS.map((__, j) => cell(i, j))), rates: [0, 0, 0] }),
+    evidence: () => [{ kind: 'light-speed', from: fra, to: syd, excessMs: 3.25 }],
+    decisions: () => [decision(chi), decision(syd)],
+    decide: async (endpoint, _color, options) => {
+      if (!node.hang) return decision(endpoint)
+      return new Promise((_resolve, reject) => {
+        const { signal } = options ?? {}
+        signal?.addEventListener('abort', () => { seen.aborted = true; reject(signal.reason as Error) }, { once: true })
+      })
+    },
+    probePaths: async (request) => {
+      seen.probes.push(request)
+      return { samples: [Array.from({ length: request.count ?? 10 }, (_, index) => index % 4 === 3 ? undefined : { forward: ns(0n), reverse: ns(0n), roundTrip: ns(BigInt(90_000_000 + index * 1_000_000)) })] }
+    },
+    resolve: (text) => {
+      const found = members.find((member) => [member.name, member.sid, member.peerId, member.overlayAddress].some((one) => one === text))
+      if (found === undefined) throw new UnknownDestinationError(`no member is called ${text}`, { remedy: 'see `srwan network members`' })
+      return found
+    },
+    sessions: () => [{ session: 1, ingress: fra, egress: syd, role: 'ingress', state: 'open', ageSeconds: 3, forwardOctets: 1, reverseOctets: 2 }],
+    counters: () => Object.fromEntries(DATAPATH_COUNTERS.map((name, index) => [name, index])) as Record<DatapathCounter, number>,
+    traffic: () => ({ probe: { sentOctets: 1000, receivedOctets: 900 }, data: { sentOctets: 5_000_000, receivedOctets: 4_000_000 } }),
+    health: () => node.findings,
+    connections: () => [{ peerId: (members[1] as Member).peerId, address: '/ip4/192.0.2.2/tcp/4801', direction: 'outbound' }],
+    revoke: async (revocation) => { seen.revocations.push(revocation) },
+    adjustClock: (change) => { seen.clock.push(change) }
+  }
+  return node
+}
