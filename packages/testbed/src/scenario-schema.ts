@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { clockDrift, duration, networkId, nodeConfigSchema, nodeName, parseDuration, percentage, rate, signedDuration, suggest } from '@srwan/config'
 import { MAX_GROUP_SIZE } from '@srwan/interface'
+import { checkSitePrefix } from '@srwan/membership'
 import type { Milliseconds, Octets } from '@srwan/interface'
 import { DEVICE_MTU, MIN_LINK_MTU } from './link-parameters.ts'
 
@@ -124,6 +125,15 @@ export const scenarioSchema = z.strictObject({
   names.forEach((name, index) => {
     if (seen.has(name.toLowerCase())) context.addIssue({ code: 'custom', path: ['nodes', index, 'name'], message: 'expected a name of its own: another node has this one', input: name })
     seen.add(name.toLowerCase())
+  })
+  value.nodes.forEach(({ prefixes }, index) => {
+    prefixes.forEach((prefix, position) => {
+      try {
+        checkSitePrefix(prefix, { source: 'scenario' })
+      } catch (error) {
+        context.addIssue({ code: 'custom', path: ['nodes', index, 'prefixes', position], message: (error as Error).message.replace(/^scenario: /, ''), input: prefix })
+      }
+    })
   })
   const known = (path: Array<string | number>, name: string | undefined): void => {
     if (name === undefined || names.includes(name)) return

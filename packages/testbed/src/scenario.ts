@@ -39,6 +39,8 @@ export interface Scenario {
   readonly links: ReadonlyArray<readonly LinkParameters[]>
   /** In the order of their times. */
   readonly faults: readonly Fault[]
+  /** By names. @throws RangeError where there is no such node */
+  readonly link: (from: string, to: string) => LinkParameters
 }
 
 /**
@@ -64,7 +66,7 @@ export async function parseScenario (text: string, source: string, signal?: Abor
   const yaml = parseYaml(text, source)
   const document = orThrow(check(scenarioSchema, yaml))
   const matrix = await matrixOf(document, yaml, signal)
-  return {
+  return withLinkLookup({
     name: document.name,
     seed: document.seed,
     network: overrides(document),
@@ -77,7 +79,18 @@ export async function parseScenario (text: string, source: string, signal?: Abor
     })),
     links: linksOf(document, matrix),
     faults: document.faults.map(faultOf).sort((a, b) => a.at - b.at)
+  })
+}
+
+/** Adds the look-up by names. */
+export function withLinkLookup (scenario: Omit<Scenario, 'link'>): Scenario {
+  const index = new Map(scenario.nodes.map(({ name }, i) => [name, i]))
+  const indexOf = (name: string): number => {
+    const found = index.get(name)
+    if (found === undefined) throw new RangeError(`the scenario has no node ${name}`)
+    return found
   }
+  return { ...scenario, link: (from, to) => (scenario.links[indexOf(from)] as readonly LinkParameters[])[indexOf(to)] as LinkParameters }
 }
 
 const withoutUndefined = (value: object): object => Object.fromEntries(Object.entries(value).filter(([, field]) => field !== undefined))

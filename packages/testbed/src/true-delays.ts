@@ -1,4 +1,5 @@
 import { InvalidInputError } from '@srwan/interface'
+import { withLinkLookup } from './scenario.ts'
 import type { Scenario } from './scenario.ts'
 
 /**
@@ -61,7 +62,7 @@ export function withNodes (scenario: Scenario, count: number): Scenario {
     return i !== j && original(i) === original(j) ? { ...link, delay: SAME_CITY } : link
   }))
   const names = new Set(nodes.map(({ name }) => name))
-  return { ...scenario, nodes, links, faults: scenario.faults.filter((fault) => 'node' in fault ? names.has(fault.node) : names.has(fault.from) && names.has(fault.to)) }
+  return withLinkLookup({ ...scenario, nodes, links, faults: scenario.faults.filter((fault) => 'node' in fault ? names.has(fault.node) : names.has(fault.from) && names.has(fault.to)) })
 }
 
 const SAME_CITY = 1 as Scenario['links'][number][number]['delay']

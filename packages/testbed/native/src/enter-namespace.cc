@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 
@@ -27,6 +28,13 @@ void join(const std::string& pid, const char* kind, int type) {
   if (setns(target.get(), type) != 0) throw systemFailure("enter " + path);
 }
 
+/// Shows the namespace's own devices under /sys, as programs expect; one that cannot is run all the same.
+void showDevices() {
+  if (unshare(CLONE_NEWNS) != 0) return;
+  if (mount("none", "/", nullptr, MS_REC | MS_SLAVE, nullptr) != 0) return;
+  mount("sysfs", "/sys", "sysfs", MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_RDONLY, nullptr);
+}
+
 }  // namespace
 
 int enterNamespace(int argc, char** argv) {
@@ -48,6 +56,7 @@ int enterNamespace(int argc, char** argv) {
     std::fprintf(stderr, "srwan: %s\n", failure.what());
     return 126;
   }
+  if (!dieWithParent) showDevices();
   if (dieWithParent) {
     prctl(PR_SET_PDEATHSIG, SIGKILL);  // after setns, which clears it
     if (getppid() != parent) return 126;

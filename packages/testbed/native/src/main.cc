@@ -192,13 +192,29 @@ int run(const std::string& control) {
   }
 }
 
+/// Says whether namespaces are to be had at all; makes nothing that outlives it.
+int check() {
+  try {
+    becomeNamespaceRoot();
+    if (unshare(CLONE_NEWNET) != 0) throw systemFailure("create a network namespace");
+    std::printf("{\"ok\":true}\n");
+    return 0;
+  } catch (const Failure& failure) {
+    std::printf("%s\n", errorLine(failure.code(), failure.what()).c_str());
+    return 1;
+  }
+}
+
 }  // namespace
 }  // namespace wan
 
 int main(int argc, char** argv) {
   const std::string verb = argc > 1 ? argv[1] : "";
   if (verb == "run" && argc == 3) return wan::run(argv[2]);
+  if (verb == "check" && argc == 2) return wan::check();
   if (verb == "enter" && argc > 2) return wan::enterNamespace(argc - 2, argv + 2);
-  std::fprintf(stderr, "usage: emulator run CONTROL-SOCKET | emulator enter PID [--die-with-parent] -- COMMAND...\n");
+  std::fprintf(
+      stderr,
+      "usage: emulator run CONTROL-SOCKET | emulator check | emulator enter PID [--die-with-parent] -- COMMAND...\n");
   return 2;
 }
