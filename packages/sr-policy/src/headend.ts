@@ -1,0 +1,261 @@
+import { EventEmitter } from 'node:events'
+import { COLORS, InvalidInputError, NoCandidatePathError, UnknownDestinationError, ms } from '@srwan/interface'
+import type { Color, DatapathEvents, DelayMatrix, Logger, Member, Milliseconds, PathDecision, Roster, Sid, Timer } from '@srwan/interface'
+import { MAX_TRANSITS } from '@srwan/topology'
+import { DEBOUNCE, GOOD_NEWS_INTERVALS } from './constants.ts'
+import { DecisionQueue } from './decision-queue.ts'
+import type { Urgency } from './decision-queue.ts'
+import { desiredConfig } from './desired-config.ts'
+import type { DecideOptions, SrPolicy, SrPolicyComponents, SrPolicyEvents, SrPolicyInit } from './index.ts'
+import { activePair, afterDeparture, afterRound, afterSwitch, newRecord } from './policy-record.ts'
+import type { PolicyRecord, StepContext } from './policy-record.ts'
+import { planProbes } from './probe-plan.ts'
+import { probeRound } from './probe-round.ts'
+import { dueRound, hasMatrixFilled, knownShare } from './round-triggers.ts'
+import { isDefaultPath } from './segment-lists.ts'
+
+const NEVER = ms(-Infinity)
+/** Colours that this headend can decide. */
+const DECIDABLE: ReadonlySet<Color> = new Set<Color>(['latency'])
+
+/** Wires roster, matrix and datapath to the pure parts: plan, judge, choose, desired configuration. */
+export class Headend implements SrPolicy {
+  readonly #components: SrPolicyComponents
+  readonly #pulseInterval: Milliseconds
+  readonly #maxTransits: number
+  readonly #transit: boolean
+  readonly #log: Logger
+  readonly #events = new EventEmitter()
+  readonly #queue = new DecisionQueue<PathDecision>()
+  readonly #records = new Map<string, PolicyRecord>()
+  readonly #lastDemand = new Map<string, Milliseconds>()
+  #members: ReadonlyMap<Sid, Member> = new Map()
+  #isRunning = false
+  #pulse: Timer | undefined
+  #review: Timer | undefined
+  #configuredAt = NEVER
+
+  constructor (components: SrPolicyComponents, init: SrPolicyInit) {
+    this.#components = components
+    this.#pulseInterval = init.pulseInterval
+    this.#maxTransits = init.maxTransits ?? MAX_TRANSITS
+    this.#transit = init.transit
+    this.#log = components.logger.forComponent('srwan:sr-policy')
+    if (!Number.isInteger(this.#maxTransits) || this.#maxTransits < 0 || this.#maxTransits > MAX_TRANSITS) {
+      throw new InvalidInputError({ source: 'SR policy', field: 'maxTransits' }, `is ${this.#maxTransits}, not 0 to ${MAX_TRANSITS}`)
+    }
+  }
+
+  get improvedCount (): number {
+    return this.decisions().filter(({ forward, reverse }) => !isDefaultPath(forward.active) || !isDefaultPath(reverse.active)).length
+  }
+
+  start (signal?: AbortSignal): Promise<void> {
+    if (signal?.aborted === true) return Promise.reject(signal.reason as Error)
+    if (this.#isRunning) return Promise.resolve()
+    const { datapath, matrix, roster, clock } = this.#components
+    this.#isRunning = true
+    roster.on('change', this.#onRoster)
+    matrix.on('update', this.#onMatrix)
+    datapath.on('demand', this.#onDemand)
+    datapath.on('switched', this.#onSwitched)
+    this.#pulse = clock.setInterval(() => { this.#reviewSoon() }, this.#pulseInterval)
+    this.#onRoster(roster.current())
+    return Promise.resolve()
+  }
+
+  stop (): Promise<void> {
+    const { datapath, matrix, roster } = this.#components
+    this.#isRunning = false
+    roster.off('change', this.#onRoster)
+    matrix.off('update', this.#onMatrix)
+    datapath.off('demand', this.#onDemand)
+    datapath.off('switched', this.#onSwitched)
+    this.#pulse?.cancel()
+    this.#review?.cancel()
+    this.#review = undefined
+    this.#queue.clear(new NoCandidatePathError('the headend was stopped'))
+    return Promise.resolve()
+  }
+
+  on<K extends keyof SrPolicyEvents> (name: K, listener: (event: SrPolicyEvents[K]) => void): void {
+    this.#events.on(name, listener)
+  }
+
+  off<K extends keyof SrPolicyEvents> (name: K, listener: (event: SrPolicyEvents[K]) => void): void {
+    this.#events.off(name, listener)
+  }
+
+  decision (endpoint: Sid, color: Color): PathDecision | undefined {
+    return this.#records.get(keyOf(endpoint, color))?.decision
+  }
+
+  decisions (): readonly PathDecision[] {
+    return [...this.#records.values()].flatMap(({ decision }) => decision ?? [])
+  }
+
+  async decide (endpoint: Sid, color: Color, options: DecideOptions = {}): Promise<PathDecision> {
+    options.signal?.throwIfAborted()
+    this.#check(endpoint, color)
+    const record = this.#records.get(keyOf(endpoint, color))
+    const age = this.#components.clock.now() - (record?.decision?.decidedAt ?? NEVER)
+    const isFresh = age < GOOD_NEWS_INTERVALS * this.#pulseInterval && record !== undefined && !hasMatrixFilled(record, knownShare(this.#matrix(), this.#members.size))
+    if (isFresh && options.fresh !== true && record.decision !== undefined) return record.decision
+    return unlessAborted(this.#enqueue(endpoint, color, 'request'), options.signal)
+  }
+
+  #check (endpoint: Sid, color: Color): void {
+    if (!this.#isRunning) throw new NoCandidatePathError('the headend is not running')
+    if (!DECIDABLE.has(color)) throw new InvalidInputError({ source: 'path request', field: 'color' }, `\`${color}\` cannot be decided yet`, { remedy: 'use `latency`' })
+    if (!this.#isReachable(endpoint)) throw new UnknownDestinationError(`no other member of this network has the SID ${endpoint}`)
+  }
+
+  #isReachable (endpoint: Sid): boolean {
+    return endpoint !== this.#components.self.sid && this.#members.get(endpoint)?.descriptor.endpoints[0] !== undefined
+  }
+
+  #enqueue (endpoint: Sid, color: Color, urgency: Urgency): Promise<PathDecision> {
+    return this.#queue.run(keyOf(endpoint, color), urgency, (signal) => this.#decideNow(endpoint, color, signal))
+  }
+
+  async #decideNow (endpoint: Sid, color: Color, signal: AbortSignal): Promise<PathDecision> {
+    const { datapath, clock, self } = this.#components
+    if (!this.#isReachable(endpoint)) throw new UnknownDestinationError(`the member with the SID ${endpoint} has left`)
+    const key = keyOf(endpoint, color)
+    const before = this.#records.get(key) ?? newRecord({ self: self.sid, endpoint, color }, clock.now())
+    const matrix = this.#matrix()
+    const pairs = planProbes({
+      self: self.sid, endpoint, matrix, at: clock.now(), maxTransits: this.#maxTransits, transits: this.#transits(), active: activePair(before),
+      standby: { forward: before.decision?.forward.standby, reverse: before.decision?.reverse.standby }
+    })
+    const judgement = await probeRound({ datapath, clock, endpoint, color, pairs: this.#known(pairs) }, signal)
+    if (!this.#isReachable(endpoint)) throw new UnknownDestinationError(`the member with the SID ${endpoint} has left`)
+    const round = { judgement, coverage: knownShare(matrix, this.#members.size) }
+    const after = afterRound(this.#records.get(key) ?? before, round, this.#step())
+    const record = afterDeparture(after, (sid) => this.#members.has(sid), this.#step())
+    this.#adopt(key, record)
+    if (record.decision === undefined) throw new NoCandidatePathError(`no path to ${endpoint}`)
+    return record.decision
+  }
+
+  /** Pairs whose every transit is still a member: the datapath knows no others. */
+  #known (pairs: ReturnType<typeof planProbes>): ReturnType<typeof planProbes> {
+    const { sid } = this.#components.self
+    return pairs.filter(({ forward, reverse }) => [...forward, ...reverse].every((segment) => segment === sid || this.#isReachable(segment)))
+  }
+
+  #adopt (key: string, record: PolicyRecord): void {
+    this.#records.set(key, record)
+    this.#configure()
+    if (record.decision === undefined) return
+    this.#log.debug('path decided', { endpoint: record.endpoint, color: record.color, explanation: record.decision.explanation })
+    this.#events.emit('decided', record.decision)
+  }
+
+  readonly #onRoster = (roster: Roster): void => {
+    this.#members = new Map(roster.members.map((member) => [member.sid, member]))
+    for (const [key, record] of this.#records) {
+      if (!this.#isReachable(record.endpoint)) {
+        this.#records.delete(key)
+        this.#lastDemand.delete(key)
+        continue
+      }
+      const next = afterDeparture(record, (sid) => this.#members.has(sid), this.#step())
+      if (next !== record) this.#adopt(key, next)
+    }
+    this.#configure()
+    this.#reviewSoon()
+  }
+
+  readonly #onMatrix = (): void => { this.#reviewSoon() }
+
+  readonly #onDemand = (event: DatapathEvents['demand']): void => {
+    const color = colorOf(event.color)
+    if (color === undefined || !DECIDABLE.has(color) || !this.#isReachable(event.endpoint)) return
+    const key = keyOf(event.endpoint, color)
+    this.#lastDemand.set(key, this.#components.clock.now())
+    if (this.#records.get(key)?.decision === undefined) this.#decideInBackground(event.endpoint, color, 'request')
+  }
+
+  readonly #onSwitched = (event: DatapathEvents['switched']): void => {
+    const color = colorOf(event.color)
+    const record = color === undefined ? undefined : this.#records.get(keyOf(event.endpoint, color))
+    if (color === undefined || record === undefined) return
+    this.#adopt(keyOf(event.endpoint, color), afterSwitch(record, { forward: event.forward, reverse: event.reverse }, this.#step()))
+    this.#components.clock.setTimeout(() => {
+      if (this.#isRunning) this.#decideInBackground(event.endpoint, color, 'broken')
+    }, DEBOUNCE)
+  }
+
+  #reviewSoon (): void {
+    if (!this.#isRunning) return
+    this.#review ??= this.#components.clock.setTimeout(() => {
+      this.#review = undefined
+      if (this.#isRunning) this.#reviewAll()
+    }, DEBOUNCE)
+  }
+
+  #reviewAll (): void {
+    const now = this.#components.clock.now()
+    const matrix = this.#matrix()
+    const common = {
+      self: this.#components.self.sid, matrix, share: knownShare(matrix, this.#members.size), now, pulseInterval: this.#pulseInterval,
+      maxTransits: this.#maxTransits, transits: this.#transits()
+    }
+    for (const [key, record] of this.#records) {
+      if (this.#queue.has(key)) continue
+      const urgency = dueRound({ ...common, record, lastDemand: this.#lastDemand.get(key) ?? NEVER })
+      if (urgency !== undefined) this.#decideInBackground(record.endpoint, record.color, urgency)
+    }
+    // the relays of each peer follow the matrix, slowly
+    if (now - this.#configuredAt >= GOOD_NEWS_INTERVALS * this.#pulseInterval) this.#configure()
+  }
+
+  #decideInBackground (endpoint: Sid, color: Color, urgency: Urgency): void {
+    this.#enqueue(endpoint, color, urgency).catch((error: unknown) => {
+      if (this.#isRunning) this.#log.debug('a decision failed', { endpoint, color, error })
+    })
+  }
+
+  #configure (): void {
+    if (!this.#isRunning) return
+    const { datapath, self, localPrefixes, clock } = this.#components
+    this.#configuredAt = clock.now()
+    const state = { self: self.sid, localPrefixes, transit: this.#transit, members: [...this.#members.values()], matrix: this.#matrix(), at: clock.now(), decisions: this.decisions() }
+    try {
+      datapath.reconfigure(desiredConfig(state))
+    } catch (error) {
+      this.#log.error('the datapath refused its configuration; the one before stays', { error })
+    }
+  }
+
+  #matrix (): DelayMatrix {
+    return this.#components.matrix.current()
+  }
+
+  #transits (): readonly Sid[] {
+    return [...this.#members.values()].filter(({ descriptor }) => descriptor.roles.includes('transit') && descriptor.endpoints.length > 0).map(({ sid }) => sid)
+  }
+
+  #step (): StepContext {
+    return { now: this.#components.clock.now(), pulseInterval: this.#pulseInterval, nameOf: (sid) => this.#members.get(sid)?.name }
+  }
+}
+
+function keyOf (endpoint: Sid, color: Color): string {
+  return `${endpoint} ${color}`
+}
+
+function colorOf (wire: number): Color | undefined {
+  return (Object.keys(COLORS) as Color[]).find((color) => COLORS[color] === wire)
+}
+
+/** The promise's outcome, or the signal's reason where that comes first. */
+function unlessAborted<T> (promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return promise
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => { reject(signal.reason as Error) }
+    signal.addEventListener('abort', onAbort, { once: true })
+    promise.then(resolve, reject).finally(() => { signal.removeEventListener('abort', onAbort) })
+  })
+}
