@@ -3,7 +3,7 @@ import { certificateCodec, claimCodec, decodeEnvelope, encodeEnvelope, invitatio
 import { BaseError, InvalidInputError, ms } from '@srwan/interface'
 import { openCertificate, signInvitationCertificate } from './certificate.ts'
 import { KEY_LENGTH, keyPairFromSeed, signWith } from './ed25519.ts'
-import { checkInvitedNetwork } from './invited-network.ts'
+import { MAX_BOOTSTRAP, checkInvitedNetwork } from './invited-network.ts'
 import type { CertificateInit } from './certificate.ts'
 import type { Identity } from './identity.ts'
 import type { InvitedNetwork } from './invited-network.ts'
@@ -39,7 +39,7 @@ export function createInvitation (organisation: Organisation, init: Omit<Certifi
   if (organisation.text !== init.network.organisation) {
     throw new InvalidInputError({ source: 'network file', field: 'organisation' }, 'the organisation key at hand is not the one of this network', { remedy: 'run this where the network was created' })
   }
-  const network = checkInvitedNetwork(JSON.parse(JSON.stringify(init.network)), 'network file')
+  const network = checkInvitedNetwork(JSON.parse(JSON.stringify({ ...init.network, bootstrap: init.network.bootstrap.slice(0, MAX_BOOTSTRAP) })), 'network file')
   const seed = init.random?.bytes(KEY_LENGTH) ?? randomBytes(KEY_LENGTH)
   const certificate = signInvitationCertificate(organisation, { ...init, networkId: network.id }, { publicKey: keyPairFromSeed(seed).publicKey, redeemBefore: init.redeemBefore })
   const message = invitationCodec.encode({ certificate, seed, network: Buffer.from(JSON.stringify(network)) })

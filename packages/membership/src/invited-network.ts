@@ -3,8 +3,8 @@ import { InvalidInputError } from '@srwan/interface'
 import { parseOrganisationKey } from './organisation.ts'
 import type { NetworkTrust } from './organisation.ts'
 
-/** Most bootstrap addresses in an invitation. */
-const MAX_BOOTSTRAP = 16
+/** Most bootstrap addresses in an invitation: the line must stay one that people can paste. */
+export const MAX_BOOTSTRAP = 16
 /** Longest multiaddr that is taken. */
 const MAX_MULTIADDR = 256
 /** Most network parameters in an invitation. */
@@ -16,7 +16,7 @@ export interface InvitedNetwork extends NetworkTrust {
   readonly organisation: string
   readonly bootstrap: readonly string[]
   /** As in the network file: plain texts (`10s`) or numbers by name. */
-  readonly parameters: Readonly<Record<string, string | number>>
+  readonly parameters: Readonly<Record<string, string | number | undefined>>
 }
 
 function isRecord (value: unknown): value is Record<string, unknown> {

@@ -1,4 +1,4 @@
-import type { Color, ComponentLogger, Clock, DatapathCounter, DelayMatrix, EventSource, EvidenceFinding, GeoIsp, Member, PathDecision, PathProbeRequest, PathProbeResult, PeerIdText, Role, Roster, SessionSnapshot, Sid, Startable, UnderlayEndpoint } from '@srwan/interface'
+import type { Color, ComponentLogger, Clock, DatapathCounter, DelayMatrix, EventSource, EvidenceFinding, GeoIsp, Member, Milliseconds, PathDecision, PathProbeRequest, PathProbeResult, PeerIdText, Role, Roster, SessionSnapshot, Sid, Startable, UnderlayEndpoint } from '@srwan/interface'
 
 /** A fact about the node's health: stable code, what it means, what to do. */
 export interface HealthFinding {
@@ -11,6 +11,18 @@ export interface HealthFinding {
 /** Octets that this node sent and received, UDP payload or TCP payload, by purpose. */
 export type TrafficByPurpose = Readonly<Record<string, { readonly sentOctets: number, readonly receivedOctets: number }>>
 
+/** A member, for people. */
+export interface MembershipView {
+  readonly peerId: PeerIdText
+  readonly sid: Sid
+  readonly name: string
+  /** Of its certificate, 32 hexadecimal digits. */
+  readonly serial: string
+  /** Wall times. */
+  readonly registeredAt: Milliseconds
+  readonly notAfter: Milliseconds
+}
+
 /** One running node: libp2p, membership, measurement, path choice and datapath together. */
 export interface Node extends Startable, EventSource<{ ready: undefined }> {
   readonly self: { readonly peerId: PeerIdText, readonly sid: Sid, readonly overlayAddress: string, readonly name: string, readonly geo: GeoIsp, readonly roles: readonly Role[] }
@@ -19,6 +31,8 @@ export interface Node extends Startable, EventSource<{ ready: undefined }> {
   uptimeSeconds: () => number
   roster: () => Roster
   matrix: () => DelayMatrix
+  /** As `matrix`, with stale cells kept: for people, who also see the age (`clock.now() − sampledAt`). */
+  lastKnownMatrix: () => DelayMatrix
   evidence: () => readonly EvidenceFinding[]
   decisions: () => readonly PathDecision[]
   /** Decides afresh where no decision is younger than 3 pulse intervals (or `fresh`), and waits for it. */
@@ -35,7 +49,12 @@ export interface Node extends Startable, EventSource<{ ready: undefined }> {
   /** Adds signed revocations (from `network revoke`) and spreads them. */
   revoke: (revocation: Uint8Array) => Promise<void>
   adjustClock: (change: { readonly stepNanoseconds?: bigint, readonly driftPpm?: number }) => void
+  /** UDP endpoint of the datapath, after `start`. */
   readonly listenEndpoint: UnderlayEndpoint
+  /** libp2p addresses that this node announces, the peer id included; after `start`. */
+  multiaddrs: () => readonly string[]
+  /** All that the roster knows, for `network members`: who was registered when, until when. */
+  memberships: () => readonly MembershipView[]
   readonly clock: Clock
   readonly logger: ComponentLogger
 }

@@ -1,0 +1,186 @@
+import { multiaddr } from '@multiformats/multiaddr'
+import { peerIdFromString } from '@libp2p/peer-id'
+import { ms, peerIdText } from '@srwan/interface'
+import type { Libp2p } from 'libp2p'
+import type { Multiaddr } from '@multiformats/multiaddr'
+import type { RosterService } from './roster/roster-service.ts'
+import type { LinkActivity } from './traffic-metrics.ts'
+import type { Clock, Logger, PeerIdText, Random, Startable, Timer } from '@srwan/interface'
+
+/** Fewer connected members than this: dial. */
+const LOW_WATER = 6
+/** Dial up to this many. */
+const TARGET = 8
+/** More than this: close some, so that the node that everybody dials first does not carry everybody. */
+const HIGH_WATER = 16
+/** How often it looks without being woken. */
+const CHECK_PERIOD = ms(5000)
+/** Waits of one peer after failures: doubling, jittered. */
+const FIRST_BACKOFF = 1000
+const LONGEST_BACKOFF = 300_000
+/** Alone, nobody is left out for longer than this. */
+const LONGEST_BACKOFF_ALONE = 15_000
+/** Two and a half of yamux's keep-alives without an octet: the link is dead. */
+const SILENCE = 75_000
+/** Addresses tried per peer. */
+const MAX_ADDRESSES = 8
+
+export interface ConnectionKeeperComponents {
+  readonly libp2p: Pick<Libp2p, 'dial' | 'getConnections' | 'addEventListener' | 'removeEventListener'>
+  readonly roster: RosterService
+  readonly links: () => readonly LinkActivity[]
+  readonly clock: Clock
+  readonly random: Random
+  readonly logger: Logger
+}
+
+interface Backoff {
+  readonly failures: number
+  readonly since: number
+}
+
+/** Keeps 6 to 8 connections to members: bootstrap first, then members at random; redials with growing waits. */
+export class ConnectionKeeper implements Startable {
+  readonly #components: ConnectionKeeperComponents
+  readonly #bootstrap = new Map<PeerIdText, Multiaddr[]>()
+  readonly #self: PeerIdText
+  readonly #backoff = new Map<PeerIdText, Backoff>()
+  readonly #dialling = new Set<PeerIdText>()
+  #stopping = new AbortController()
+  #timers: Timer[] = []
+  #woken = false
+
+  /** @param bootstrap - multiaddrs with peer ids; at most 64 */
+  constructor (components: ConnectionKeeperComponents, init: { readonly self: PeerIdText, readonly bootstrap: readonly string[] }) {
+    this.#components = components
+    this.#self = init.self
+    for (const text of init.bootstrap) {
+      const [, peerId] = /\/p2p\/([^/]+)$/.exec(text) ?? []
+      if (peerId === undefined || peerId === init.self) continue
+      const name = peerIdText(peerId)
+      this.#bootstrap.set(name, [...this.#bootstrap.get(name) ?? [], multiaddr(text)].slice(0, MAX_ADDRESSES))
+    }
+  }
+
+  /** Is there anybody whom this node could dial? */
+  hasCandidates (): boolean {
+    return this.#bootstrap.size > 0 || this.#components.roster.members().length > 1
+  }
+
+  connected (): ReadonlySet<PeerIdText> {
+    return new Set(this.#components.libp2p.getConnections().map((connection) => peerIdText(connection.remotePeer.toString())).filter((peerId) => this.#components.roster.isAdmitted(peerId)))
+  }
+
+  start (): Promise<void> {
+    const { libp2p, roster, clock } = this.#components
+    this.#stopping = new AbortController()
+    this.#timers.push(clock.setInterval(() => { this.#check() }, CHECK_PERIOD))
+    libp2p.addEventListener('connection:close', this.#wake)
+    roster.on('change', this.#wake)
+    this.#check()
+    return Promise.resolve()
+  }
+
+  stop (): Promise<void> {
+    for (const timer of this.#timers) timer.cancel()
+    this.#timers = []
+    this.#components.libp2p.removeEventListener('connection:close', this.#wake)
+    this.#components.roster.off('change', this.#wake)
+    this.#stopping.abort(new Error('the node stops'))
+    return Promise.resolve()
+  }
+
+  /** Many changes at once lead to one look; the random wait keeps a group from dialling a newcomer all at the same time. */
+  readonly #wake = (): void => {
+    if (this.#woken || this.#stopping.signal.aborted) return
+    this.#woken = true
+    const { clock, random } = this.#components
+    this.#timers.push(clock.setTimeout(() => {
+      this.#woken = false
+      this.#timers = this.#timers.slice(0, 1)
+      this.#check()
+    }, ms(50 + 450 * random.next())))
+  }
+
+  #check (): void {
+    if (this.#stopping.signal.aborted) return
+    this.#abortSilent()
+    const connected = this.connected()
+    if (connected.size > HIGH_WATER) this.#close(connected)
+    if (connected.size + this.#dialling.size >= LOW_WATER) return
+    for (const peerId of this.#candidates(connected).slice(0, TARGET - connected.size - this.#dialling.size)) void this.#dial(peerId)
+  }
+
+  #abortSilent (): void {
+    for (const link of this.#components.links()) {
+      if (this.#components.clock.now() - link.lastReceivedAt > SILENCE) link.abort(new Error('nothing received for too long'))
+    }
+  }
+
+  #close (connected: ReadonlySet<PeerIdText>): void {
+    const all = this.#components.libp2p.getConnections()
+    const victims = this.#shuffled([...connected].filter((peerId) => !this.#bootstrap.has(peerId))).slice(0, connected.size - HIGH_WATER)
+    for (const connection of all) {
+      if (victims.includes(peerIdText(connection.remotePeer.toString()))) connection.close().catch(() => {})
+    }
+  }
+
+  /** Who may be dialled now: unconnected bootstrap nodes, then members in random order. */
+  #candidates (connected: ReadonlySet<PeerIdText>): readonly PeerIdText[] {
+    const members = this.#components.roster.members().map((member) => member.peerId)
+    const ordered = new Set([...this.#shuffled([...this.#bootstrap.keys()]), ...this.#shuffled(members)])
+    const alone = connected.size === 0
+    return [...ordered].filter((peerId) => peerId !== this.#self && !connected.has(peerId) && !this.#dialling.has(peerId) && this.#mayDial(peerId, alone))
+  }
+
+  #mayDial (peerId: PeerIdText, alone: boolean): boolean {
+    const backoff = this.#backoff.get(peerId)
+    if (backoff === undefined) return true
+    const wait = Math.min(FIRST_BACKOFF * 2 ** Math.min(backoff.failures - 1, 20), alone ? LONGEST_BACKOFF_ALONE : LONGEST_BACKOFF)
+    return this.#components.clock.now() - backoff.since >= wait * (0.75 + 0.5 * this.#components.random.next())
+  }
+
+  #shuffled<T> (values: readonly T[]): T[] {
+    return values.map((value) => ({ value, order: this.#components.random.next() })).sort((a, b) => a.order - b.order).map(({ value }) => value)
+  }
+
+  async #dial (peerId: PeerIdText): Promise<void> {
+    this.#dialling.add(peerId)
+    try {
+      await this.#components.libp2p.dial(this.#addresses(peerId), { signal: this.#stopping.signal })
+      this.#backoff.delete(peerId)
+    } catch (error) {
+      this.#components.logger.debug('cannot connect', { peer: peerId, error })
+      this.#recordFailure(peerId)
+    } finally {
+      this.#dialling.delete(peerId)
+    }
+    if (!this.#stopping.signal.aborted) this.#wake()
+  }
+
+  #recordFailure (peerId: PeerIdText): void {
+    // Bounded: only members and bootstrap nodes are ever dialled; those that left are forgotten here.
+    for (const known of this.#backoff.keys()) {
+      if (!this.#bootstrap.has(known) && !this.#components.roster.isMember(known)) this.#backoff.delete(known)
+    }
+    this.#backoff.set(peerId, { failures: (this.#backoff.get(peerId)?.failures ?? 0) + 1, since: this.#components.clock.now() })
+  }
+
+  #addresses (peerId: PeerIdText): Multiaddr[] {
+    const announced = this.#components.roster.members().find((member) => member.peerId === peerId)?.descriptor.multiaddrs ?? []
+    const own = announced.flatMap((text) => parseMultiaddr(text, peerId))
+    const addresses = new Map([...this.#bootstrap.get(peerId) ?? [], ...own].map((address) => [address.toString(), address]))
+    if (addresses.size === 0) throw new Error(`no address of ${peerIdFromString(peerId).toString()} is known`)
+    return [...addresses.values()].slice(0, MAX_ADDRESSES)
+  }
+}
+
+/** A member announces what it likes: only plain TCP addresses that end in its own id are dialled. */
+function parseMultiaddr (text: string, peerId: PeerIdText): Multiaddr[] {
+  if (!/^\/ip[46]\/[0-9a-fA-F.:]+\/tcp\/\d{1,5}\/p2p\//.test(text) || !text.endsWith(`/p2p/${peerId}`)) return []
+  try {
+    return [multiaddr(text)]
+  } catch {
+    return []
+  }
+}

@@ -1,0 +1,87 @@
+import './polyfill.ts'
+import { ipPrefix } from '@srwan/interface'
+import { createMeasurement } from '@srwan/measurement'
+import { verifySignature } from '@srwan/membership'
+import { createSrPolicy } from '@srwan/sr-policy'
+import { ComposedNode } from './composed-node.ts'
+import { ConnectionKeeper } from './connection-keeper.ts'
+import { GossipTopic, groupTopicName } from './group-topic.ts'
+import { createHealthBoard } from './health.ts'
+import { membersOnly } from './membership-gate.ts'
+import { createNetworkStack } from './network-stack.ts'
+import { checkOwnMembership } from './own-membership.ts'
+import { RefusalList } from './refusal-list.ts'
+import { RosterService } from './roster/roster-service.ts'
+import { createStateStore } from './state-store.ts'
+import { createTrafficMetrics } from './traffic-metrics.ts'
+import type { Node } from './node.ts'
+import type { NodeInit } from './node-init.ts'
+import type { Datapath } from '@srwan/interface'
+
+/** The whole overlay is on-link at the TUN: every overlay address is reached through it. */
+const OVERLAY_PREFIX_LENGTH = 32
+
+/**
+ * Composes one node; nothing runs before its `start`.
+ *
+ * ```
+ *   membership ──▶ roster ◀──▶ libp2p ◀── connection keeper
+ *                    │            │
+ *                    ▼            ▼
+ *   datapath ◀─▶ measurement ◀─▶ group topic
+ *       ▲            │
+ *       └── sr-policy ◀┘
+ * ```
+ *
+ * @throws InvalidInputError, NotAuthorisedError, MalformedMessageError where network file, certificate, key and prefixes do not fit together
+ */
+export async function createNode (init: NodeInit): Promise<Node> {
+  const { identity, networkFile, clock, random, logger } = init
+  const { pulseInterval, maxTransits } = networkFile.parameters
+
+  // Who we are, and who says so.
+  const own = checkOwnMembership(init)
+  const health = createHealthBoard()
+
+  // The data plane: it owns its keys, and forwards whatever happens to the rest.
+  const datapath = await createDatapath(init)
+
+  // The network of control: connections, who may use them, who is known.
+  const traffic = createTrafficMetrics(clock)
+  const refused = new RefusalList(clock)
+  const topicName = groupTopicName(networkFile.id)
+  const libp2p = await createNetworkStack({ identity, listen: init.listen, topic: topicName, refused, traffic, logger })
+  const roster = new RosterService(
+    { libp2p, identity, store: createStateStore(init.home), refused, health, clock, logger: logger.forComponent('srwan:roster') },
+    { network: own.network, membership: init.certificate, revocations: init.revocations ?? [] }
+  )
+  for (const protocol of libp2p.services.pubsub.protocols) libp2p.use(protocol, membersOnly(roster, clock))
+  const keeper = new ConnectionKeeper(
+    { libp2p, roster, links: traffic.links, clock, random, logger: logger.forComponent('srwan:connections') },
+    { self: identity.peerId, bootstrap: networkFile.bootstrap }
+  )
+
+  // The group: what it measures, and the paths chosen from that.
+  const topic = new GossipTopic({ pubsub: libp2p.services.pubsub, roster, logger: logger.forComponent('srwan:topic') }, topicName)
+  const measurement = createMeasurement({ datapath, roster, topic, signer: identity, verify: verifySignature, clock, random, logger, networkId: networkFile.id }, { pulseInterval })
+  const srPolicy = createSrPolicy(
+    { datapath, roster, matrix: measurement, self: identity, localPrefixes: [ipPrefix(`${identity.overlayAddress}/128`), ...own.sitePrefixes], clock, logger },
+    { pulseInterval, maxTransits, transit: init.roles.includes('transit') }
+  )
+
+  return new ComposedNode(init, { datapath, libp2p, roster, topic, measurement, srPolicy, keeper, health, traffic, own })
+}
+
+async function createDatapath (init: NodeInit): Promise<Datapath> {
+  const { identity, networkFile, listen, tun, testbedClock } = init
+  const factory = init.datapathFactory ?? (await import('@srwan/datapath')).createDatapath
+  return await factory({
+    networkId: networkFile.id,
+    sid: identity.sid,
+    listen: { address: listen.address, port: listen.udpPort },
+    probeInterval: networkFile.parameters.pulseInterval,
+    ...(tun === undefined ? {} : { tun: { name: tun.name, mtu: tun.mtu, addresses: [ipPrefix(`${identity.overlayAddress}/${OVERLAY_PREFIX_LENGTH}`)] } }),
+    ...(init.mark === undefined ? {} : { mark: init.mark }),
+    ...(testbedClock === undefined ? {} : { measuringClock: testbedClock })
+  })
+}

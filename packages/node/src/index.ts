@@ -1,0 +1,10 @@
+/**
+ * One node: libp2p, membership, measurement, path choice and datapath composed. Read create-node.ts first.
+ *
+ * @packageDocumentation
+ */
+export { createNode } from './create-node.ts'
+export { HEALTH_FINDINGS } from './health.ts'
+export type { HealthCode } from './health.ts'
+export type { HealthFinding, MembershipView, Node, TrafficByPurpose } from './node.ts'
+export type { DatapathFactory, NodeInit, TestbedClock } from './node-init.ts'

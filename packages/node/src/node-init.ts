@@ -1,0 +1,47 @@
+import type { NetworkFile } from '@srwan/config'
+import type { Clock, ComponentLogger, Datapath, DatapathInit, GeoIsp, IpPrefix, Nanoseconds, PartsPerMillion, Random, Role } from '@srwan/interface'
+import type { Identity } from '@srwan/membership'
+
+/** An emulated measuring clock; never set on a real node. */
+export interface TestbedClock {
+  /** Added to the measuring clock. */
+  readonly offset: Nanoseconds
+  /** Rate error. */
+  readonly drift: PartsPerMillion
+}
+
+/** Makes the data plane; it is started by the node. */
+export type DatapathFactory = (init: DatapathInit & { readonly measuringClock?: TestbedClock }) => Datapath | Promise<Datapath>
+
+/** Everything that a node needs; nothing is read from argv, environment or ambient time. */
+export interface NodeInit {
+  /** Directory of the node; its state lies in `state/`. `undefined` keeps all in memory. */
+  readonly home?: string | undefined
+  /** Parsed network file, `kind: private`. */
+  readonly networkFile: NetworkFile
+  /** Membership of this node, as `issueCertificate` or `acceptInvitation` made it. */
+  readonly certificate: Uint8Array
+  readonly identity: Identity
+  /** Signed revocations known from elsewhere. */
+  readonly revocations?: readonly Uint8Array[] | undefined
+  /** For this node's own display. @default the name in the certificate, which is what others see */
+  readonly name?: string | undefined
+  readonly geo: GeoIsp
+  readonly roles: readonly Role[]
+  /** Underlay address and ports; port 0 lets the system choose. */
+  readonly listen: { readonly address: string, readonly tcpPort: number, readonly udpPort: number }
+  /** Underlay addresses to announce. @default found by itself */
+  readonly advertise?: readonly string[] | undefined
+  /** `undefined`: a pure transit without a device. */
+  readonly tun?: { readonly name: string, readonly mtu: number } | undefined
+  /** Site prefixes that this node serves; its certificate must hold each. @default all of its certificate */
+  readonly sitePrefixes?: readonly IpPrefix[] | undefined
+  /** Mark of the outer sockets, which the overlay's routing rule excludes; 0 = none. @default 0 */
+  readonly mark?: number | undefined
+  /** @default the native datapath */
+  readonly datapathFactory?: DatapathFactory | undefined
+  readonly clock: Clock
+  readonly random: Random
+  readonly logger: ComponentLogger
+  readonly testbedClock?: TestbedClock | undefined
+}

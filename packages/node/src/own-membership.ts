@@ -1,0 +1,45 @@
+import { InvalidInputError } from '@srwan/interface'
+import { checkSitePrefix, parsePrefix, prefixContains, verifyCertificate } from '@srwan/membership'
+import type { NodeInit } from './node-init.ts'
+import type { IpPrefix } from '@srwan/interface'
+import type { NetworkTrust, VerifiedMembership } from '@srwan/membership'
+
+/** What this node may do here, checked before anything is opened. */
+export interface OwnMembership {
+  readonly network: NetworkTrust
+  readonly membership: VerifiedMembership
+  /** Site prefixes that it serves. */
+  readonly sitePrefixes: readonly IpPrefix[]
+}
+
+/**
+ * Checks network file, certificate and prefixes against each other.
+ *
+ * @throws InvalidInputError, NotAuthorisedError, MalformedMessageError
+ */
+export function checkOwnMembership (init: Pick<NodeInit, 'networkFile' | 'certificate' | 'identity' | 'sitePrefixes' | 'clock'>): OwnMembership {
+  const { id, kind, organisation } = init.networkFile
+  if (kind !== 'private' || organisation === undefined) {
+    throw new InvalidInputError({ source: 'network file', field: 'kind' }, 'only private networks are supported yet', { remedy: 'make one with `srwan network create NAME`' })
+  }
+  const network = { id, organisation }
+  const membership = verifyCertificate(network, init.certificate, init.clock.wallTime())
+  if (membership.peerId !== init.identity.peerId) {
+    throw new InvalidInputError({ source: 'certificate' }, 'it was made for another node key', { remedy: 'join again with a new invitation, or restore the key that belongs to it' })
+  }
+  const wanted = init.sitePrefixes ?? []
+  const sitePrefixes = wanted.length === 0 ? membership.prefixes : wanted.map((prefix, i) => checkGranted(prefix, membership.prefixes, i))
+  return { network, membership, sitePrefixes }
+}
+
+function checkGranted (text: string, granted: readonly IpPrefix[], index: number): IpPrefix {
+  const at = { source: 'config', field: `prefixes.${index}` }
+  const prefix = checkSitePrefix(text, at)
+  const inner = parsePrefix(prefix)
+  const covered = granted.some((outer) => {
+    const parsed = parsePrefix(outer)
+    return parsed !== undefined && inner !== undefined && prefixContains(parsed, inner)
+  })
+  if (!covered) throw new InvalidInputError(at, `the certificate of this node does not let it serve ${prefix}`, { remedy: 'ask for an invitation with --prefix, or remove it here' })
+  return prefix
+}

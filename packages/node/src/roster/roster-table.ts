@@ -1,0 +1,188 @@
+import { createHash } from 'node:crypto'
+import { ROSTER_DIGEST_LENGTH } from '@srwan/wire'
+import { BaseError, MAX_GROUP_SIZE, MalformedMessageError, NotAuthorisedError } from '@srwan/interface'
+import { isRevokedBy, peerIdOfKey, verifyRevocation } from '@srwan/membership'
+import { peekDescriptor, registeredEarlier, verifyRecord } from './roster-entry.ts'
+import { rosterOf } from './roster-view.ts'
+import type { RosterEntry } from './roster-entry.ts'
+import type { RosterRecord } from '@srwan/wire'
+import type { Milliseconds, PeerIdText, Roster } from '@srwan/interface'
+import type { NetworkTrust, Revocation } from '@srwan/membership'
+
+/** Most revocations kept; only the organisation can make them. */
+export const MAX_REVOCATIONS = 1024
+/** A wall clock may be this far ahead of ours in what others say of registrations. */
+const CLOCK_TOLERANCE = 24 * 3600 * 1000
+
+/** What became of a record: news are passed on, refusals said to whoever presents itself. */
+export type RecordOutcome =
+  | { readonly kind: 'known' | 'news', readonly peerId: PeerIdText }
+  /** `conflict`: what we hold instead, to be told to the sender. */
+  | { readonly kind: 'refused', readonly reason: string, readonly cause: 'invalid' | 'revoked' | 'conflict' | 'full', readonly holder?: PeerIdText }
+
+/**
+ * Who is a member: a set that converges to the same state at every node whatever the order of messages. Per peer the higher descriptor number wins;
+ * where two peers took one invitation, share a SID, or are one too many, those registered first stay (ties: the smaller peer id).
+ */
+export class RosterTable {
+  readonly #network: NetworkTrust
+  readonly #self: PeerIdText
+  readonly #entries = new Map<PeerIdText, RosterEntry>()
+  readonly #revocations = new Map<string, { readonly bytes: Uint8Array, readonly revocation: Revocation }>()
+  #roster: Roster | undefined
+
+  constructor (network: NetworkTrust, self: PeerIdText) {
+    this.#network = network
+    this.#self = self
+  }
+
+  roster (): Roster {
+    this.#roster ??= rosterOf([...this.#entries.values()])
+    return this.#roster
+  }
+
+  entries (): readonly RosterEntry[] {
+    return [...this.#entries.values()]
+  }
+
+  entry (peerId: PeerIdText): RosterEntry | undefined {
+    return this.#entries.get(peerId)
+  }
+
+  revocations (): readonly Uint8Array[] {
+    return [...this.#revocations.values()].sort((a, b) => a.revocation.number - b.revocation.number).map(({ bytes }) => bytes)
+  }
+
+  /** Over all members (who, number, registration) and revocations: equal at nodes that know the same. */
+  digest (): Uint8Array {
+    const hash = createHash('sha256')
+    for (const { member, record } of [...this.#entries.values()].sort((a, b) => a.member.sid < b.member.sid ? -1 : 1)) {
+      hash.update(`${member.peerId} ${member.descriptor.number} ${record.registeredAt}\n`)
+    }
+    for (const key of [...this.#revocations.keys()].sort()) hash.update(key)
+    return Uint8Array.from(hash.digest().subarray(0, ROSTER_DIGEST_LENGTH))
+  }
+
+  /**
+   * Takes a record that a peer presents of itself (`direct`) or that a member passes on.
+   *
+   * @param now - wall time; a peer that presents itself is registered with it
+   */
+  apply (record: RosterRecord, how: { readonly direct: boolean, readonly now: Milliseconds }): RecordOutcome {
+    try {
+      const known = this.#entries.get(this.#nameOf(record))
+      const registeredAt = this.#registration(record, known, how)
+      if (known !== undefined && this.#isNotNewer(record, known)) return this.#touch(known, registeredAt)
+      const entry = verifyRecord(this.#network, { ...record, registeredAt }, how.now)
+      return this.#admit(entry, known)
+    } catch (error) {
+      if (error instanceof BaseError) return { kind: 'refused', cause: 'invalid', reason: error.message }
+      throw error
+    }
+  }
+
+  /** @returns the peers that it removed; `undefined` where it was known · @throws MalformedMessageError, NotAuthorisedError */
+  revoke (bytes: Uint8Array): readonly PeerIdText[] | undefined {
+    const key = createHash('sha256').update(bytes).digest('base64url')
+    if (this.#revocations.has(key)) return undefined
+    const revocation = verifyRevocation(this.#network, bytes)
+    if (this.#revocations.size >= MAX_REVOCATIONS) throw new NotAuthorisedError(`more than ${MAX_REVOCATIONS} revocations`)
+    this.#revocations.set(key, { bytes: Uint8Array.from(bytes), revocation })
+    return this.#removeWhere((entry) => isRevokedBy(entry.membership, revocation))
+  }
+
+  /** Removes members whose certificates are over. @param now - wall time */
+  expire (now: Milliseconds): readonly PeerIdText[] {
+    return this.#removeWhere((entry) => entry.membership.notAfter <= now)
+  }
+
+  /** Forgets everybody else: what is left when this node is no member any more. */
+  clearOthers (): void {
+    for (const peerId of [...this.#entries.keys()]) this.#remove(peerId)
+  }
+
+  #removeWhere (gone: (entry: RosterEntry) => boolean): readonly PeerIdText[] {
+    const removed = [...this.#entries.values()].filter(gone).map((entry) => entry.member.peerId)
+    for (const peerId of removed) this.#remove(peerId)
+    return removed
+  }
+
+  /** This node itself stays in its own view whatever others think of it: every index in the group refers to a roster that holds the own entry. */
+  #remove (peerId: PeerIdText): void {
+    if (peerId === this.#self) return
+    this.#entries.delete(peerId)
+    this.#roster = undefined
+  }
+
+  #set (entry: RosterEntry): RecordOutcome {
+    this.#entries.set(entry.member.peerId, entry)
+    this.#roster = undefined
+    return { kind: 'news', peerId: entry.member.peerId }
+  }
+
+  /** Looked up by the key in the descriptor: cheap, and a wrong one does not verify later. */
+  #nameOf (record: RosterRecord): PeerIdText {
+    const { router } = peekDescriptor(record.descriptor)
+    try {
+      return peerIdOfKey(router)
+    } catch (cause) {
+      throw new MalformedMessageError('the router of the descriptor is no Ed25519 key', { cause })
+    }
+  }
+
+  #isNotNewer (record: RosterRecord, known: RosterEntry): boolean {
+    return Buffer.from(record.membership).equals(known.record.membership) && peekDescriptor(record.descriptor).number <= known.member.descriptor.number
+  }
+
+  #registration (record: RosterRecord, known: RosterEntry | undefined, how: { readonly direct: boolean, readonly now: Milliseconds }): number {
+    if (how.direct) return known?.record.registeredAt ?? Math.round(how.now)
+    const told = record.registeredAt > how.now + CLOCK_TOLERANCE ? Math.round(how.now) : record.registeredAt
+    return Math.min(told, known?.record.registeredAt ?? told)
+  }
+
+  #touch (known: RosterEntry, registeredAt: number): RecordOutcome {
+    if (registeredAt >= known.record.registeredAt) return { kind: 'known', peerId: known.member.peerId }
+    return this.#set(registeredEarlier(known, registeredAt))
+  }
+
+  #admit (entry: RosterEntry, known: RosterEntry | undefined): RecordOutcome {
+    const { peerId } = entry.member
+    const revoked = [...this.#revocations.values()].some(({ revocation }) => isRevokedBy(entry.membership, revocation))
+    if (revoked) return { kind: 'refused', cause: 'revoked', reason: 'the membership has been revoked' }
+    if (known !== undefined && known.member.descriptor.number > entry.member.descriptor.number) return { kind: 'known', peerId }
+    if (known !== undefined && known.membership.issuedAt > entry.membership.issuedAt) return { kind: 'known', peerId }
+    const { redeemBefore } = entry.membership
+    if (redeemBefore !== undefined && peerId !== this.#self && entry.record.registeredAt > redeemBefore) {
+      return { kind: 'refused', cause: 'invalid', reason: 'the invitation had expired when it was first used' }
+    }
+    return this.#settleRivalry(entry) ?? this.#settleSize(entry) ?? this.#set(entry)
+  }
+
+  /** @returns the refusal, or `undefined` after removing the rival that lost */
+  #settleRivalry (entry: RosterEntry): RecordOutcome | undefined {
+    for (const rival of this.#entries.values()) {
+      if (rival.member.peerId === entry.member.peerId) continue
+      const sameInvitation = rival.membership.serial === entry.membership.serial
+      if (!sameInvitation && rival.member.sid !== entry.member.sid) continue
+      if (isBefore(rival, entry) || rival.member.peerId === this.#self) {
+        const reason = sameInvitation ? 'the invitation has already been used by another node' : 'another member has the same SID'
+        return { kind: 'refused', cause: 'conflict', reason, holder: rival.member.peerId }
+      }
+      this.#remove(rival.member.peerId)
+    }
+    return undefined
+  }
+
+  #settleSize (entry: RosterEntry): RecordOutcome | undefined {
+    if (this.#entries.has(entry.member.peerId) || this.#entries.size < MAX_GROUP_SIZE) return undefined
+    const last = [...this.#entries.values()].reduce((a, b) => isBefore(a, b) ? b : a)
+    if (isBefore(last, entry) || last.member.peerId === this.#self) return { kind: 'refused', cause: 'full', reason: `the group is full: it has ${MAX_GROUP_SIZE} members` }
+    this.#remove(last.member.peerId)
+    return undefined
+  }
+}
+
+function isBefore (a: RosterEntry, b: RosterEntry): boolean {
+  if (a.record.registeredAt !== b.record.registeredAt) return a.record.registeredAt < b.record.registeredAt
+  return a.member.peerId < b.member.peerId
+}
