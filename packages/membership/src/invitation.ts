@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { certificateCodec, claimCodec, decodeEnvelope, encodeEnvelope, invitationCodec, membershipCodec, signedOctets } from '@srwan/wire'
 import { BaseError, InvalidInputError, ms } from '@srwan/interface'
-import { openCertificate, signInvitationCertificate } from './certificate.ts'
+import { openCertificate, openEnvelope, signInvitationCertificate } from './certificate.ts'
 import { KEY_LENGTH, keyPairFromSeed, signWith } from './ed25519.ts'
+import { parseOrganisationKey } from './organisation.ts'
 import { MAX_BOOTSTRAP, checkInvitedNetwork } from './invited-network.ts'
 import type { CertificateInit } from './certificate.ts'
 import type { Identity } from './identity.ts'
@@ -42,7 +43,7 @@ export function createInvitation (organisation: Organisation, init: Omit<Certifi
   const network = checkInvitedNetwork(JSON.parse(JSON.stringify({ ...init.network, bootstrap: init.network.bootstrap.slice(0, MAX_BOOTSTRAP) })), 'network file')
   const seed = init.random?.bytes(KEY_LENGTH) ?? randomBytes(KEY_LENGTH)
   const certificate = signInvitationCertificate(organisation, { ...init, networkId: network.id }, { publicKey: keyPairFromSeed(seed).publicKey, redeemBefore: init.redeemBefore })
-  const message = invitationCodec.encode({ certificate, seed, network: Buffer.from(JSON.stringify(network)) })
+  const message = invitationCodec.encode({ certificate, seed, network: signNetwork(organisation, network) })
   return INVITATION_PREFIX + Buffer.from(message).toString('base64url')
 }
 
@@ -72,7 +73,7 @@ function openInvitation (line: string, now: Milliseconds): Invitation {
   const octets = Buffer.from(text, 'base64url')
   if (line.length > MAX_INVITATION_LINE || octets.toString('base64url') !== text) throw unusable('damaged or incomplete')
   const message = invitationCodec.decode(octets)
-  const network = checkInvitedNetwork(JSON.parse(Buffer.from(message.network).toString('utf8')), 'invitation')
+  const network = openNetwork(message.network)
   const certificate = openCertificate(network, message.certificate, now)
   if (!Buffer.from(keyPairFromSeed(message.seed).publicKey).equals(certificate.subject)) throw unusable('its key does not belong to its certificate')
   if (certificate.redeemBefore <= now) throw unusable('it has expired')
@@ -80,6 +81,18 @@ function openInvitation (line: string, now: Milliseconds): Invitation {
     network, name: certificate.name, prefixes: certificate.prefixes, redeemBefore: ms(certificate.redeemBefore), notAfter: ms(certificate.notAfter),
     certificate: message.certificate, seed: message.seed
   }
+}
+
+function signNetwork (organisation: Organisation, network: InvitedNetwork): Uint8Array {
+  const payload = Buffer.from(JSON.stringify(network))
+  return encodeEnvelope({ payload, signer: organisation.publicKey, signature: organisation.sign(signedOctets('srwan-network', network.id, payload)) })
+}
+
+/** The organisation key is in the signed text itself: that shows a line to be whole, not whose network it is, which is for the joiner to know. */
+function openNetwork (bytes: Uint8Array): InvitedNetwork {
+  const network = checkInvitedNetwork(JSON.parse(Buffer.from(decodeEnvelope(bytes).payload).toString('utf8')), 'invitation')
+  openEnvelope('srwan-network', network.id, bytes, parseOrganisationKey(network.organisation, 'invitation'))
+  return network
 }
 
 /**

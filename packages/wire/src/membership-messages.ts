@@ -1,4 +1,5 @@
 import { integer, messageCodec, octetString, repeated, text } from './message-codec.ts'
+import { MAX_ENVELOPE } from './signed-envelope.ts'
 import type { Decoded } from './message-codec.ts'
 
 /** Longest network id, UTF-8 octets. */
@@ -76,8 +77,8 @@ const invitationFields = {
   certificate: [1, octetString(1, 2048)],
   /** Ed25519 seed of the invitation key. */
   seed: [2, octetString(32)],
-  /** UTF-8 JSON: what the joiner needs of the network file. */
-  network: [3, octetString(2, 4096)]
+  /** Envelope of the organisation (domain `srwan-network`) over UTF-8 JSON: what the joiner needs of the network file. */
+  network: [3, octetString(2, MAX_ENVELOPE)]
 } as const
 
 /** Content of the one-line invitation. */
