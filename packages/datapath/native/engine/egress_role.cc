@@ -33,7 +33,7 @@ AnswerCode EgressRole::takePaths(Peer& ingress, PathsMessage& message) {
     session.active[active->color] = message.active;
     session.standby[active->color] = message.standby;
   }
-  if (session.confirmed) ingress.reverseSession = session.id;
+  adopt(ingress, session);
   return AnswerCode::ok;
 }
 
@@ -54,6 +54,13 @@ void EgressRole::takePath(EgressSession& session, PairSecrets& secrets, ReverseP
   entry->forgetKeys();
   session.paths.push_back(std::move(entry));
   if (session.paths.size() > EgressSession::MAX_REVERSE_PATHS) session.paths.erase(session.paths.begin());
+}
+
+void EgressRole::adopt(Peer& peer, const EgressSession& session) {
+  if (!session.confirmed || !session.pathsAny || peer.reverseSession == session.id) return;
+  const Session* current = sessions_.find(peer.reverseSession);
+  // Of two sessions of one ingress the younger one is going to stay.
+  if (current == nullptr || current->opened <= session.opened) peer.reverseSession = session.id;
 }
 
 void EgressRole::onPaths(Peer& ingress, PathsMessage& message) {
@@ -88,7 +95,7 @@ void EgressRole::onPacket(EgressSession& session, const SegmentPacketView& packe
     session.state = SessionState::open;
     context_.counters.add(Counter::sessionsOpened);
   }
-  if (session.pathsAny && peer->reverseSession != session.id && session.state == SessionState::open) peer->reverseSession = session.id;
+  adopt(*peer, session);
   const auto content = dataContent(*plaintext);
   if (content == DataContent::ipPacket) {
     context_.counters.add(Counter::dataRxOctets, octets);

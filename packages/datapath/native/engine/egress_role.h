@@ -47,7 +47,7 @@ class EgressRole {
  public:
   EgressRole(EngineContext& context, PairChannel& channel, SessionTable& sessions) : context_(context), channel_(channel), sessions_(sessions) {}
 
-  // @param datagram a whole handshake packet that `parseHandshake` took · @param origin whom a relay names as its sender, or null
+  // @param datagram a whole handshake packet that `parseHandshake` took
   void onInitiation(ByteView datagram, const HandshakeView& view, Via answer);
   void onPaths(Peer& ingress, PathsMessage& message);
   void onPacket(EgressSession& session, const SegmentPacketView& packet);
@@ -74,6 +74,8 @@ class EgressRole {
   void create(NoiseTransport keys, const Initiation& initiation);
   AnswerCode takePaths(Peer& ingress, PathsMessage& message);
   void takePath(EgressSession& session, PairSecrets& secrets, ReversePath& announced);
+  // Lets our packets to its ingress take this session, if it is the one to stay.
+  void adopt(Peer& peer, const EgressSession& session);
   void reflect(EgressSession& session, const PathProbeRequestBody& request, std::size_t size);
   bool sendOver(EgressSession& session, SenderPath& path, ByteSpan buffer, std::size_t size);
 

@@ -1,0 +1,34 @@
+#include "engine/end_to_end_probes.h"
+
+namespace srwan {
+
+std::uint32_t EndToEndProbes::send(IngressSession& session, const SlotPair& pair, std::uint8_t color, bool activate, OutstandingProbe probe) {
+  probe.sequence = next_++;
+  probe.session = session.id;
+  probe.t1 = context_.clock.now();
+  PathProbeRequestBody request;
+  request.activateReplyPath = activate;
+  request.replyPath = session.reverse[static_cast<std::size_t>(pair.reverse)].sender.id;
+  request.sequence = probe.sequence;
+  request.t1 = probe.t1;
+  if (!encodePathProbeRequest(request, ByteSpan(buffer_).subspan(HEADROOM, PATH_PROBE_OCTETS))) return probe.sequence;
+  const std::size_t octets = ingress_.send(session, pair.forward, color, buffer_, PATH_PROBE_OCTETS);
+  if (octets == 0) return probe.sequence;
+  context_.counters.add(Counter::pathProbeTxOctets, octets);
+  context_.counters.add(Counter::pathProbeTxPackets);
+  ring_[probe.sequence % RING] = probe;
+  return probe.sequence;
+}
+
+std::optional<OutstandingProbe> EndToEndProbes::match(const IngressSession& session, const PathProbeReplyBody& reply) {
+  OutstandingProbe& slot = ring_[reply.sequence % RING];
+  if (slot.purpose == ProbePurpose::none || slot.sequence != reply.sequence || slot.session != session.id || slot.t1 != reply.t1) {
+    context_.drop(Counter::dropReplay);
+    return std::nullopt;
+  }
+  const OutstandingProbe probe = slot;
+  slot.purpose = ProbePurpose::none;
+  return probe;
+}
+
+}  // namespace srwan

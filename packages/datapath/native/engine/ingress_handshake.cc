@@ -1,0 +1,107 @@
+// The initiator's side of the handshake.
+#include "engine/ingress_role.h"
+
+namespace srwan {
+namespace {
+
+// Until the next initiation, by those sent so far: they go out 0, 1, 2, 4 and 8 s after the first; 4 s more and it has failed.
+constexpr std::array<Nanos, 6> WAITS = {0, SECOND, SECOND, 2 * SECOND, 4 * SECOND, 4 * SECOND};
+
+std::uint32_t milliseconds(Nanos duration) { return static_cast<std::uint32_t>(duration / MILLISECOND); }
+
+}  // namespace
+
+void IngressRole::attempt(IngressSession& session) {
+  Peer* peer = context_.peers.at(session.egressPeer);
+  if (peer == nullptr) return;
+  if (session.attempts >= MAX_ATTEMPTS) return fail(session, "no answer to the handshake");
+  ++session.attempts;
+  session.nextAttempt = context_.now + WAITS[session.attempts];
+  context_.timers.schedule(session.nextAttempt, TimerKind::handshake, session.id);
+  // Both ends count key epochs from the message that opened the session.
+  session.opened = context_.now;
+  session.expires = context_.now + 2 * context_.init.sessionLifetime;
+  session.clock.setOpened(context_.now);
+
+  const HandshakePrologue prologue(context_.init.networkId, session.id, context_.init.sid, peer->config.sid);
+  session.attempt.emplace(context_.keys, peer->config.publicKey, prologue.view());
+  std::array<std::uint8_t, INITIATION_PACKET_OCTETS> packet;
+  const HandshakeHeader header{HandshakeMessage::initiation, context_.ownKeyId, peer->keyId, session.id, context_.init.sid};
+  const auto payload = encodeInitiationPayload({++handshakeCounter_, milliseconds(context_.init.rekeyInterval), milliseconds(context_.init.sessionLifetime)});
+  if (!writeHandshakeHeader(header, packet) || !session.attempt->writeInitiation(context_.random, payload, handshakeNoise(packet))) {
+    return fail(session, "the egress's key is not usable");
+  }
+  writeMacs(packet, peer->mac1Key);
+  const std::int32_t relay = session.attempts > 1 ? channel_.relayFor(*peer, session.attempts) : -1;
+  channel_.sendPacket(*peer, PacketKind::handshake, packet, {true, relay});
+}
+
+void IngressRole::onHandshakeTimer(std::uint32_t id) {
+  IngressSession* session = find(id);
+  if (session == nullptr || session->state != SessionState::opening || context_.now < session->nextAttempt) return;
+  attempt(*session);
+}
+
+void IngressRole::onResponse(ByteView datagram, const HandshakeView& view) {
+  if (!verifyMac1(datagram, context_.ownMac1Key)) return context_.drop(Counter::dropAuthentication);
+  IngressSession* session = find(view.header.session);
+  if (session == nullptr) return context_.drop(Counter::dropUnknownSession);
+  const Peer* peer = context_.peers.at(session->egressPeer);
+  if (peer == nullptr || view.header.sender != session->egress) return context_.drop(Counter::dropUnknownPeer);
+  if (view.header.receiverKeyId != context_.ownKeyId || view.header.senderKeyId != peer->keyId) return context_.drop(Counter::dropUnknownKey);
+  if (session->state != SessionState::opening || !session->attempt) return context_.drop(Counter::dropReplay);
+  std::array<std::uint8_t, RESPONSE_PAYLOAD_OCTETS> payload;
+  if (!session->attempt->readResponse(view.noise, payload)) return context_.drop(Counter::dropAuthentication);
+  context_.counters.add(Counter::handshakeRxOctets, datagram.size());
+  context_.counters.add(Counter::handshakeRxPackets);
+  const auto code = decodeResponsePayload(payload);
+  if (code == ResponseCode::sessionTaken) return redraw(*session);
+  auto keys = session->attempt->split();
+  if (code != ResponseCode::ok || !keys) return fail(*session, "the egress refused: too many sessions");
+  session->sender.emplace(Direction::forward, session->id, std::move(keys->forward), session->opened, session->rekeyInterval);
+  session->receiver.emplace(std::move(keys->reverse));
+  session->attempt.reset();
+  opened(*session);
+}
+
+void IngressRole::opened(IngressSession& session) {
+  session.state = SessionState::open;
+  session.openSince = context_.now;
+  context_.counters.add(Counter::sessionsOpened);
+  // Transits that answered counted the session's age from an earlier attempt.
+  if (session.attempts > 1) opener_.restart(session);
+  Peer* peer = context_.peers.at(session.egressPeer);
+  context_.output.event(SessionEvent{session.egress, SessionChange::open, peer->session == session.id ? "opened" : "replacement opened"});
+  refresh(session);
+  if (peer->session == session.id) {
+    listener_->onSessionInUse(session);
+  } else {
+    considerTakeOver(session);
+  }
+}
+
+void IngressRole::redraw(IngressSession& session) {
+  Peer* peer = context_.peers.at(session.egressPeer);
+  const std::uint32_t redraws = session.redraws + 1;
+  if (redraws > MAX_REDRAWS || peer == nullptr) return fail(session, "every session id that was drawn is taken");
+  // A session that carries data stays until its successor has opened.
+  if (session.state == SessionState::open && peer->session == session.id) {
+    if (peer->nextSession == 0) start(*peer, redraws);
+    return;
+  }
+  tellHops(session, 0);
+  const bool inUse = peer->session == session.id;
+  (inUse ? peer->session : peer->nextSession) = 0;
+  sessions_.remove(session.id);
+  start(*peer, redraws);
+}
+
+void IngressRole::fail(IngressSession& session, const char* cause) {
+  context_.counters.add(Counter::sessionsFailed);
+  if (Peer* peer = context_.peers.at(session.egressPeer)) peer->nextSessionNotBefore = context_.now + AFTER_FAILURE;
+  context_.output.event(SessionEvent{session.egress, SessionChange::failed, cause});
+  tellHops(session, 0);
+  forget(session, true);
+}
+
+}  // namespace srwan

@@ -1,0 +1,196 @@
+#include "engine/ingress_role.h"
+
+#include "engine/inner_packet_filter.h"
+#include "engine/transit_role.h"
+
+#include <algorithm>
+
+namespace srwan {
+
+IngressRole::IngressRole(EngineContext& context, PairChannel& channel, SessionTable& sessions, PolicyTable& policies)
+    : context_(context), channel_(channel), sessions_(sessions), policies_(policies), opener_(context, channel), announcer_(context, channel) {}
+
+IngressSession* IngressRole::find(std::uint32_t id) const {
+  Session* session = id == 0 ? nullptr : sessions_.find(id);
+  return session != nullptr && session->role == SessionRole::ingress ? static_cast<IngressSession*>(session) : nullptr;
+}
+
+IngressSession* IngressRole::current(const Peer& peer) const { return find(peer.session); }
+
+IngressSession* IngressRole::ensure(Peer& peer) {
+  if (IngressSession* session = current(peer)) return session;
+  if (context_.now < peer.nextSessionNotBefore) return nullptr;
+  return start(peer, 0);
+}
+
+void IngressRole::replace(Peer& peer) {
+  if (peer.nextSession == 0 && context_.now >= peer.nextSessionNotBefore) start(peer, 0);
+}
+
+IngressSession* IngressRole::start(Peer& peer, std::uint32_t redraws) {
+  PairSecrets* secrets = channel_.secretsOf(peer);
+  if (secrets == nullptr || sessions_.full()) return nullptr;
+  std::uint32_t id = context_.random.nextNonZero32();
+  while (sessions_.find(id) != nullptr) id = context_.random.nextNonZero32();
+  auto owned = std::make_unique<IngressSession>(id, deriveHopRoot(secrets->root, id, Direction::reverse), deriveHopRoot(secrets->root, id, Direction::forward),
+                                                context_.now, context_.init.rekeyInterval);
+  owned->ingress = context_.init.sid;
+  owned->egress = peer.config.sid;
+  owned->egressPeer = peer.index;
+  owned->redraws = redraws;
+  auto& session = static_cast<IngressSession&>(sessions_.add(std::move(owned)));
+  (peer.session == 0 ? peer.session : peer.nextSession) = id;
+  attempt(session);
+  IngressSession* alive = find(id);
+  // Transits are asked while the egress still answers: the first packet waits for one round trip, not for two.
+  if (alive != nullptr) refresh(*alive);
+  return alive;
+}
+
+void IngressRole::onAnswer(Peer& from, const AnswerMessage& answer) {
+  IngressSession* session = find(answer.session);
+  if (session == nullptr) return context_.drop(Counter::dropUnknownSession);
+  if (answer.of == ControlMessage::paths) {
+    if (from.index != session->egressPeer) return context_.drop(Counter::dropSourceNotAllowed);
+    const auto policies = policies_.of(from);
+    if (!announcer_.onAnswer(*session, policies.view(), answer)) return;
+  } else {
+    const auto outcome = opener_.onAnswer(*session, from, answer);
+    if (outcome == HopOpener::Outcome::sessionTaken) return redraw(*session);
+    if (outcome == HopOpener::Outcome::ignored) return;
+  }
+  pursue(*session);
+  if (const Peer* peer = context_.peers.at(session->egressPeer); peer != nullptr && peer->nextSession == session->id) considerTakeOver(*session);
+  listener_->onPathsChanged(*session);
+}
+
+void IngressRole::refresh(IngressSession& session) {
+  listener_->wantPaths(session);
+  pursue(session);
+}
+
+void IngressRole::pursue(IngressSession& session) {
+  Nanos next = opener_.pursue(session);
+  if (const Peer* peer = context_.peers.at(session.egressPeer)) {
+    const auto policies = policies_.of(*peer);
+    next = std::min(next, announcer_.pursue(session, policies.view()));
+  }
+  if (session.drainUntil != NEVER) next = std::min(next, session.drainUntil);
+  if (next != NEVER) session.control.arm(context_.timers, next, TimerKind::control, session.id);
+}
+
+void IngressRole::onControlTimer(std::uint32_t id, Nanos at) {
+  IngressSession* session = find(id);
+  if (session == nullptr || !session->control.fired(at)) return;
+  if (context_.now >= session->drainUntil) return close(*session, "replaced");
+  const Peer* peer = context_.peers.at(session->egressPeer);
+  if (peer != nullptr && peer->nextSession == id) {
+    considerTakeOver(*session);
+  }
+  pursue(*session);
+}
+
+void IngressRole::considerTakeOver(IngressSession& session) {
+  if (session.state != SessionState::open) return;
+  Peer* peer = context_.peers.at(session.egressPeer);
+  if (!listener_->replacementReady(session) && context_.now < session.openSince + TAKE_OVER) {
+    session.control.arm(context_.timers, session.openSince + TAKE_OVER, TimerKind::control, session.id);
+    return;
+  }
+  IngressSession* old = current(*peer);
+  peer->session = session.id;
+  peer->nextSession = 0;
+  listener_->onSessionInUse(session);
+  if (old == nullptr) return;
+  old->state = SessionState::closing;
+  old->drainUntil = context_.now + DRAIN;
+  old->control.arm(context_.timers, old->drainUntil, TimerKind::control, old->id);
+}
+
+std::size_t IngressRole::send(IngressSession& session, std::int32_t slot, std::uint8_t color, ByteSpan buffer, std::size_t size) {
+  if (slot < 0 || !session.sender) return 0;
+  IngressPath& path = session.forward[static_cast<std::size_t>(slot)];
+  const Peer* next = path.used ? context_.peers.find(path.sender.path.first()) : nullptr;
+  if (next == nullptr) return 0;
+  const ByteSpan datagram = session.sender->seal(path.sender, color, buffer, size, context_.now);
+  if (datagram.empty()) return 0;
+  path.lastEpoch = session.epoch(context_.now);
+  session.forwardOctets += datagram.size();
+  context_.output.sendDatagram(next->config.endpoint, datagram);
+  return datagram.size();
+}
+
+void IngressRole::onPacket(IngressSession& session, const SegmentPacketView& packet) {
+  if (packet.direction() != Direction::reverse || !session.receiver) return context_.drop(Counter::dropUnknownSession);
+  if (packet.currentSid() != context_.init.sid || !packet.isLast()) return context_.drop(Counter::dropNotNextSegment);
+  const auto check = session.hop.check(packet, session.clock, context_.now);
+  if (check.verdict != HopReceiver::Verdict::accepted) return context_.drop(counterOf(check.verdict));
+  AeadOpener* opener = session.receiver->opener(check.epoch);
+  if (opener == nullptr) return context_.drop(Counter::dropKeyEpoch);
+  const std::size_t octets = packet.datagram().size();
+  advanceHop(packet, *check.hop);
+  const auto plaintext = openSegmentPacket(packet, *opener);
+  if (!plaintext) return context_.drop(Counter::dropAuthentication);
+  session.hop.accept(packet, check.epoch);
+  session.clock.authenticated(check.epoch, context_.now);
+  session.reverseOctets += octets;
+  const Peer* peer = context_.peers.at(session.egressPeer);
+  if (peer == nullptr) return context_.drop(Counter::dropUnknownPeer);
+  const auto content = dataContent(*plaintext);
+  if (content == DataContent::ipPacket) {
+    context_.counters.add(Counter::dataRxOctets, octets);
+    context_.counters.add(Counter::dataRxPackets);
+    deliverInner(context_, *peer, *plaintext);
+    return listener_->onData(session, packet.color());
+  }
+  const auto reply = content == DataContent::probeReply ? decodePathProbeReply(*plaintext) : std::nullopt;
+  if (!reply) return context_.drop(Counter::dropMalformed);
+  context_.counters.add(Counter::pathProbeRxOctets, octets);
+  context_.counters.add(Counter::pathProbeRxPackets);
+  listener_->onProbeReply(session, *reply);
+}
+
+void IngressRole::tellHops(IngressSession& session, std::uint8_t reason) {
+  std::array<std::uint8_t, CLOSE_OCTETS> octets;
+  if (encodeClose({reason, session.id}, octets) != octets.size()) return;
+  for (const SessionHop& hop : session.hops) {
+    Peer* peer = context_.peers.at(hop.peer);
+    if (peer != nullptr && (hop.answered[0] || hop.answered[1] || hop.repetition.outstanding)) channel_.send(*peer, PacketKind::sessionControl, octets);
+  }
+  Peer* egress = context_.peers.at(session.egressPeer);
+  if (egress != nullptr && session.sender) channel_.send(*egress, PacketKind::sessionControl, octets);
+}
+
+void IngressRole::close(IngressSession& session, const char* cause) {
+  tellHops(session, session.state == SessionState::closing ? 1 : 0);
+  context_.output.event(SessionEvent{session.egress, SessionChange::closed, cause});
+  forget(session, false);
+}
+
+void IngressRole::forget(IngressSession& session, bool failed) {
+  if (Peer* peer = context_.peers.at(session.egressPeer)) {
+    if (peer->session == session.id) peer->session = 0;
+    if (peer->nextSession == session.id) peer->nextSession = 0;
+  }
+  listener_->onSessionGone(session, failed);
+  sessions_.remove(session.id);
+}
+
+void IngressRole::sweep(IngressSession& session) {
+  if (context_.now >= session.expires) return close(session, "hard stop");
+  if (!session.sender) return;
+  context_.counters.add(Counter::rekeys, session.sender->ratchetTo(session.sender->epoch(context_.now)));
+  const std::uint32_t oldest = session.clock.oldest(context_.now);
+  const std::uint32_t newest = session.clock.current(context_.now) + 1;
+  session.hop.forgetBefore(oldest, newest);
+  session.receiver->forgetBefore(oldest, newest);
+  Peer* peer = context_.peers.at(session.egressPeer);
+  if (peer == nullptr || peer->session != session.id || context_.now < session.opened + context_.init.sessionLifetime) return;
+  if (listener_->stillNeeded(*peer)) {
+    replace(*peer);
+  } else {
+    close(session, "idle");
+  }
+}
+
+}  // namespace srwan

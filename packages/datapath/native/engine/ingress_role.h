@@ -1,0 +1,90 @@
+// Sessions that this node opens: from the first handshake message to the last CLOSE.
+#pragma once
+
+#include "engine/hop_opener.h"
+#include "engine/path_announcer.h"
+#include "engine/policy_table.h"
+#include "wire/data_plaintext.h"
+
+namespace srwan {
+
+// What the ingress role tells the rest of the headend.
+class IngressListener {
+ public:
+  virtual ~IngressListener() = default;
+  // Mark the paths that a session is to hold open.
+  virtual void wantPaths(IngressSession& session) = 0;
+  // Every policy could move to this replacement without waiting.
+  virtual bool replacementReady(IngressSession& session) = 0;
+  // The session is the one in use from now on.
+  virtual void onSessionInUse(IngressSession& session) = 0;
+  // A transit or the egress answered.
+  virtual void onPathsChanged(IngressSession& session) = 0;
+  // It is about to be forgotten. `failed`: it never opened.
+  virtual void onSessionGone(IngressSession& session, bool failed) = 0;
+  virtual void onData(IngressSession& session, std::uint8_t color) = 0;
+  virtual void onProbeReply(IngressSession& session, const PathProbeReplyBody& reply) = 0;
+  // Data went or came within the last minute, or a policy wants the session open.
+  virtual bool stillNeeded(const Peer& peer) = 0;
+};
+
+class IngressRole {
+ public:
+  IngressRole(EngineContext& context, PairChannel& channel, SessionTable& sessions, PolicyTable& policies);
+  void setListener(IngressListener& listener) { listener_ = &listener; }
+
+  // The session towards a member that is in use or being opened; opens one unless the last one failed a moment ago.
+  IngressSession* ensure(Peer& peer);
+  // The one in use or being opened.
+  IngressSession* current(const Peer& peer) const;
+  IngressSession* find(std::uint32_t id) const;
+  // Opens a second session that takes over when it is ready.
+  void replace(Peer& peer);
+
+  void onResponse(ByteView datagram, const HandshakeView& view);
+  void onAnswer(Peer& from, const AnswerMessage& answer);
+  void onPacket(IngressSession& session, const SegmentPacketView& packet);
+  void onHandshakeTimer(std::uint32_t session);
+  void onControlTimer(std::uint32_t session, Nanos at);
+  // Sends what is due to transits and egress.
+  void pursue(IngressSession& session);
+  // Marks paths afresh, then pursues.
+  void refresh(IngressSession& session);
+  HopOpener& opener() { return opener_; }
+
+  // Seals a plaintext behind HEADROOM in `buffer` and sends it. @returns octets sent, 0 where it could not be
+  std::size_t send(IngressSession& session, std::int32_t slot, std::uint8_t color, ByteSpan buffer, std::size_t size);
+  // Tells all hops and forgets it.
+  void close(IngressSession& session, const char* cause);
+  // Ratchets, wipes keys out of range, replaces or ends what is old.
+  void sweep(IngressSession& session);
+
+ private:
+  static constexpr std::uint32_t MAX_ATTEMPTS = 5;
+  static constexpr Nanos AFTER_FAILURE = 5 * SECOND;
+  static constexpr Nanos DRAIN = 5 * SECOND;
+  // A replacement takes over at the latest this long after it opened.
+  static constexpr Nanos TAKE_OVER = 3 * SECOND;
+  static constexpr std::uint32_t MAX_REDRAWS = 8;
+
+  IngressSession* start(Peer& peer, std::uint32_t redraws);
+  void attempt(IngressSession& session);
+  void opened(IngressSession& session);
+  void redraw(IngressSession& session);
+  void fail(IngressSession& session, const char* cause);
+  void considerTakeOver(IngressSession& session);
+  void tellHops(IngressSession& session, std::uint8_t reason);
+  void forget(IngressSession& session, bool failed);
+
+  EngineContext& context_;
+  PairChannel& channel_;
+  SessionTable& sessions_;
+  PolicyTable& policies_;
+  IngressListener* listener_ = nullptr;
+  HopOpener opener_;
+  PathAnnouncer announcer_;
+  // Grows with every initiation under this node's key.
+  std::uint64_t handshakeCounter_ = 0;
+};
+
+}  // namespace srwan

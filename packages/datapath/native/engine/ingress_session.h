@@ -1,0 +1,92 @@
+// A session that this node opened and pays for: its keys, the transits it is opened with, and its paths in both directions.
+#pragma once
+
+#include "engine/alarm.h"
+#include "engine/data_receiver.h"
+#include "engine/data_sender.h"
+#include "engine/engine_context.h"
+#include "engine/hop_receiver.h"
+#include "engine/repetition.h"
+#include "engine/session.h"
+#include "wire/noise_ik.h"
+#include "wire/session_control.h"
+
+namespace srwan {
+
+// A transit that carries some path of the session.
+struct SessionHop {
+  std::int32_t peer = -1;
+  HopRoot forward;
+  HopRoot reverse;
+  // By direction.
+  std::array<bool, 2> wanted{};
+  std::array<bool, 2> answered{};
+  std::array<bool, 2> asked{};
+  std::uint32_t sequence = 0;
+  Repetition repetition;
+};
+
+struct IngressPath {
+  bool used = false;
+  // In the config, in use, or being probed.
+  bool wanted = false;
+  // Last epoch in which packets may have carried the id.
+  std::uint32_t lastEpoch = 0;
+  SenderPath sender;
+  // Indexes into `hops`.
+  std::array<std::size_t, MAX_SEGMENTS - 1> hops{};
+  // Reverse only: the egress has it.
+  bool acknowledged = false;
+  // Reverse only: sequence of the PATHS that announced it last.
+  std::uint32_t announced = 0;
+};
+
+struct IngressSession : Session {
+  // A direction's streams per epoch that a hop keeps windows for.
+  static constexpr std::size_t PATHS = HopReceiver::MAX_STREAMS;
+
+  IngressSession(std::uint32_t id, HopRoot reverseRoot, HopRoot egressRoot, Nanos now, Nanos rekeyInterval)
+      : Session(SessionRole::ingress, id), rekeyInterval(rekeyInterval), clock(now, rekeyInterval), hop(std::move(reverseRoot)), egressRoot(std::move(egressRoot)) {
+    opened = now;
+  }
+
+  std::array<IngressPath, PATHS>& pathsOf(Direction direction) { return direction == Direction::forward ? forward : reverse; }
+  std::uint32_t epoch(Nanos now) const { return sender ? sender->epoch(now) : 0; }
+  // All transits of the path have answered OPEN.
+  bool hopsReady(Direction direction, std::int32_t slot);
+
+  const Nanos rekeyInterval;
+  std::optional<NoiseIkInitiator> attempt;
+  std::uint32_t attempts = 0;
+  Nanos nextAttempt = NEVER;
+  // When the egress answered.
+  Nanos openSince = 0;
+
+  std::optional<DataSender> sender;
+  std::optional<DataReceiver> receiver;
+  KeyEpochClock clock;
+  // This node as the last hop of the reverse direction.
+  HopReceiver hop;
+  // The egress as the last hop of the forward direction.
+  HopRoot egressRoot;
+
+  std::vector<SessionHop> hops;
+  std::array<IngressPath, PATHS> forward;
+  std::array<IngressPath, PATHS> reverse;
+
+  // PATHS to the egress: one at a time.
+  std::uint32_t pathsSequence = 0;
+  Repetition pathsRepetition;
+  std::int32_t pathsPolicy = -1;
+  std::uint8_t pathsActive = NO_PATH;
+  std::uint8_t pathsStandby = NO_PATH;
+  std::vector<std::uint8_t> pathsInFlight;
+
+  Alarm control;
+  // Session ids drawn before this one that some hop refused.
+  std::uint32_t redraws = 0;
+  // While draining: when it is closed.
+  Nanos drainUntil = NEVER;
+};
+
+}  // namespace srwan

@@ -1,0 +1,200 @@
+#include "engine/policy_router.h"
+
+#include <algorithm>
+
+namespace srwan {
+
+void PolicyRouter::onTun(ByteSpan buffer, std::size_t size) {
+  context_.counters.add(Counter::tunRxOctets, size);
+  context_.counters.add(Counter::tunRxPackets);
+  if (size > MAX_INNER_PACKET || buffer.size() < HEADROOM + size + TAILROOM) return context_.drop(Counter::dropTooBig);
+  const ByteSpan packet = buffer.subspan(HEADROOM, size);
+  const auto header = parseIpHeader(packet);
+  if (!header) return context_.drop(Counter::dropMalformed);
+  const std::int32_t owner = context_.prefixes.find(header->destination);
+  Peer* peer = owner < 0 ? nullptr : context_.peers.at(owner);
+  if (peer == nullptr) return context_.drop(Counter::dropNoRoute);
+  if (context_.prefixes.find(header->source) != PrefixTable::LOCAL) return context_.drop(Counter::dropSourceNotAllowed);
+  if (!decrementHopLimit(packet)) return context_.drop(Counter::dropTtlExpired);
+  sendTowards(*peer, buffer, size);
+}
+
+void PolicyRouter::sendTowards(Peer& peer, ByteSpan buffer, std::size_t size) {
+  Policy* policy = policies_.at(peer.defaultPolicy);
+  if (policy != nullptr && policy->active.complete() && sendForward(*policy, buffer, size)) return;
+  Session* back = peer.reverseSession == 0 ? nullptr : sessions_.find(peer.reverseSession);
+  if (back != nullptr && back->role == SessionRole::egress && egress_.sendBack(static_cast<EgressSession&>(*back), buffer, size)) return;
+  if (policy == nullptr) return context_.drop(Counter::dropNoRoute);
+  if (ingress_.ensure(peer) == nullptr) return context_.drop(Counter::dropNoSession);
+  enqueue(*policy, buffer.subspan(HEADROOM, size));
+  onData(*policy);
+  update(*policy);
+}
+
+bool PolicyRouter::sendForward(Policy& policy, ByteSpan buffer, std::size_t size) {
+  IngressSession* session = ingress_.find(policy.session);
+  if (session == nullptr) return false;
+  const std::size_t octets = ingress_.send(*session, policy.active.forward, policy.config.color, buffer, size);
+  if (octets == 0) return false;
+  context_.counters.add(Counter::dataTxOctets, octets);
+  context_.counters.add(Counter::dataTxPackets);
+  onData(policy);
+  return true;
+}
+
+void PolicyRouter::onData(Policy& policy) {
+  policy.lastData = context_.now;
+  if (context_.now - policy.lastDemand >= DEMAND_INTERVAL) {
+    policy.lastDemand = context_.now;
+    context_.output.event(DemandEvent{policy.config.endpoint, policy.config.color});
+  }
+  if (!policy.liveness.running) {
+    policy.liveness.running = true;
+    policy.liveness.alarm.arm(context_.timers, context_.now, TimerKind::liveness, static_cast<std::uint32_t>(policy.index));
+  }
+}
+
+void PolicyRouter::enqueue(Policy& policy, ByteView packet) {
+  if (policy.waiting.size() >= Policy::MAX_WAITING) {
+    policy.waiting.pop_front();
+    context_.drop(Counter::dropQueueFull);
+  }
+  policy.waiting.emplace_back(packet.begin(), packet.end());
+}
+
+void PolicyRouter::flush(Policy& policy) {
+  while (!policy.waiting.empty()) {
+    const auto packet = std::move(policy.waiting.front());
+    policy.waiting.pop_front();
+    std::copy(packet.begin(), packet.end(), buffer_.begin() + HEADROOM);
+    if (!sendForward(policy, buffer_, packet.size())) context_.drop(Counter::dropNoSession);
+  }
+}
+
+void PolicyRouter::follow(Policy& policy) {
+  const PolicyConfig& config = policy.config;
+  const auto lists = [&](const PairIndex& pair) { return ListPair{SegmentPath::from(config.forward[pair.forward]), SegmentPath::from(config.reverse[pair.reverse])}; };
+  policy.desired = lists(config.active);
+  policy.standbyLists = config.standby ? std::optional(lists(*config.standby)) : std::nullopt;
+}
+
+void PolicyRouter::want(Policy& policy, IngressSession& session) {
+  slotsOf(session, policy.desired, policy.config.color);
+  if (policy.standbyLists) slotsOf(session, *policy.standbyLists, policy.config.color);
+  for (const SidList& list : policy.config.forward) paths_.want(session, Direction::forward, SegmentPath::from(list), policy.config.color);
+  for (const SidList& list : policy.config.reverse) paths_.want(session, Direction::reverse, SegmentPath::from(list), policy.config.color);
+  if (policy.session != session.id) return;
+  // What carries traffic stays until the new pair does.
+  for (const SlotPair* pair : {&policy.active, &policy.target}) {
+    if (!pair->complete()) continue;
+    session.forward[static_cast<std::size_t>(pair->forward)].wanted = session.forward[static_cast<std::size_t>(pair->forward)].used;
+    session.reverse[static_cast<std::size_t>(pair->reverse)].wanted = session.reverse[static_cast<std::size_t>(pair->reverse)].used;
+  }
+}
+
+SlotPair PolicyRouter::slotsOf(IngressSession& session, const ListPair& lists, std::uint8_t color) {
+  return {paths_.want(session, Direction::forward, lists.forward, color), paths_.want(session, Direction::reverse, lists.reverse, color)};
+}
+
+bool PolicyRouter::ready(IngressSession& session, const SlotPair& pair) {
+  return pair.complete() && session.hopsReady(Direction::forward, pair.forward) && session.hopsReady(Direction::reverse, pair.reverse);
+}
+
+bool PolicyRouter::wantedPairReady(const Policy& policy, IngressSession& session) { return ready(session, slotsOf(session, policy.desired, policy.config.color)); }
+
+SlotPair PolicyRouter::anyReady(Policy& policy, IngressSession& session) {
+  if (policy.standby.complete() && ready(session, policy.standby)) return policy.standby;
+  SlotPair pair;
+  for (const SidList& list : policy.config.forward) {
+    const std::int32_t slot = paths_.want(session, Direction::forward, SegmentPath::from(list), policy.config.color);
+    if (pair.forward == NO_SLOT && session.hopsReady(Direction::forward, slot)) pair.forward = slot;
+  }
+  for (const SidList& list : policy.config.reverse) {
+    const std::int32_t slot = paths_.want(session, Direction::reverse, SegmentPath::from(list), policy.config.color);
+    if (pair.reverse == NO_SLOT && session.hopsReady(Direction::reverse, slot)) pair.reverse = slot;
+  }
+  return pair;
+}
+
+void PolicyRouter::update(Policy& policy) {
+  IngressSession* session = ingress_.find(policy.session);
+  if (session == nullptr || session->state != SessionState::open) return;
+  const SlotPair wanted = slotsOf(*session, policy.desired, policy.config.color);
+  policy.standby = policy.standbyLists ? slotsOf(*session, *policy.standbyLists, policy.config.color) : SlotPair{};
+  const bool broken = policy.active.complete() && !(paths_.intact(session->forward[static_cast<std::size_t>(policy.active.forward)]) &&
+                                                    paths_.intact(session->reverse[static_cast<std::size_t>(policy.active.reverse)]));
+  if (broken) policy.active = {};
+  SlotPair next = wanted;
+  if (!ready(*session, wanted)) {
+    next = {};
+    if (!policy.active.complete() && context_.now >= session->openSince + AWAIT_PAIR) next = anyReady(policy, *session);
+    if (!policy.active.complete() && !next.complete()) awaitPair(policy, *session);
+  }
+  if (!next.complete()) {
+    policy.target = {};
+    return ingress_.pursue(*session);
+  }
+  const bool first = !policy.active.complete();
+  if (first || next == policy.active) {
+    policy.active = next;
+    policy.target = {};
+  } else if (policy.announced && policy.announcedActive == next.reverse && session->reverse[static_cast<std::size_t>(next.reverse)].acknowledged) {
+    policy.active = next;
+    policy.target = {};
+    policy.liveness.active = {};
+  } else {
+    policy.target = next;
+  }
+  // The egress hears of its reverse paths before the first packet.
+  ingress_.pursue(*session);
+  if (first) flush(policy);
+}
+
+void PolicyRouter::awaitPair(Policy& policy, const IngressSession& session) {
+  const Nanos first = session.openSince + AWAIT_PAIR;
+  policy.awaitPair.arm(context_.timers, context_.now < first ? first : context_.now + AWAIT_PAIR, TimerKind::awaitPath, static_cast<std::uint32_t>(policy.index));
+}
+
+void PolicyRouter::onAwaitTimer(std::uint32_t index, Nanos at) {
+  Policy* policy = policies_.at(static_cast<std::int32_t>(index));
+  if (policy != nullptr && policy->awaitPair.fired(at)) update(*policy);
+}
+
+void PolicyRouter::swap(Policy& policy) {
+  IngressSession* session = ingress_.find(policy.session);
+  if (session == nullptr || !policy.standbyLists) return;
+  std::swap(policy.desired, *policy.standbyLists);
+  std::swap(policy.active, policy.standby);
+  policy.target = {};
+  policy.liveness.active = {};
+  policy.liveness.standby = {};
+  policy.liveness.announce = true;
+  context_.counters.add(Counter::pathSwitches);
+  context_.output.event(SwitchedEvent{policy.config.endpoint, policy.config.color, policy.desired.forward.sids(), policy.desired.reverse.sids()});
+  ingress_.pursue(*session);
+}
+
+void PolicyRouter::bind(Policy& policy, IngressSession& session) {
+  policy.session = session.id;
+  policy.active = {};
+  policy.standby = {};
+  policy.target = {};
+  policy.announced = false;
+  policy.liveness.active = {};
+  policy.liveness.standby = {};
+  policy.liveness.announce = false;
+  update(policy);
+}
+
+void PolicyRouter::unbind(Policy& policy, bool drop) {
+  policy.session = 0;
+  policy.active = {};
+  policy.standby = {};
+  policy.target = {};
+  policy.announced = false;
+  if (!drop) return;
+  context_.counters.add(Counter::dropNoSession, policy.waiting.size());
+  policy.waiting.clear();
+}
+
+}  // namespace srwan

@@ -1,0 +1,56 @@
+// Which session and path a packet of this node takes: the first packet opens the session, a new pair is moved to when it is ready.
+#pragma once
+
+#include "engine/egress_role.h"
+#include "engine/ingress_role.h"
+
+namespace srwan {
+
+class PolicyRouter {
+ public:
+  PolicyRouter(EngineContext& context, IngressRole& ingress, EgressRole& egress, SessionTable& sessions, SessionPaths& paths, PolicyTable& policies)
+      : context_(context), ingress_(ingress), egress_(egress), sessions_(sessions), paths_(paths), policies_(policies) {}
+
+  // A packet from the TUN, behind HEADROOM octets in `buffer`.
+  void onTun(ByteSpan buffer, std::size_t size);
+  // The lists of a policy are those of its config from now on.
+  void follow(Policy& policy);
+  // Standby becomes active, now: it answers and the active one does not.
+  void swap(Policy& policy);
+  // Moves to the wanted pair if it is ready.
+  void update(Policy& policy);
+  // Takes the policy to a session that has just become the one in use.
+  void bind(Policy& policy, IngressSession& session);
+  // Marks all lists of a policy in a session.
+  void want(Policy& policy, IngressSession& session);
+  // Both transits' answers for the wanted pair are there.
+  bool wantedPairReady(const Policy& policy, IngressSession& session);
+  // Its session is gone. `drop`: nothing waits any more.
+  void unbind(Policy& policy, bool drop);
+  void onData(Policy& policy);
+  void onAwaitTimer(std::uint32_t policy, Nanos at);
+
+ private:
+  // How long the first packets wait for the wanted pair before any other ready one carries them.
+  static constexpr Nanos AWAIT_PAIR = SECOND;
+  static constexpr Nanos DEMAND_INTERVAL = 5 * SECOND;
+
+  void sendTowards(Peer& peer, ByteSpan buffer, std::size_t size);
+  bool sendForward(Policy& policy, ByteSpan buffer, std::size_t size);
+  void awaitPair(Policy& policy, const IngressSession& session);
+  void enqueue(Policy& policy, ByteView packet);
+  void flush(Policy& policy);
+  SlotPair slotsOf(IngressSession& session, const ListPair& lists, std::uint8_t color);
+  bool ready(IngressSession& session, const SlotPair& pair);
+  SlotPair anyReady(Policy& policy, IngressSession& session);
+
+  EngineContext& context_;
+  IngressRole& ingress_;
+  EgressRole& egress_;
+  SessionTable& sessions_;
+  SessionPaths& paths_;
+  PolicyTable& policies_;
+  std::array<std::uint8_t, MAX_UDP_PAYLOAD> buffer_{};
+};
+
+}  // namespace srwan
