@@ -14,7 +14,6 @@ const BY_CODE: Readonly<Record<string, ExitCode>> = {
   ERR_ALREADY_RUNNING: EXIT.refused,
   ERR_ALREADY_EXISTS: EXIT.refused,
   ERR_NO_NETWORK: EXIT.badConfig,
-  ERR_INVALID_INPUT: EXIT.badConfig,
   ERR_INTERRUPTED: EXIT.interrupted
 }
 
@@ -22,18 +21,20 @@ const BY_CODE: Readonly<Record<string, ExitCode>> = {
  * The exit code of an error.
  *
  * @param error - anything thrown; those of this project carry a `code`
- * @returns a bad flag or argument is usage (2), a bad file bad configuration (78), everything unknown failure (1)
+ * @returns a bad flag or argument is usage (2), a bad file or variable bad configuration (78), everything unknown failure (1); an error may carry
+ * the `exitCode` of a process that it reports
  */
 export function exitCodeOf (error: unknown): ExitCode {
   if (typeof error !== 'object' || error === null) return EXIT.failure
-  const { code, name, source } = error as { code?: unknown, name?: unknown, source?: unknown }
+  const { code, name, source, exitCode } = error as { code?: unknown, name?: unknown, source?: unknown, exitCode?: unknown }
+  if (typeof exitCode === 'number' && exitCode !== 0) return exitCode as ExitCode
   if (name === 'AbortError') return EXIT.interrupted
-  if (code === 'ERR_INVALID_INPUT' && typeof source === 'string' && isArgument(source)) return EXIT.usage
+  if (code === 'ERR_INVALID_INPUT') return typeof source === 'string' && isWritten(source) ? EXIT.badConfig : EXIT.usage
   return typeof code === 'string' ? BY_CODE[code] ?? EXIT.failure : EXIT.failure
 }
 
-/** Sources of bad input that stand on the command line: `--flag`, or an argument's upper-case name. */
-const isArgument = (source: string): boolean => source.startsWith('--') || /^[A-Z][A-Z-]*$/.test(source)
+/** Sources of bad input that lie in files or the environment; all others stand on the command line. */
+const isWritten = (source: string): boolean => !source.startsWith('--') && (/[./]|^SRWAN_/.test(source) || ['network file', 'certificate', 'config', 'configuration', 'scenario'].includes(source))
 
 /**
  * An error as people read it: what happened, then what to do, code and exit code.

@@ -51,6 +51,8 @@ describe('the daemon around a node', function () {
     expect(matrix.routers.map(({ sid }) => sid)).to.deep.equal(SIDS)
     expect(matrix.oneWayDelayMs[0]?.[1]).to.equal(60_045)
     expect(matrix.oneWayDelayMs[2]?.[0]).to.equal(null)
+    expect(matrix.estimatedOneWayDelayMs[2]?.[0], 'stale: the last known').to.be.closeTo(TRUE_DELAYS[2][0], 0.01)
+    expect(matrix.ageMs[2]?.[0]).to.be.above(50_000)
     expect(matrix.estimatedOneWayDelayMs[0]?.[2]).to.be.closeTo(TRUE_DELAYS[0][2], 0.01)
     expect(matrix.estimatedOneWayDelayMs[1]?.[0]).to.be.closeTo(TRUE_DELAYS[1][0], 0.01)
     expect(matrix.ageMs[0]?.[1]).to.be.within(2000, 4000)

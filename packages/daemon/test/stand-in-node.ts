@@ -67,6 +67,9 @@ export function standInNode (): StandIn {
     uptimeSeconds: () => 12.5,
     roster: () => ({ members, fingerprint: 0xabcdef }),
     matrix: () => ({ sids: SIDS, cells: SIDS.map((_, i) => SIDS.map((__, j) => cell(i, j))), rates: [0, 0, 0] }),
+    lastKnownMatrix: () => ({ sids: SIDS, cells: SIDS.map((_, i) => SIDS.map((__, j) => cell(i, j) ?? (i === j ? undefined : { oneWayDelay: us(1000 * (190 + 120_000)), loss: ratio(0), ipdv: us(1), sampledAt: ms(clock.now() - 60_000) }))), rates: [0, 0, 0] }),
+    multiaddrs: () => ['/ip4/192.0.2.1/tcp/4801/p2p/12D3KooW'],
+    memberships: () => members.map(({ peerId, sid, name }) => ({ peerId, sid, name, serial: '0'.repeat(32), registeredAt: ms(1), notAfter: ms(2e12) })),
     evidence: () => [{ kind: 'light-speed', from: fra, to: syd, excessMs: 3.25 }],
     decisions: () => [decision(chi), decision(syd)],
     decide: async (endpoint, _color, options) => {

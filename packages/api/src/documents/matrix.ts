@@ -3,7 +3,7 @@ import { routerName, schemaVersion, sidText } from './common.ts'
 
 const cells = z.array(z.array(z.number().nullable()))
 
-/** The delay matrix as one node sees it: row = sender, column = receiver; null on the diagonal and where unknown. */
+/** The delay matrix as one node sees it: row = sender, column = receiver; null on the diagonal and where unknown. The delay as measured is null where stale (older than 3 pulse intervals) too; all else then still holds what was last known. */
 export const matrixDocument = z.object({
   schemaVersion,
   group: z.object({ id: z.string(), size: z.number(), fingerprint: z.number().describe('Of the roster: two nodes agree on indexes where these agree') }),

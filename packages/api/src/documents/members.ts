@@ -15,6 +15,7 @@ export const membersDocument = z.object({
     geo: geoIsp.optional(),
     roles: z.array(z.string()).optional(),
     endpoints: z.array(z.string()).optional().describe('Underlay addresses of its datapath'),
+    validUntil: z.string().optional().describe('End of the membership, ISO 8601'),
     self: z.boolean()
   })),
   revoked: z.array(z.object({ peerId: peerIdBase58, name: z.string().optional() }))

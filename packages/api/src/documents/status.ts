@@ -20,6 +20,7 @@ export const statusDocument = z.object({
   sid: sidText,
   overlayAddress: z.string(),
   underlayEndpoint: z.object({ address: z.string(), port: z.number() }).describe('Where the datapath listens'),
+  multiaddrs: z.array(z.string()).describe('libp2p addresses that this node announces'),
   geo: geoIsp,
   roles: z.array(z.string()),
   pid: z.number(),

@@ -1,6 +1,8 @@
 import { createSocket } from 'node:dgram'
 import { readdir, readFile } from 'node:fs/promises'
 import { connect, createServer, isIP } from 'node:net'
+import { nodePaths } from '@srwan/config'
+import { loadIdentity } from '@srwan/membership'
 import type { Check, DoctorContext } from './index.ts'
 
 /** Longest wait for a bootstrap member. */
@@ -41,8 +43,9 @@ async function tryTcp (address: string, port: number): Promise<string | undefine
 
 /** Does at least one bootstrap member take a connection? */
 export const bootstrapReachable: Check = async (context) => {
-  const addresses = context.network?.bootstrap ?? []
-  if (addresses.length === 0) return { outcome: 'skip', found: 'the network file names no bootstrap member', remedy: 'Fine for the first node; others need one.' }
+  const own = await loadIdentity(nodePaths({ home: context.home, environment: {} }).nodeKey).then(({ peerId }) => peerId, () => undefined)
+  const addresses = (context.network?.bootstrap ?? []).filter((address) => own === undefined || !address.endsWith(own))
+  if (addresses.length === 0) return { outcome: 'skip', found: 'the network file names no other bootstrap member', remedy: 'Fine for the first node; it is dialled by the others.' }
   const failures = await Promise.all(addresses.map(async (address) => dial(address, context)))
   const good = failures.filter((failure) => failure === undefined).length
   if (good > 0) return { outcome: 'pass', found: `${good} of ${addresses.length} answer` }

@@ -5,6 +5,7 @@ import { geoOf } from './routers.ts'
 
 /** Every member whose certificate and descriptor this node has checked. */
 export function membersOf (node: Node): MembersDocument {
+  const until = new Map(node.memberships().map(({ sid, notAfter }) => [sid, new Date(notAfter).toISOString()]))
   return {
     schemaVersion: SCHEMA_VERSION,
     network: node.networkId,
@@ -18,6 +19,7 @@ export function membersOf (node: Node): MembersDocument {
       geo: geoOf(member.descriptor.geo),
       roles: [...member.descriptor.roles],
       endpoints: member.descriptor.endpoints.map(({ address, port }) => address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`),
+      ...(until.has(member.sid) ? { validUntil: until.get(member.sid) } : {}),
       self: member.sid === node.self.sid
     })),
     revoked: []

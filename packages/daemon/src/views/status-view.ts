@@ -15,6 +15,7 @@ export function statusOf (node: Node, health: readonly HealthEntry[]): StatusDoc
     sid: self.sid,
     overlayAddress: self.overlayAddress,
     underlayEndpoint: { address: node.listenEndpoint.address, port: node.listenEndpoint.port },
+    multiaddrs: [...node.multiaddrs()],
     geo: geoOf(self.geo),
     roles: [...self.roles],
     pid: process.pid,

@@ -1,0 +1,57 @@
+import { join } from 'node:path'
+import { systemClock } from '@srwan/clock'
+import { loadHome, readIfPresent } from '@srwan/daemon/home'
+import type { Home } from '@srwan/daemon/home'
+import { isRevokedBy, overlayAddressOf, sidOf, verifyCertificate, verifyRevocation } from '@srwan/membership'
+import type { VerifiedMembership } from '@srwan/membership'
+import type { MembersDocument } from '@srwan/api/light'
+import type { Context } from '../context.ts'
+import { settingFlags } from '../setting-flags.ts'
+
+/** The members as the daemon knows them or, where none runs, as the home's files do. */
+export async function knownMembers (context: Context): Promise<MembersDocument> {
+  try {
+    return await context.client.members(context.signal)
+  } catch (error) {
+    if ((error as { code?: unknown }).code !== 'ERR_DAEMON_UNREACHABLE') throw error
+    return membersFromFiles(await loadHome({ home: context.options.home, environment: context.environment, flags: settingFlags(context) }, systemClock().wallTime()))
+  }
+}
+
+async function membersFromFiles (home: Home): Promise<MembersDocument> {
+  const trust = { id: home.network.id, organisation: home.network.organisation ?? '' }
+  const revocations = home.revocations.map((octets) => verifyRevocation(trust, octets))
+  const all = unique([home.membership, ...await rememberedMemberships(home)])
+  const gone = all.filter((membership) => revocations.some((revocation) => isRevokedBy(membership, revocation)))
+  return {
+    schemaVersion: 1,
+    network: trust.id,
+    source: 'files',
+    members: all.filter((membership) => !gone.includes(membership)).map(({ name, peerId, prefixes }) => ({
+      name, peerId, sid: sidOf(peerId), overlayAddress: overlayAddressOf(peerId), prefixes: [...prefixes], self: peerId === home.identity.peerId
+    })),
+    revoked: gone.map(({ peerId, name }) => ({ peerId, name }))
+  }
+}
+
+const unique = (memberships: readonly VerifiedMembership[]): VerifiedMembership[] => [...new Map(memberships.map((one) => [one.peerId, one])).values()]
+
+/** What the node remembered of the others when it last ran; what does not verify any more is left out. */
+async function rememberedMemberships (home: Home): Promise<VerifiedMembership[]> {
+  const text = await readIfPresent(join(home.paths.home, 'state', 'roster.json'))
+  if (text === undefined) return []
+  const now = systemClock().wallTime()
+  const trust = { id: home.network.id, organisation: home.network.organisation ?? '' }
+  try {
+    const { members } = JSON.parse(text) as { members: { membership: string }[] }
+    return members.flatMap(({ membership }) => {
+      try {
+        return [verifyCertificate(trust, new Uint8Array(Buffer.from(membership, 'base64url')), now)]
+      } catch {
+        return []
+      }
+    })
+  } catch {
+    return []
+  }
+}
