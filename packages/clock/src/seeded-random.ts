@@ -10,7 +10,7 @@ const WARM_UP = 12
  *
  * @param seed - any finite number; the integer part counts
  */
-export function seededRandom (seed: number): Random {
+export function seededRandom(seed: number): Random {
   let a = 0x9e3779b9
   let b = seed >>> 0
   let c = Math.floor(seed / WORD) >>> 0
@@ -20,7 +20,7 @@ export function seededRandom (seed: number): Random {
     counter = (counter + 1) | 0
     a = b ^ (b >>> 9)
     b = (c + (c << 3)) | 0
-    c = ((c << 21) | (c >>> 11)) + sum | 0
+    c = (((c << 21) | (c >>> 11)) + sum) | 0
     return sum >>> 0
   }
   for (let i = 0; i < WARM_UP; i++) word()

@@ -2,7 +2,7 @@ import { ms } from '@srwan/interface'
 import type { Clock, Milliseconds } from '@srwan/interface'
 
 /** `Clock.sleep` in terms of its `setTimeout`: leaves no listener behind on a signal that outlives it. */
-export function sleepOn (setTimer: Clock['setTimeout'], delay: Milliseconds, signal?: AbortSignal): Promise<void> {
+export function sleepOn(setTimer: Clock['setTimeout'], delay: Milliseconds, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     if (signal?.aborted === true) {
       reject(signal.reason)
@@ -21,6 +21,6 @@ export function sleepOn (setTimer: Clock['setTimeout'], delay: Milliseconds, sig
 }
 
 /** Negative and undefined delays fire at the next occasion, as the system's own timers do. */
-export function usableDelay (delay: number): Milliseconds {
+export function usableDelay(delay: number): Milliseconds {
   return ms(delay > 0 ? delay : 0)
 }

@@ -8,7 +8,7 @@ const LONGEST_TIMER = 2 ** 31 - 1
 /**
  * The machine's own clock. `now` is monotonic with sub-millisecond resolution; timers are unreferenced: they never keep a process alive.
  */
-export function systemClock (): Clock {
+export function systemClock(): Clock {
   return {
     now: () => ms(performance.now()),
     wallTime: () => ms(Date.now()),
@@ -18,7 +18,7 @@ export function systemClock (): Clock {
   }
 }
 
-function startTimeout (callback: () => void, delay: Milliseconds): Timer {
+function startTimeout(callback: () => void, delay: Milliseconds): Timer {
   let handle: NodeJS.Timeout
   const arm = (remaining: number): void => {
     const piece = Math.min(remaining, LONGEST_TIMER)
@@ -29,11 +29,19 @@ function startTimeout (callback: () => void, delay: Milliseconds): Timer {
     handle.unref()
   }
   arm(usableDelay(delay))
-  return { cancel: () => { clearTimeout(handle) } }
+  return {
+    cancel: () => {
+      clearTimeout(handle)
+    }
+  }
 }
 
-function startInterval (callback: () => void, period: Milliseconds): Timer {
+function startInterval(callback: () => void, period: Milliseconds): Timer {
   const handle = setInterval(callback, Math.min(Math.max(period, 1), LONGEST_TIMER))
   handle.unref()
-  return { cancel: () => { clearInterval(handle) } }
+  return {
+    cancel: () => {
+      clearInterval(handle)
+    }
+  }
 }

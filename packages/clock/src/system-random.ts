@@ -5,7 +5,7 @@ import type { Random } from '@srwan/interface'
 const UNIT = 2 ** -53
 
 /** Randomness of the operating system, good for keys and for jitter. */
-export function systemRandom (): Random {
+export function systemRandom(): Random {
   return {
     next: () => {
       const bits = randomBytes(8).readBigUInt64BE() >> 11n

@@ -11,7 +11,7 @@ export interface QueuedTimer {
 export class TimerQueue {
   readonly #heap: QueuedTimer[] = []
 
-  push (timer: QueuedTimer): void {
+  push(timer: QueuedTimer): void {
     const heap = this.#heap
     let index = heap.length
     heap.push(timer)
@@ -25,18 +25,18 @@ export class TimerQueue {
   }
 
   /** The next timer that is not cancelled, left in place. */
-  peek (): QueuedTimer | undefined {
+  peek(): QueuedTimer | undefined {
     while (this.#heap[0]?.cancelled === true) this.#removeTop()
     return this.#heap[0]
   }
 
-  pop (): QueuedTimer | undefined {
+  pop(): QueuedTimer | undefined {
     const top = this.peek()
     if (top !== undefined) this.#removeTop()
     return top
   }
 
-  #removeTop (): void {
+  #removeTop(): void {
     const heap = this.#heap
     const last = heap.pop()
     if (last === undefined || heap.length === 0) return
@@ -52,7 +52,7 @@ export class TimerQueue {
   }
 }
 
-function before (one: QueuedTimer, other: QueuedTimer | undefined): boolean {
+function before(one: QueuedTimer, other: QueuedTimer | undefined): boolean {
   if (other === undefined) return false
   return one.at < other.at || (one.at === other.at && one.sequence < other.sequence)
 }

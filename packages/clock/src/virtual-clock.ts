@@ -32,7 +32,7 @@ export interface VirtualClock extends Clock {
 }
 
 /** A clock for tests and simulators: hours in milliseconds, the same each time. */
-export function createVirtualClock (init: VirtualClockInit = {}): VirtualClock {
+export function createVirtualClock(init: VirtualClockInit = {}): VirtualClock {
   return new Machine(init)
 }
 
@@ -42,7 +42,7 @@ class Machine implements VirtualClock {
   #now: number
   #sequence = 0
 
-  constructor (init: VirtualClockInit) {
+  constructor(init: VirtualClockInit) {
     this.#now = init.start ?? 0
     this.#wallOffset = (init.wallStart ?? DEFAULT_WALL_START) - this.#now
   }
@@ -53,7 +53,11 @@ class Machine implements VirtualClock {
 
   readonly setTimeout = (callback: () => void, delay: Milliseconds): Timer => {
     const timer = this.#enqueue(callback, usableDelay(delay))
-    return { cancel: () => { timer.cancelled = true } }
+    return {
+      cancel: () => {
+        timer.cancelled = true
+      }
+    }
   }
 
   readonly setInterval = (callback: () => void, period: Milliseconds): Timer => {
@@ -86,10 +90,12 @@ class Machine implements VirtualClock {
   readonly runUntil = async <T>(promise: Promise<T>, limit: number = DEFAULT_LIMIT): Promise<T> => {
     const end = this.#now + limit
     let settled = false
-    const note = (): void => { settled = true }
+    const note = (): void => {
+      settled = true
+    }
     promise.then(note, note)
     await settle()
-    for (let idle = 0; !settled;) {
+    for (let idle = 0; !settled; ) {
       const next = this.#queue.peek()
       if (next !== undefined && next.at > end) throw new Error(`virtual clock: still pending after ${limit} ms of virtual time`)
       if (next === undefined && ++idle > IDLE_ROUNDS) throw new Error('virtual clock: nothing is left to run and the promise is still pending')
@@ -99,13 +105,13 @@ class Machine implements VirtualClock {
     return promise
   }
 
-  #enqueue (callback: () => void, delay: number): QueuedTimer {
+  #enqueue(callback: () => void, delay: number): QueuedTimer {
     const timer = { at: this.#now + delay, sequence: this.#sequence++, cancelled: false, callback }
     this.#queue.push(timer)
     return timer
   }
 
-  async #runNext (): Promise<void> {
+  async #runNext(): Promise<void> {
     const next = this.#queue.pop()
     if (next !== undefined) {
       this.#now = Math.max(this.#now, next.at)
@@ -116,6 +122,8 @@ class Machine implements VirtualClock {
 }
 
 /** Lets every promise that can settle do so before virtual time goes on. */
-function settle (): Promise<void> {
-  return new Promise((resolve) => { setImmediate(resolve) })
+function settle(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve)
+  })
 }

@@ -15,7 +15,12 @@ describe('system clock', () => {
   it('does not fire a timer of more than 2³¹ ms at once', async () => {
     const clock = systemClock()
     let fired = false
-    const timer = clock.setTimeout(() => { fired = true }, ms(2 ** 33))
+    const timer = clock.setTimeout(
+      () => {
+        fired = true
+      },
+      ms(2 ** 33)
+    )
     await clock.sleep(ms(10))
     timer.cancel()
     expect(fired).to.equal(false)

@@ -41,14 +41,21 @@ describe('virtual clock', () => {
   it('repeats an interval until it is cancelled, also from within', async () => {
     const clock = createVirtualClock()
     let count = 0
-    const timer = clock.setInterval(() => { if (++count === 3) timer.cancel() }, ms(10))
+    const timer = clock.setInterval(() => {
+      if (++count === 3) timer.cancel()
+    }, ms(10))
     await clock.advance(1000)
     expect(count).to.equal(3)
   })
 
   it('runUntil stops at the instant at which the promise settles', async () => {
     const clock = createVirtualClock()
-    const result = await clock.runUntil(clock.sleep(ms(30)).then(() => clock.sleep(ms(12))).then(() => 'done'))
+    const result = await clock.runUntil(
+      clock
+        .sleep(ms(30))
+        .then(() => clock.sleep(ms(12)))
+        .then(() => 'done')
+    )
     expect(result).to.equal('done')
     expect(clock.now()).to.equal(42)
   })

@@ -9,7 +9,7 @@ const HIGHEST_COLOR = 8
  *
  * @throws InvalidInputError with the dotted path of the first field that is wrong
  */
-export function checkConfig (self: Sid, config: DatapathConfig): void {
+export function checkConfig(self: Sid, config: DatapathConfig): void {
   const known = checkPeers(self, config)
   const seen = new Set<string>()
   config.policies.forEach((policy, index) => {
@@ -23,7 +23,7 @@ export function checkConfig (self: Sid, config: DatapathConfig): void {
   })
 }
 
-function checkPeers (self: Sid, config: DatapathConfig): Set<Sid> {
+function checkPeers(self: Sid, config: DatapathConfig): Set<Sid> {
   const known = new Set<Sid>()
   config.peers.forEach((peer, index) => {
     const field = `peers.${index}`
@@ -35,18 +35,23 @@ function checkPeers (self: Sid, config: DatapathConfig): Set<Sid> {
   return known
 }
 
-function checkPolicy (self: Sid, policy: DatapathPolicy, known: ReadonlySet<Sid>, field: string): void {
-  const directions = [['forward', policy.forward, policy.endpoint, self], ['reverse', policy.reverse, self, policy.endpoint]] as const
+function checkPolicy(self: Sid, policy: DatapathPolicy, known: ReadonlySet<Sid>, field: string): void {
+  const directions = [
+    ['forward', policy.forward, policy.endpoint, self],
+    ['reverse', policy.reverse, self, policy.endpoint]
+  ] as const
   for (const [name, lists, last, first] of directions) {
     if (lists.length === 0 || lists.length > MAX_PATHS_PER_POLICY) refuse(`${field}.${name}`, `has ${lists.length} lists, not 1 to ${MAX_PATHS_PER_POLICY}`)
-    lists.forEach((segments, index) => { checkSegments(segments, { first, last, known, field: `${field}.${name}.${index}` }) })
+    lists.forEach((segments, index) => {
+      checkSegments(segments, { first, last, known, field: `${field}.${name}.${index}` })
+    })
   }
   checkPair(policy, policy.active, `${field}.active`)
   if (policy.standby !== undefined) checkPair(policy, policy.standby, `${field}.standby`)
 }
 
 /** @throws InvalidInputError where the list is not a simple path of known transits to its end */
-export function checkSegments (segments: SegmentList, ends: { readonly first: Sid, readonly last: Sid, readonly known: ReadonlySet<Sid>, readonly field: string }): void {
+export function checkSegments(segments: SegmentList, ends: { readonly first: Sid; readonly last: Sid; readonly known: ReadonlySet<Sid>; readonly field: string }): void {
   const { field } = ends
   if (segments.length === 0 || segments.length > MAX_SEGMENTS) refuse(field, `has ${segments.length} segments, not 1 to ${MAX_SEGMENTS}`)
   if (segments.at(-1) !== ends.last) refuse(field, 'does not end where the policy does')
@@ -56,10 +61,10 @@ export function checkSegments (segments: SegmentList, ends: { readonly first: Si
   }
 }
 
-function checkPair (policy: DatapathPolicy, pair: PathPair, field: string): void {
+function checkPair(policy: DatapathPolicy, pair: PathPair, field: string): void {
   if (policy.forward[pair.forward] === undefined || policy.reverse[pair.reverse] === undefined) refuse(field, 'names a list that is not there')
 }
 
-function refuse (field: string, message: string): never {
+function refuse(field: string, message: string): never {
   throw new InvalidInputError({ source: 'datapath config', field }, message)
 }

@@ -22,7 +22,7 @@ export class SimulatedCore {
   readonly #events = new EventEmitter()
   readonly #timers = new Set<Timer>()
 
-  constructor (init: { readonly sid: Sid, readonly key: string, readonly network: SimulatedNetwork, readonly measuringClock: SimulatedMeasuringClock }) {
+  constructor(init: { readonly sid: Sid; readonly key: string; readonly network: SimulatedNetwork; readonly measuringClock: SimulatedMeasuringClock }) {
     this.sid = init.sid
     this.key = init.key
     this.network = init.network
@@ -31,43 +31,43 @@ export class SimulatedCore {
     this.#events.setMaxListeners(0)
   }
 
-  get clock (): Clock {
+  get clock(): Clock {
     return this.network.clock
   }
 
-  get random (): Random {
+  get random(): Random {
     return this.network.random
   }
 
-  on<K extends keyof DatapathEvents> (name: K, listener: (event: DatapathEvents[K]) => void): void {
+  on<K extends keyof DatapathEvents>(name: K, listener: (event: DatapathEvents[K]) => void): void {
     this.#events.on(name, listener)
   }
 
-  off<K extends keyof DatapathEvents> (name: K, listener: (event: DatapathEvents[K]) => void): void {
+  off<K extends keyof DatapathEvents>(name: K, listener: (event: DatapathEvents[K]) => void): void {
     this.#events.off(name, listener)
   }
 
-  emit<K extends keyof DatapathEvents> (name: K, event: DatapathEvents[K]): void {
+  emit<K extends keyof DatapathEvents>(name: K, event: DatapathEvents[K]): void {
     if (this.running) this.#events.emit(name, event)
   }
 
-  count (name: DatapathCounter, by = 1): void {
+  count(name: DatapathCounter, by = 1): void {
     this.counts[name] += by
   }
 
   /** Counts the packet under its purpose and sends it. */
-  transmit (to: Sid, packet: SimulatedPacket): void {
+  transmit(to: Sid, packet: SimulatedPacket): void {
     if (!this.running) return
     this.#countPurpose(packet, 'Tx')
     this.network.send(this.sid, to, packet)
   }
 
-  countReceived (packet: SimulatedPacket): void {
+  countReceived(packet: SimulatedPacket): void {
     this.#countPurpose(packet, 'Rx')
   }
 
   /** A timer that does nothing once the datapath has stopped. */
-  later (delay: Milliseconds, callback: () => void): Timer {
+  later(delay: Milliseconds, callback: () => void): Timer {
     const timer = this.clock.setTimeout(() => {
       this.#timers.delete(timer)
       if (this.running) callback()
@@ -81,20 +81,20 @@ export class SimulatedCore {
     }
   }
 
-  shutDown (): void {
+  shutDown(): void {
     this.running = false
     for (const timer of this.#timers) timer.cancel()
     this.#timers.clear()
   }
 
-  #countPurpose (packet: SimulatedPacket, direction: 'Tx' | 'Rx'): void {
+  #countPurpose(packet: SimulatedPacket, direction: 'Tx' | 'Rx'): void {
     const purpose = purposeOf(packet)
     this.counts[`${purpose}${direction}Octets`] += octetsOf(packet)
     this.counts[`${purpose}${direction}Packets`] += 1
   }
 }
 
-function purposeOf (packet: SimulatedPacket): Purpose {
+function purposeOf(packet: SimulatedPacket): Purpose {
   if (packet.kind === 'segment') return packet.body.type === 'data' ? 'data' : 'pathProbe'
   const { type } = packet.body
   return type === 'probe' || type === 'datagram' || type === 'handshake' || type === 'relayed' ? type : 'open'

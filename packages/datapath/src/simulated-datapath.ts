@@ -1,6 +1,16 @@
 import { MAX_COLUMN_PART, MAX_DATAGRAM, InvalidInputError, ns, ppm } from '@srwan/interface'
 import type {
-  Datapath, DatapathConfig, DatapathCounter, DatapathEvents, DatapathInit, Nanoseconds, PartsPerMillion, PathProbeRequest, PathProbeResult, SessionSnapshot, Sid,
+  Datapath,
+  DatapathConfig,
+  DatapathCounter,
+  DatapathEvents,
+  DatapathInit,
+  Nanoseconds,
+  PartsPerMillion,
+  PathProbeRequest,
+  PathProbeResult,
+  SessionSnapshot,
+  Sid,
   UnderlayEndpoint
 } from '@srwan/interface'
 import { checkConfig } from './simulated-config-check.ts'
@@ -22,7 +32,7 @@ const EPOCHS = 65_536
 /** What a simulated datapath is born with beyond what every datapath is. */
 export interface SimulatedDatapathInit extends DatapathInit {
   /** How the measuring clock starts. @default no offset, no drift */
-  readonly measuringClock?: { readonly offset?: Nanoseconds, readonly drift?: PartsPerMillion }
+  readonly measuringClock?: { readonly offset?: Nanoseconds; readonly drift?: PartsPerMillion }
 }
 
 /** A datapath that nobody's programs send through: what they would send is said here. */
@@ -32,7 +42,7 @@ export interface SimulatedDatapath extends Datapath {
 }
 
 /** The datapath's behaviour without sockets and cryptography, on the network's clock; passes the same compliance suite as the native one. */
-export function createSimulatedDatapath (init: SimulatedDatapathInit, network: SimulatedNetwork): SimulatedDatapath {
+export function createSimulatedDatapath(init: SimulatedDatapathInit, network: SimulatedNetwork): SimulatedDatapath {
   return new Twin(init, network)
 }
 
@@ -51,31 +61,39 @@ class Twin implements SimulatedDatapath {
   #detach: () => void = () => {}
   #configText = ''
 
-  constructor (init: SimulatedDatapathInit, network: SimulatedNetwork) {
+  constructor(init: SimulatedDatapathInit, network: SimulatedNetwork) {
     this.publicKey = network.random.bytes(KEY_OCTETS)
     this.listenEndpoint = init.listen
     const { offset = ns(0n), drift = ppm(0) } = init.measuringClock ?? {}
     const measuringClock = new SimulatedMeasuringClock(network.clock, { offset, drift, epoch: Math.floor(network.random.next() * EPOCHS) })
     this.#core = new SimulatedCore({ sid: init.sid, key: keyText(this.publicKey), network, measuringClock })
-    this.#peers = new SimulatedPeers(this.#core, (from, body) => { this.#receivePair(from, body) })
+    this.#peers = new SimulatedPeers(this.#core, (from, body) => {
+      this.#receivePair(from, body)
+    })
     this.#probing = new SimulatedProbing(this.#core, this.#peers, init.probeInterval)
     this.#hops = new SimulatedHops(this.#core, this.#peers)
     this.#sessions = new SimulatedSessions(this.#core, this.#peers)
     this.#probes = new EndToEndProbes(this.#core)
     this.#comparison = new PathComparison(this.#core, { peers: this.#peers, sessions: this.#sessions, probes: this.#probes })
     this.#forwarding = new SimulatedForwarding(this.#core, {
-      peers: this.#peers, hops: this.#hops, sessions: this.#sessions, probes: this.#probes, noteData: (endpoint, color) => { this.#policies.get(policyKey(endpoint, color))?.noteData() }
+      peers: this.#peers,
+      hops: this.#hops,
+      sessions: this.#sessions,
+      probes: this.#probes,
+      noteData: (endpoint, color) => {
+        this.#policies.get(policyKey(endpoint, color))?.noteData()
+      }
     })
     this.#sessions.onProgress((endpoint) => {
       for (const policy of this.#policies.values()) if (policy.policy.endpoint === endpoint) policy.progress()
     })
   }
 
-  get clockEpoch (): number {
+  get clockEpoch(): number {
     return this.#core.measuringClock.epoch
   }
 
-  start (signal?: AbortSignal): Promise<void> {
+  start(signal?: AbortSignal): Promise<void> {
     if (signal?.aborted === true) return Promise.reject(signal.reason as Error)
     if (this.#core.running) return Promise.resolve()
     this.#core.running = true
@@ -87,7 +105,7 @@ class Twin implements SimulatedDatapath {
     return Promise.resolve()
   }
 
-  stop (): Promise<void> {
+  stop(): Promise<void> {
     this.#detach()
     this.#core.shutDown()
     this.#probes.close()
@@ -95,23 +113,23 @@ class Twin implements SimulatedDatapath {
     return Promise.resolve()
   }
 
-  on<K extends keyof DatapathEvents> (name: K, listener: (event: DatapathEvents[K]) => void): void {
+  on<K extends keyof DatapathEvents>(name: K, listener: (event: DatapathEvents[K]) => void): void {
     this.#core.on(name, listener)
   }
 
-  off<K extends keyof DatapathEvents> (name: K, listener: (event: DatapathEvents[K]) => void): void {
+  off<K extends keyof DatapathEvents>(name: K, listener: (event: DatapathEvents[K]) => void): void {
     this.#core.off(name, listener)
   }
 
-  clockNow (): Nanoseconds {
+  clockNow(): Nanoseconds {
     return this.#core.measuringClock.now()
   }
 
-  adjustClock (change: { readonly step?: Nanoseconds, readonly drift?: PartsPerMillion }): void {
+  adjustClock(change: { readonly step?: Nanoseconds; readonly drift?: PartsPerMillion }): void {
     if (this.#core.measuringClock.adjust(change)) this.#core.emit('clockEpoch', { clockEpoch: this.clockEpoch })
   }
 
-  reconfigure (config: DatapathConfig): 'applied' | 'unchanged' {
+  reconfigure(config: DatapathConfig): 'applied' | 'unchanged' {
     checkConfig(this.#core.sid, config)
     const text = canonicalText(config)
     if (text === this.#configText) return 'unchanged'
@@ -128,27 +146,27 @@ class Twin implements SimulatedDatapath {
     return 'applied'
   }
 
-  setColumnPart (part: Uint8Array, columnSeen: ReadonlyMap<Sid, number>): void {
+  setColumnPart(part: Uint8Array, columnSeen: ReadonlyMap<Sid, number>): void {
     if (part.length > MAX_COLUMN_PART) throw new InvalidInputError({ source: 'column part' }, `has ${part.length} octets, at most ${MAX_COLUMN_PART} fit`)
     this.#probing.setColumnPart(part, columnSeen)
   }
 
-  sendDatagram (to: Sid, payload: Uint8Array): boolean {
+  sendDatagram(to: Sid, payload: Uint8Array): boolean {
     if (payload.length > MAX_DATAGRAM) throw new InvalidInputError({ source: 'datagram' }, `has ${payload.length} octets, at most ${MAX_DATAGRAM} fit`)
     if (!this.#core.running || !this.#peers.has(to)) return false
     if (!this.#peers.takeDatagramToken(to, 'out')) return false
     return this.#peers.send(to, { type: 'datagram', payload: payload.slice() })
   }
 
-  async probePaths (request: PathProbeRequest, signal?: AbortSignal): Promise<PathProbeResult> {
+  async probePaths(request: PathProbeRequest, signal?: AbortSignal): Promise<PathProbeResult> {
     return this.#comparison.run(request, signal)
   }
 
-  counters (): Readonly<Record<DatapathCounter, number>> {
+  counters(): Readonly<Record<DatapathCounter, number>> {
     return { ...this.#core.counts }
   }
 
-  sessions (): readonly SessionSnapshot[] {
+  sessions(): readonly SessionSnapshot[] {
     const own = this.#sessions.all().map((session) => {
       const policy = [...this.#policies.values()].find((candidate) => candidate.policy.endpoint === session.endpoint)
       return session.snapshot(policy?.current)
@@ -156,7 +174,7 @@ class Twin implements SimulatedDatapath {
     return [...own, ...this.#hops.snapshots()]
   }
 
-  sendData (endpoint: Sid, octets: number, color = 1): void {
+  sendData(endpoint: Sid, octets: number, color = 1): void {
     this.#core.count('tunRxPackets')
     this.#core.count('tunRxOctets', octets)
     const policy = this.#policies.get(policyKey(endpoint, color))
@@ -166,7 +184,7 @@ class Twin implements SimulatedDatapath {
     else policy.send(octets)
   }
 
-  #updatePolicies (config: DatapathConfig): void {
+  #updatePolicies(config: DatapathConfig): void {
     const wanted = new Map(config.policies.map((policy) => [policyKey(policy.endpoint, policy.color), policy]))
     for (const [key, state] of this.#policies) {
       if (wanted.has(key)) continue
@@ -180,7 +198,7 @@ class Twin implements SimulatedDatapath {
     }
   }
 
-  #receivePair (from: Sid, body: PairBody): void {
+  #receivePair(from: Sid, body: PairBody): void {
     if (body.type === 'probe') this.#probing.receive(from, body)
     else if (body.type === 'datagram') this.#receiveDatagram(from, body.payload)
     else if (body.type === 'handshake' && body.message === 'initiation') this.#hops.receiveInitiation(from, body)
@@ -189,16 +207,16 @@ class Twin implements SimulatedDatapath {
     else if (body.type !== 'relayed') this.#hops.receiveControl(from, body)
   }
 
-  #receiveDatagram (from: Sid, payload: Uint8Array): void {
+  #receiveDatagram(from: Sid, payload: Uint8Array): void {
     if (this.#peers.takeDatagramToken(from, 'in')) this.#core.emit('datagram', { from, payload })
     else this.#core.count('dropRateLimited')
   }
 }
 
-function policyKey (endpoint: Sid, color: number): string {
+function policyKey(endpoint: Sid, color: number): string {
   return `${endpoint} ${color}`
 }
 
-function canonicalText (config: DatapathConfig): string {
-  return JSON.stringify(config, (_, value: unknown) => value instanceof Uint8Array ? keyText(value) : value)
+function canonicalText(config: DatapathConfig): string {
+  return JSON.stringify(config, (_, value: unknown) => (value instanceof Uint8Array ? keyText(value) : value))
 }

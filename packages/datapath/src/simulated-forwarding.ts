@@ -20,36 +20,45 @@ export class SimulatedForwarding {
   readonly #core: SimulatedCore
   readonly #parts: ForwardingParts
 
-  constructor (core: SimulatedCore, parts: ForwardingParts) {
+  constructor(core: SimulatedCore, parts: ForwardingParts) {
     this.#core = core
     this.#parts = parts
   }
 
-  receive (packet: SegmentPacket): void {
-    if (packet.segments[packet.position] !== this.#core.sid) { this.#core.count('dropNotNextSegment'); return }
+  receive(packet: SegmentPacket): void {
+    if (packet.segments[packet.position] !== this.#core.sid) {
+      this.#core.count('dropNotNextSegment')
+      return
+    }
     this.#core.countReceived(packet)
     if (packet.position < packet.segments.length - 1) this.#forward(packet)
     else if (packet.direction === 'forward') this.#receiveAsEgress(packet)
     else this.#receiveAsIngress(packet)
   }
 
-  sendReverse (segments: SegmentList, session: { readonly ingress: Sid, readonly session: number, readonly color: number }, body: SegmentBody): void {
+  sendReverse(segments: SegmentList, session: { readonly ingress: Sid; readonly session: number; readonly color: number }, body: SegmentBody): void {
     const first = segments[0]
     if (first === undefined) return
     this.#core.transmit(first, { kind: 'segment', direction: 'reverse', ...session, segments, position: 0, body })
   }
 
-  #forward (packet: SegmentPacket): void {
+  #forward(packet: SegmentPacket): void {
     const next = packet.segments[packet.position + 1]
     if (this.#parts.hops.accept(packet, 'transit') === undefined) return
-    if (!this.#core.config.transit) { this.#core.count('dropTransitRefused'); return }
-    if (next === undefined || !this.#parts.peers.has(next)) { this.#core.count('dropUnknownNextSegment'); return }
+    if (!this.#core.config.transit) {
+      this.#core.count('dropTransitRefused')
+      return
+    }
+    if (next === undefined || !this.#parts.peers.has(next)) {
+      this.#core.count('dropUnknownNextSegment')
+      return
+    }
     this.#core.count('transitPackets')
     this.#core.count('transitOctets', octetsOf(packet))
     this.#core.network.send(this.#core.sid, next, { ...packet, position: packet.position + 1 })
   }
 
-  #receiveAsEgress (packet: SegmentPacket): void {
+  #receiveAsEgress(packet: SegmentPacket): void {
     const session = this.#parts.hops.accept(packet, 'egress')
     if (session === undefined) return
     const { body, color } = packet
@@ -63,9 +72,12 @@ export class SimulatedForwarding {
     this.sendReverse(replyPath, { ingress: packet.ingress, session: packet.session, color }, { type: 'reply', sequence, t1, t2, t3: t2 })
   }
 
-  #receiveAsIngress (packet: SegmentPacket): void {
+  #receiveAsIngress(packet: SegmentPacket): void {
     const egress = this.#parts.sessions.all().find((session) => session.id === packet.session)
-    if (egress === undefined || packet.ingress !== this.#core.sid) { this.#core.count('dropUnknownSession'); return }
+    if (egress === undefined || packet.ingress !== this.#core.sid) {
+      this.#core.count('dropUnknownSession')
+      return
+    }
     if (packet.body.type === 'reply') this.#parts.probes.receive(packet.body)
     if (packet.body.type !== 'data') return
     egress.reverseOctets += octetsOf(packet)
@@ -73,7 +85,7 @@ export class SimulatedForwarding {
     this.#parts.noteData(egress.endpoint, packet.color)
   }
 
-  #deliver (octets: number): void {
+  #deliver(octets: number): void {
     this.#core.count('tunTxPackets')
     this.#core.count('tunTxOctets', octets)
   }

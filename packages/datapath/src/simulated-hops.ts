@@ -28,17 +28,17 @@ export class SimulatedHops {
   readonly #peers: SimulatedPeers
   readonly #sessions = new Map<string, HopSession>()
 
-  constructor (core: SimulatedCore, peers: SimulatedPeers) {
+  constructor(core: SimulatedCore, peers: SimulatedPeers) {
     this.#core = core
     this.#peers = peers
   }
 
-  receiveInitiation (from: Sid, body: HandshakeBody): void {
+  receiveInitiation(from: Sid, body: HandshakeBody): void {
     const code = this.#admit(from, body.session, this.#core.sid, 'egress')
     this.#peers.answer(from, { type: 'handshake', message: 'response', session: body.session, code })
   }
 
-  receiveControl (from: Sid, body: ControlBody): void {
+  receiveControl(from: Sid, body: ControlBody): void {
     if (body.type === 'close') this.#sessions.delete(sessionKey(from, body.session))
     if (body.type === 'open') {
       const code = this.#core.config.transit ? this.#admit(from, body.session, body.egress, 'transit') : CODE.transitRefused
@@ -48,27 +48,30 @@ export class SimulatedHops {
   }
 
   /** Sessions whose ingress is no peer any more end here. */
-  forget (ingress: Sid): void {
+  forget(ingress: Sid): void {
     for (const [key, session] of this.#sessions) {
       if (session.ingress === ingress || session.egress === ingress) this.#sessions.delete(key)
     }
   }
 
   /** @returns the session for which this packet may pass or end here, counted; `undefined` where it must be dropped */
-  accept (packet: SegmentPacket, role: 'transit' | 'egress'): HopSession | undefined {
+  accept(packet: SegmentPacket, role: 'transit' | 'egress'): HopSession | undefined {
     const session = this.#sessions.get(sessionKey(packet.ingress, packet.session))
-    if (session?.role !== role) { this.#core.count('dropUnknownSession'); return undefined }
+    if (session?.role !== role) {
+      this.#core.count('dropUnknownSession')
+      return undefined
+    }
     if (packet.direction === 'forward') session.forwardOctets += octetsOf(packet)
     else session.reverseOctets += octetsOf(packet)
     return session
   }
 
   /** The session that the ingress keeps open towards here, to send back on. */
-  reverseOf (ingress: Sid): HopSession | undefined {
+  reverseOf(ingress: Sid): HopSession | undefined {
     return [...this.#sessions.values()].find((session) => session.ingress === ingress && session.role === 'egress' && session.active !== undefined)
   }
 
-  snapshots (): readonly SessionSnapshot[] {
+  snapshots(): readonly SessionSnapshot[] {
     return [...this.#sessions.values()].map((session) => ({
       session: session.id,
       ingress: session.ingress,
@@ -81,20 +84,23 @@ export class SimulatedHops {
     }))
   }
 
-  clear (): void {
+  clear(): void {
     this.#sessions.clear()
   }
 
-  #admit (ingress: Sid, id: number, egress: Sid, role: HopSession['role']): number {
+  #admit(ingress: Sid, id: number, egress: Sid, role: HopSession['role']): number {
     const key = sessionKey(ingress, id)
     if (this.#sessions.get(key)?.role === role) return CODE.ok
     const held = [...this.#sessions.values()].filter((session) => session.ingress === ingress).length
-    if (held >= SESSIONS_PER_INGRESS) { this.#core.count('dropLimit'); return CODE.limit }
+    if (held >= SESSIONS_PER_INGRESS) {
+      this.#core.count('dropLimit')
+      return CODE.limit
+    }
     this.#sessions.set(key, { id, ingress, egress, role, openedAt: this.#core.clock.now(), forwardOctets: 0, reverseOctets: 0, reverse: new Map(), active: undefined })
     return CODE.ok
   }
 
-  #learnPaths (from: Sid, body: Extract<ControlBody, { type: 'paths' }>): void {
+  #learnPaths(from: Sid, body: Extract<ControlBody, { type: 'paths' }>): void {
     const session = this.#sessions.get(sessionKey(from, body.session))
     const code = session?.role === 'egress' ? CODE.ok : CODE.unknownSession
     if (session !== undefined) {
@@ -109,6 +115,6 @@ export class SimulatedHops {
   }
 }
 
-function sessionKey (ingress: Sid, session: number): string {
+function sessionKey(ingress: Sid, session: number): string {
   return `${ingress} ${session}`
 }

@@ -15,7 +15,7 @@ export class SimulatedMeasuringClock {
   #drift = 0
   #epoch: number
 
-  constructor (clock: Clock, start: { readonly offset: Nanoseconds, readonly drift: PartsPerMillion, readonly epoch: number }) {
+  constructor(clock: Clock, start: { readonly offset: Nanoseconds; readonly drift: PartsPerMillion; readonly epoch: number }) {
     this.#clock = clock
     this.#since = clock.now()
     this.#origin = start.offset + BigInt(Math.round(this.#since * NANOSECONDS_PER_MS))
@@ -23,17 +23,17 @@ export class SimulatedMeasuringClock {
     this.#epoch = start.epoch % EPOCHS
   }
 
-  get epoch (): number {
+  get epoch(): number {
     return this.#epoch
   }
 
-  now (): Nanoseconds {
+  now(): Nanoseconds {
     const elapsed = ms(this.#clock.now() - this.#since)
     return ns(this.#origin + BigInt(Math.round(elapsed * NANOSECONDS_PER_MS * (1 + this.#drift / MILLION))))
   }
 
   /** @returns whether the clock epoch changed */
-  adjust (change: { readonly step?: Nanoseconds, readonly drift?: PartsPerMillion }): boolean {
+  adjust(change: { readonly step?: Nanoseconds; readonly drift?: PartsPerMillion }): boolean {
     const step = change.step ?? 0n
     this.#origin = this.now() + step
     this.#since = this.#clock.now()

@@ -28,7 +28,7 @@ export interface SimulatedNetwork {
 }
 
 /** An Internet of directed delays and losses on an injected clock. */
-export function createSimulatedNetwork (init: SimulatedNetworkInit): SimulatedNetwork {
+export function createSimulatedNetwork(init: SimulatedNetworkInit): SimulatedNetwork {
   const receivers = new Map<Sid, (packet: SimulatedPacket) => void>()
   let inFlight = 0
   const send = (from: Sid, to: Sid, packet: SimulatedPacket): void => {
@@ -37,14 +37,19 @@ export function createSimulatedNetwork (init: SimulatedNetworkInit): SimulatedNe
     const jitter = (init.jitter?.(from, to) ?? 0) * init.random.next()
     if (delay === undefined || lost || inFlight >= MAX_IN_FLIGHT) return
     inFlight++
-    init.clock.setTimeout(() => {
-      inFlight--
-      receivers.get(to)?.(packet)
-    }, ms(delay + jitter))
+    init.clock.setTimeout(
+      () => {
+        inFlight--
+        receivers.get(to)?.(packet)
+      },
+      ms(delay + jitter)
+    )
   }
   const attach = (sid: Sid, receive: (packet: SimulatedPacket) => void): (() => void) => {
     receivers.set(sid, receive)
-    return () => { if (receivers.get(sid) === receive) receivers.delete(sid) }
+    return () => {
+      if (receivers.get(sid) === receive) receivers.delete(sid)
+    }
   }
   return { clock: init.clock, random: init.random, attach, send }
 }

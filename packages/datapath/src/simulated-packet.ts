@@ -42,10 +42,10 @@ export interface HandshakeBody {
 }
 
 export type ControlBody =
-  | { readonly type: 'open', readonly session: number, readonly egress: Sid }
-  | { readonly type: 'paths', readonly session: number, readonly sequence: number, readonly lists: readonly SegmentList[], readonly active: SegmentList }
-  | { readonly type: 'answer', readonly session: number, readonly of: 'open' | 'paths', readonly sequence: number, readonly code: number }
-  | { readonly type: 'close', readonly session: number }
+  | { readonly type: 'open'; readonly session: number; readonly egress: Sid }
+  | { readonly type: 'paths'; readonly session: number; readonly sequence: number; readonly lists: readonly SegmentList[]; readonly active: SegmentList }
+  | { readonly type: 'answer'; readonly session: number; readonly of: 'open' | 'paths'; readonly sequence: number; readonly code: number }
+  | { readonly type: 'close'; readonly session: number }
 
 export interface RelayedBody {
   readonly type: 'relayed'
@@ -69,9 +69,9 @@ export interface SegmentPacket {
 }
 
 export type SegmentBody =
-  | { readonly type: 'data', readonly octets: number }
-  | { readonly type: 'request', readonly sequence: number, readonly replyPath: SegmentList, readonly follow: boolean, readonly t1: Nanoseconds }
-  | { readonly type: 'reply', readonly sequence: number, readonly t1: Nanoseconds, readonly t2: Nanoseconds, readonly t3: Nanoseconds }
+  | { readonly type: 'data'; readonly octets: number }
+  | { readonly type: 'request'; readonly sequence: number; readonly replyPath: SegmentList; readonly follow: boolean; readonly t1: Nanoseconds }
+  | { readonly type: 'reply'; readonly sequence: number; readonly t1: Nanoseconds; readonly t2: Nanoseconds; readonly t3: Nanoseconds }
 
 const PAIR_OVERHEAD = 40
 const SEGMENT_OVERHEAD = 32
@@ -81,7 +81,7 @@ const PATH_PROBE_OCTETS = 512
 const CONTROL_OCTETS = { open: 36, paths: 128, answer: 12, close: 8, probe: 98, handshake: 152 } as const
 
 /** UDP payload in octets. */
-export function octetsOf (packet: SimulatedPacket): number {
+export function octetsOf(packet: SimulatedPacket): number {
   if (packet.kind === 'segment') {
     const inner = packet.body.type === 'data' ? packet.body.octets : PATH_PROBE_OCTETS
     return SEGMENT_OVERHEAD + SEGMENT_OCTETS * packet.segments.length + inner
@@ -93,6 +93,6 @@ export function octetsOf (packet: SimulatedPacket): number {
 }
 
 /** Order-preserving text of a list, for maps. */
-export function listKey (segments: SegmentList): string {
+export function listKey(segments: SegmentList): string {
   return segments.join('>')
 }

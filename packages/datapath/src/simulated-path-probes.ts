@@ -26,13 +26,16 @@ export class EndToEndProbes {
   readonly #outstanding = new Map<number, Outstanding>()
   #sequence = 0
 
-  constructor (core: SimulatedCore) {
+  constructor(core: SimulatedCore) {
     this.#core = core
   }
 
   /** Calls back once: with the sample, or with `undefined` where no reply came in a second. */
-  send (session: SimulatedSession, path: PathLists & { readonly color: number, readonly follow: boolean }, settle: (sample: PathProbeSample | undefined) => void): void {
-    if (!this.#core.running || this.#outstanding.size >= MAX_OUTSTANDING) { settle(undefined); return }
+  send(session: SimulatedSession, path: PathLists & { readonly color: number; readonly follow: boolean }, settle: (sample: PathProbeSample | undefined) => void): void {
+    if (!this.#core.running || this.#outstanding.size >= MAX_OUTSTANDING) {
+      settle(undefined)
+      return
+    }
     const sequence = ++this.#sequence
     const timer = this.#core.later(REPLY_WAIT, () => {
       this.#outstanding.delete(sequence)
@@ -44,7 +47,7 @@ export class EndToEndProbes {
   }
 
   /** Nobody waits for a datapath that has stopped. */
-  close (): void {
+  close(): void {
     const pending = [...this.#outstanding.values()]
     this.#outstanding.clear()
     for (const { timer, settle } of pending) {
@@ -53,14 +56,14 @@ export class EndToEndProbes {
     }
   }
 
-  receive (reply: Extract<SegmentBody, { type: 'reply' }>): void {
+  receive(reply: Extract<SegmentBody, { type: 'reply' }>): void {
     const outstanding = this.#outstanding.get(reply.sequence)
     if (outstanding === undefined) return
     this.#outstanding.delete(reply.sequence)
     outstanding.timer.cancel()
     const { t1, t2, t3 } = reply
     const t4 = this.#core.measuringClock.now()
-    outstanding.settle({ forward: ns(t2 - t1), reverse: ns(t4 - t3), roundTrip: ns((t4 - t1) - (t3 - t2)) })
+    outstanding.settle({ forward: ns(t2 - t1), reverse: ns(t4 - t3), roundTrip: ns(t4 - t1 - (t3 - t2)) })
   }
 }
 
@@ -71,33 +74,41 @@ export class PathComparison {
   readonly #sessions: SimulatedSessions
   readonly #probes: EndToEndProbes
 
-  constructor (core: SimulatedCore, parts: { readonly peers: SimulatedPeers, readonly sessions: SimulatedSessions, readonly probes: EndToEndProbes }) {
+  constructor(core: SimulatedCore, parts: { readonly peers: SimulatedPeers; readonly sessions: SimulatedSessions; readonly probes: EndToEndProbes }) {
     this.#core = core
     this.#peers = parts.peers
     this.#sessions = parts.sessions
     this.#probes = parts.probes
   }
 
-  async run (request: PathProbeRequest, signal?: AbortSignal): Promise<PathProbeResult> {
+  async run(request: PathProbeRequest, signal?: AbortSignal): Promise<PathProbeResult> {
     signal?.throwIfAborted()
     this.#check(request)
     const { endpoint, color, paths, count = DEFAULT_COUNT, duration = DEFAULT_DURATION } = request
     const none = { samples: paths.map(() => new Array<undefined>(count).fill(undefined)) }
-    if (!await this.#until(endpoint, SESSION_WAIT, signal, () => this.#sessions.ensure(endpoint)?.state === 'open')) return none
+    if (!(await this.#until(endpoint, SESSION_WAIT, signal, () => this.#sessions.ensure(endpoint)?.state === 'open'))) return none
     const session = this.#sessions.find(endpoint)
     if (session === undefined) return none
     for (const path of paths) session.want(path)
     await this.#until(endpoint, LISTS_WAIT, signal, () => paths.every((path) => session.isOpen(path)))
     const open = paths.map((path) => session.isOpen(path))
-    const samples = await Promise.all(paths.map((path, index) => Promise.all(Array.from({ length: count }, async (_, probe) => {
-      if (open[index] !== true) return undefined
-      await this.#core.clock.sleep(ms(probe * duration / count), signal)
-      return new Promise<PathProbeSample | undefined>((resolve) => { this.#probes.send(session, { ...path, color, follow: false }, resolve) })
-    }))))
-    return { samples }
+    const samples = paths.map((): Promise<PathProbeSample | undefined>[] => [])
+    for (let probe = 0; probe < count; probe++) {
+      paths.forEach((path, index) => {
+        samples[index]?.push(
+          open[index] !== true
+            ? Promise.resolve(undefined)
+            : new Promise((resolve) => {
+                this.#probes.send(session, { ...path, color, follow: false }, resolve)
+              })
+        )
+      })
+      if (probe < count - 1) await this.#core.clock.sleep(ms(duration / count), signal)
+    }
+    return { samples: await Promise.all(samples.map((list) => Promise.all(list))) }
   }
 
-  #check (request: PathProbeRequest): void {
+  #check(request: PathProbeRequest): void {
     const { endpoint, paths, count = DEFAULT_COUNT } = request
     if (!this.#core.running) throw new InvalidInputError({ source: 'path probe request' }, 'the datapath is not running')
     if (!this.#peers.has(endpoint)) throw new UnknownDestinationError(`no peer ${endpoint}`)
@@ -110,10 +121,12 @@ export class PathComparison {
   }
 
   /** Waits for progress of the session until the condition holds. @returns whether it does */
-  async #until (endpoint: Sid, limit: number, signal: AbortSignal | undefined, condition: () => boolean): Promise<boolean> {
+  async #until(endpoint: Sid, limit: number, signal: AbortSignal | undefined, condition: () => boolean): Promise<boolean> {
     if (condition()) return true
     const over = new AbortController()
-    const stop = this.#sessions.onProgress((changed) => { if (changed === endpoint && condition()) over.abort() })
+    const stop = this.#sessions.onProgress((changed) => {
+      if (changed === endpoint && condition()) over.abort()
+    })
     const ended = signal === undefined ? over.signal : AbortSignal.any([over.signal, signal])
     await this.#core.clock.sleep(ms(limit), ended).catch(() => {})
     stop()

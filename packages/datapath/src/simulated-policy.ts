@@ -28,7 +28,7 @@ export class SimulatedPolicy {
   #standbyAnswered = false
   #follow = false
 
-  constructor (core: SimulatedCore, parts: { readonly sessions: SimulatedSessions, readonly probes: EndToEndProbes }, policy: DatapathPolicy, before?: SimulatedPolicy) {
+  constructor(core: SimulatedCore, parts: { readonly sessions: SimulatedSessions; readonly probes: EndToEndProbes }, policy: DatapathPolicy, before?: SimulatedPolicy) {
     this.#core = core
     this.#sessions = parts.sessions
     this.#probes = parts.probes
@@ -41,25 +41,33 @@ export class SimulatedPolicy {
     this.progress()
   }
 
-  get current (): PathLists {
+  get current(): PathLists {
     return this.#current
   }
 
   /** Data of this policy was sent or received. */
-  noteData (): void {
+  noteData(): void {
     const now = this.#core.clock.now()
     this.#lastData = now
-    this.#liveness ??= this.#core.later(LIVENESS_PERIOD, () => { this.#checkLiveness() })
+    this.#liveness ??= this.#core.later(LIVENESS_PERIOD, () => {
+      this.#checkLiveness()
+    })
     if (now - this.#lastDemand < DEMAND_SPACING) return
     this.#lastDemand = now
     this.#core.emit('demand', { endpoint: this.policy.endpoint, color: this.policy.color })
   }
 
-  send (octets: number): void {
+  send(octets: number): void {
     this.noteData()
     const session = this.#sessions.ensure(this.policy.endpoint)
-    if (session === undefined) { this.#core.count('dropNoSession'); return }
-    if (session.isOpen(this.#current)) { session.send(this.#current.forward, this.policy.color, { type: 'data', octets }); return }
+    if (session === undefined) {
+      this.#core.count('dropNoSession')
+      return
+    }
+    if (session.isOpen(this.#current)) {
+      session.send(this.#current.forward, this.policy.color, { type: 'data', octets })
+      return
+    }
     if (this.#waiting.length >= WAITING_PACKETS) {
       this.#waiting.shift()
       this.#core.count('dropQueueFull')
@@ -69,7 +77,7 @@ export class SimulatedPolicy {
   }
 
   /** Opens what is not open yet, moves to the wanted pair as soon as it is, and sends what waited. */
-  progress (): void {
+  progress(): void {
     const session = this.#sessions.find(this.policy.endpoint)
     if (session?.state !== 'open') return
     for (const forward of this.policy.forward) session.want({ forward, reverse: this.#wanted.reverse })
@@ -80,23 +88,28 @@ export class SimulatedPolicy {
     for (const octets of this.#waiting.splice(0)) session.send(this.#current.forward, this.policy.color, { type: 'data', octets })
   }
 
-  close (): void {
+  close(): void {
     this.#liveness?.cancel()
     this.#liveness = undefined
   }
 
-  #inherit (before: SimulatedPolicy): void {
+  #inherit(before: SimulatedPolicy): void {
     before.close()
     this.#waiting = before.#waiting
     this.#lastData = before.#lastData
     this.#lastDemand = before.#lastDemand
-    if (this.#core.clock.now() - this.#lastData < LIVENESS_WINDOW) this.#liveness = this.#core.later(LIVENESS_PERIOD, () => { this.#checkLiveness() })
+    if (this.#core.clock.now() - this.#lastData < LIVENESS_WINDOW)
+      this.#liveness = this.#core.later(LIVENESS_PERIOD, () => {
+        this.#checkLiveness()
+      })
   }
 
-  #checkLiveness (): void {
+  #checkLiveness(): void {
     this.#liveness = undefined
     if (this.#core.clock.now() - this.#lastData > LIVENESS_WINDOW) return
-    this.#liveness = this.#core.later(LIVENESS_PERIOD, () => { this.#checkLiveness() })
+    this.#liveness = this.#core.later(LIVENESS_PERIOD, () => {
+      this.#checkLiveness()
+    })
     const session = this.#sessions.find(this.policy.endpoint)
     if (session?.state !== 'open') return
     const pair = this.#current
@@ -105,16 +118,21 @@ export class SimulatedPolicy {
       this.#misses = answered ? 0 : this.#misses + 1
       if (this.#misses >= MISSES && this.#standbyAnswered) this.#failOver()
     })
-    if (this.#standby !== undefined) this.#probe(session, this.#standby, (answered) => { this.#standbyAnswered = answered })
+    if (this.#standby !== undefined)
+      this.#probe(session, this.#standby, (answered) => {
+        this.#standbyAnswered = answered
+      })
   }
 
-  #probe (session: SimulatedSession, pair: PathLists, outcome: (answered: boolean) => void): void {
+  #probe(session: SimulatedSession, pair: PathLists, outcome: (answered: boolean) => void): void {
     const follow = this.#follow && pair === this.#current
     if (follow) this.#follow = false
-    this.#probes.send(session, { ...pair, color: this.policy.color, follow }, (sample) => { outcome(sample !== undefined) })
+    this.#probes.send(session, { ...pair, color: this.policy.color, follow }, (sample) => {
+      outcome(sample !== undefined)
+    })
   }
 
-  #failOver (): void {
+  #failOver(): void {
     if (this.#standby === undefined) return
     const broken = this.#current
     this.#current = this.#wanted = this.#standby
@@ -128,6 +146,6 @@ export class SimulatedPolicy {
   }
 }
 
-function listsOf (policy: DatapathPolicy, pair: PathPair): PathLists {
+function listsOf(policy: DatapathPolicy, pair: PathPair): PathLists {
   return { forward: policy.forward[pair.forward] ?? [policy.endpoint], reverse: policy.reverse[pair.reverse] ?? [] }
 }

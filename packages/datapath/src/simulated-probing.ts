@@ -13,7 +13,7 @@ const NO_TIME = ns(0n)
 
 interface Pairing {
   next: Timer | undefined
-  outstanding: { readonly t1: Nanoseconds, readonly timer: Timer } | undefined
+  outstanding: { readonly t1: Nanoseconds; readonly timer: Timer } | undefined
 }
 
 /** One probe exchange per pair and interval: whoever reflected last starts the next; after 1.5 intervals of silence either may. */
@@ -25,46 +25,48 @@ export class SimulatedProbing {
   #columnPart: Uint8Array = new Uint8Array(0)
   #columnSeen: ReadonlyMap<Sid, number> = new Map()
 
-  constructor (core: SimulatedCore, peers: SimulatedPeers, interval: Milliseconds) {
+  constructor(core: SimulatedCore, peers: SimulatedPeers, interval: Milliseconds) {
     this.#core = core
     this.#peers = peers
     this.#interval = interval
   }
 
-  setColumnPart (part: Uint8Array, columnSeen: ReadonlyMap<Sid, number>): void {
+  setColumnPart(part: Uint8Array, columnSeen: ReadonlyMap<Sid, number>): void {
     this.#columnPart = part.slice()
     this.#columnSeen = new Map(columnSeen)
   }
 
   /** The lower SID starts at once, the other one waits for it. */
-  begin (peer: Sid): void {
+  begin(peer: Sid): void {
     this.end(peer)
     this.#pairings.set(peer, { next: undefined, outstanding: undefined })
     const first = this.#core.sid < peer ? this.#core.random.next() * Math.min(this.#interval, LONGEST_FIRST_WAIT) : this.#interval * PATIENCE
     this.#schedule(peer, first)
   }
 
-  end (peer: Sid): void {
+  end(peer: Sid): void {
     const pairing = this.#pairings.get(peer)
     pairing?.next?.cancel()
     pairing?.outstanding?.timer.cancel()
     this.#pairings.delete(peer)
   }
 
-  receive (from: Sid, body: ProbeBody): void {
+  receive(from: Sid, body: ProbeBody): void {
     if (!this.#pairings.has(from)) return
     if (body.reply) this.#acceptReply(from, body)
     else this.#reflect(from, body)
   }
 
-  #schedule (peer: Sid, delay: number): void {
+  #schedule(peer: Sid, delay: number): void {
     const pairing = this.#pairings.get(peer)
     if (pairing === undefined) return
     pairing.next?.cancel()
-    pairing.next = this.#core.later(ms(delay * (1 + JITTER * (2 * this.#core.random.next() - 1))), () => { this.#request(peer, pairing) })
+    pairing.next = this.#core.later(ms(delay * (1 + JITTER * (2 * this.#core.random.next() - 1))), () => {
+      this.#request(peer, pairing)
+    })
   }
 
-  #request (peer: Sid, pairing: Pairing): void {
+  #request(peer: Sid, pairing: Pairing): void {
     const t1 = this.#core.measuringClock.now()
     pairing.outstanding?.timer.cancel()
     const timer = this.#core.later(ms(Math.min(this.#interval, LONGEST_REPLY_WAIT)), () => {
@@ -78,24 +80,24 @@ export class SimulatedProbing {
     this.#schedule(peer, this.#interval)
   }
 
-  #reflect (from: Sid, body: ProbeBody): void {
+  #reflect(from: Sid, body: ProbeBody): void {
     const t2 = this.#core.measuringClock.now()
     this.#peers.send(from, { ...this.#common(from), reply: true, t1: body.t1, t2, t3: t2, columnPart: this.#columnPart })
     this.#schedule(from, this.#interval)
     this.#emit(from, body, { role: 'reflector', sentAt: body.t1, receivedAt: t2 })
   }
 
-  #acceptReply (from: Sid, body: ProbeBody): void {
+  #acceptReply(from: Sid, body: ProbeBody): void {
     const pairing = this.#pairings.get(from)
     if (pairing?.outstanding?.t1 !== body.t1) return
     pairing.outstanding.timer.cancel()
     pairing.outstanding = undefined
     const t4 = this.#core.measuringClock.now()
     this.#schedule(from, this.#interval * PATIENCE)
-    this.#emit(from, body, { role: 'sender', sentAt: body.t3, receivedAt: t4, roundTrip: ns((t4 - body.t1) - (body.t3 - body.t2)) })
+    this.#emit(from, body, { role: 'sender', sentAt: body.t3, receivedAt: t4, roundTrip: ns(t4 - body.t1 - (body.t3 - body.t2)) })
   }
 
-  #emit (from: Sid, body: ProbeBody, times: { role: 'reflector' | 'sender', sentAt: Nanoseconds, receivedAt: Nanoseconds, roundTrip?: Nanoseconds }): void {
+  #emit(from: Sid, body: ProbeBody, times: { role: 'reflector' | 'sender'; sentAt: Nanoseconds; receivedAt: Nanoseconds; roundTrip?: Nanoseconds }): void {
     this.#core.emit('probe', {
       from,
       ...times,
@@ -107,7 +109,7 @@ export class SimulatedProbing {
     })
   }
 
-  #common (peer: Sid): { type: 'probe', clockEpoch: number, columnSeen: number } {
+  #common(peer: Sid): { type: 'probe'; clockEpoch: number; columnSeen: number } {
     return { type: 'probe', clockEpoch: this.#core.measuringClock.epoch, columnSeen: this.#columnSeen.get(peer) ?? 0 }
   }
 }

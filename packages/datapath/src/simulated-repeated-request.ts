@@ -24,26 +24,31 @@ export class RepeatedRequest {
   #timers: readonly Timer[]
   #relayed = 0
 
-  constructor (core: SimulatedCore, peers: SimulatedPeers, init: RepeatedRequestInit) {
+  constructor(core: SimulatedCore, peers: SimulatedPeers, init: RepeatedRequestInit) {
     this.#core = core
     this.#peers = peers
     this.#init = init
-    this.#timers = init.schedule.slice(1).map((at, index) => core.later(ms(at), () => {
-      if (index === init.schedule.length - 2) init.failed()
-      else this.#send(at)
-    }))
+    this.#timers = init.schedule.slice(1).map((at, index) =>
+      core.later(ms(at), () => {
+        if (index === init.schedule.length - 2) init.failed()
+        else this.#send(at)
+      })
+    )
     this.#send(0)
   }
 
-  cancel (): void {
+  cancel(): void {
     for (const timer of this.#timers) timer.cancel()
     this.#timers = []
   }
 
-  #send (elapsed: number): void {
+  #send(elapsed: number): void {
     const { to, body } = this.#init
     this.#peers.send(to, body)
-    const relays = this.#peers.relaysOf(to).slice(0, MAX_RELAYS).filter((relay) => relay !== to && relay !== this.#core.sid)
+    const relays = this.#peers
+      .relaysOf(to)
+      .slice(0, MAX_RELAYS)
+      .filter((relay) => relay !== to && relay !== this.#core.sid)
     const relay = relays[this.#relayed % Math.max(relays.length, 1)]
     if (elapsed < DIRECT_ONLY || relay === undefined) return
     this.#relayed++

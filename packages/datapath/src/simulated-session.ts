@@ -14,7 +14,7 @@ export interface PathLists {
   readonly reverse: SegmentList
 }
 
-type Opening = { state: 'pending' | 'open' | 'refused', request: RepeatedRequest | undefined }
+type Opening = { state: 'pending' | 'open' | 'refused'; request: RepeatedRequest | undefined }
 
 /** One session of this node as ingress: handshake with the egress, then OPEN to the transits and PATHS to the egress for each list in use. */
 export class SimulatedSession {
@@ -32,27 +32,31 @@ export class SimulatedSession {
   readonly #reverse = new Map<string, Opening & { readonly sequence: number }>()
   #sequence = 0
 
-  constructor (core: SimulatedCore, peers: SimulatedPeers, init: { readonly endpoint: Sid, readonly changed: (session: SimulatedSession, cause: string) => void }) {
+  constructor(core: SimulatedCore, peers: SimulatedPeers, init: { readonly endpoint: Sid; readonly changed: (session: SimulatedSession, cause: string) => void }) {
     this.#core = core
     this.#peers = peers
     this.#changed = init.changed
     this.endpoint = init.endpoint
     this.id = 1 + Math.floor(core.random.next() * 0xfffffffe)
     this.#createdAt = core.clock.now()
-    this.#handshake = this.#repeat(init.endpoint, { type: 'handshake', message: 'initiation', session: this.id, code: 0 }, HANDSHAKE_SCHEDULE,
-      () => { this.close('no answer to the handshake') })
+    this.#handshake = this.#repeat(init.endpoint, { type: 'handshake', message: 'initiation', session: this.id, code: 0 }, HANDSHAKE_SCHEDULE, () => {
+      this.close('no answer to the handshake')
+    })
   }
 
-  receiveResponse (code: number): void {
+  receiveResponse(code: number): void {
     if (this.state !== 'opening') return
     this.#handshake.cancel()
-    if (code !== 0) { this.close(`refused with code ${code}`); return }
+    if (code !== 0) {
+      this.close(`refused with code ${code}`)
+      return
+    }
     this.state = 'open'
     this.#core.count('sessionsOpened')
     this.#changed(this, 'handshake complete')
   }
 
-  receiveAnswer (from: Sid, body: Extract<ControlBody, { type: 'answer' }>): void {
+  receiveAnswer(from: Sid, body: Extract<ControlBody, { type: 'answer' }>): void {
     const opening = body.of === 'open' ? this.#transits.get(from) : [...this.#reverse.values()].find(({ sequence }) => sequence === body.sequence)
     if (opening?.state !== 'pending') return
     opening.request?.cancel()
@@ -61,30 +65,32 @@ export class SimulatedSession {
   }
 
   /** Asks every transit, and the egress for the reverse list, to know these paths; a list asked for before is not asked for again. */
-  want (lists: PathLists): void {
+  want(lists: PathLists): void {
     if (this.state !== 'open') return
     for (const transit of [...lists.forward.slice(0, -1), ...lists.reverse.slice(0, -1)]) {
       if (this.#transits.get(transit)?.state === 'open' || this.#transits.get(transit)?.state === 'pending') continue
       const opening: Opening = { state: 'pending', request: undefined }
       this.#transits.set(transit, opening)
-      opening.request = this.#repeat(transit, { type: 'open', session: this.id, egress: this.endpoint }, CONTROL_SCHEDULE, () => { opening.state = 'refused' })
+      opening.request = this.#repeat(transit, { type: 'open', session: this.id, egress: this.endpoint }, CONTROL_SCHEDULE, () => {
+        opening.state = 'refused'
+      })
     }
     const key = listKey(lists.reverse)
     if (this.#reverse.get(key)?.state === 'open' || this.#reverse.get(key)?.state === 'pending') return
     const sequence = ++this.#sequence
     const opening: Opening & { sequence: number } = { state: 'pending', request: undefined, sequence }
     this.#reverse.set(key, opening)
-    opening.request = this.#repeat(this.endpoint, { type: 'paths', session: this.id, sequence, lists: [lists.reverse], active: lists.reverse }, CONTROL_SCHEDULE,
-      () => { opening.state = 'refused' })
+    opening.request = this.#repeat(this.endpoint, { type: 'paths', session: this.id, sequence, lists: [lists.reverse], active: lists.reverse }, CONTROL_SCHEDULE, () => {
+      opening.state = 'refused'
+    })
   }
 
-  isOpen (lists: PathLists): boolean {
+  isOpen(lists: PathLists): boolean {
     const transits = [...lists.forward.slice(0, -1), ...lists.reverse.slice(0, -1)]
-    return this.state === 'open' && this.#reverse.get(listKey(lists.reverse))?.state === 'open' &&
-      transits.every((transit) => this.#transits.get(transit)?.state === 'open')
+    return this.state === 'open' && this.#reverse.get(listKey(lists.reverse))?.state === 'open' && transits.every((transit) => this.#transits.get(transit)?.state === 'open')
   }
 
-  send (segments: SegmentList, color: number, body: SegmentBody): void {
+  send(segments: SegmentList, color: number, body: SegmentBody): void {
     const first = segments[0]
     if (first === undefined || this.state !== 'open') return
     const packet = { kind: 'segment', direction: 'forward', ingress: this.#core.sid, session: this.id, color, segments, position: 0, body } as const
@@ -93,12 +99,12 @@ export class SimulatedSession {
   }
 
   /** A hop that left takes its openings with it. */
-  forgetHop (hop: Sid): void {
+  forgetHop(hop: Sid): void {
     this.#transits.get(hop)?.request?.cancel()
     this.#transits.delete(hop)
   }
 
-  close (cause: string): void {
+  close(cause: string): void {
     if (this.state === 'closed') return
     const wasOpening = this.state === 'opening'
     this.state = 'closed'
@@ -110,7 +116,7 @@ export class SimulatedSession {
     this.#changed(this, cause)
   }
 
-  snapshot (active: PathLists | undefined): SessionSnapshot {
+  snapshot(active: PathLists | undefined): SessionSnapshot {
     return {
       session: this.id,
       ingress: this.#core.sid,
@@ -124,7 +130,7 @@ export class SimulatedSession {
     }
   }
 
-  #repeat (to: Sid, body: PairBody, schedule: readonly number[], failed: () => void): RepeatedRequest {
+  #repeat(to: Sid, body: PairBody, schedule: readonly number[], failed: () => void): RepeatedRequest {
     return new RepeatedRequest(this.#core, this.#peers, { to, body, schedule, failed })
   }
 }

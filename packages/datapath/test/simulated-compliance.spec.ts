@@ -16,7 +16,7 @@ datapathCompliance('simulated', async ({ count, delay, probeInterval }) => {
       return value === undefined ? undefined : ms(value)
     }
   })
-  const endpoint = (_: number, to: number): { address: string, port: number } => ({ address: `192.0.2.${to + 1}`, port: 4802 })
+  const endpoint = (_: number, to: number): { address: string; port: number } => ({ address: `192.0.2.${to + 1}`, port: 4802 })
   const datapaths = sids.map((self, index) => createSimulatedDatapath({ networkId: 'test', sid: self, listen: endpoint(index, index), probeInterval }, network))
   for (const datapath of datapaths) await datapath.start()
   return {
@@ -24,10 +24,16 @@ datapathCompliance('simulated', async ({ count, delay, probeInterval }) => {
     sids,
     endpoint,
     tolerance: 0.001,
-    setDelay: (from, to, value) => { changed.set(`${sids[from]} ${sids[to]}`, value) },
+    setDelay: (from, to, value) => {
+      changed.set(`${sids[from]} ${sids[to]}`, value)
+    },
     advance: (duration) => clock.advance(duration),
     settle: (promise) => clock.runUntil(promise, 120_000),
-    sendData: (from, to, octets) => { datapaths[from]?.sendData(sids[to] ?? sid(''), octets) },
-    close: async () => { for (const datapath of datapaths) await datapath.stop() }
+    sendData: (from, to, octets) => {
+      datapaths[from]?.sendData(sids[to] ?? sid(''), octets)
+    },
+    close: async () => {
+      for (const datapath of datapaths) await datapath.stop()
+    }
   }
 })

@@ -7,8 +7,8 @@ export const THRESHOLD_FLOOR = ms(5)
 export const THRESHOLD_SHARE = 0.1
 /** A relayed path whose gain over the default path has shrunk below this has lost its purpose. */
 export const LEAST_GAIN = ms(1)
-/** A list that lost this share of its probes more than the best is not better. */
-export const LOSS_MARGIN = 0.2
+/** A list that lost more than this share of its probes beyond the best one's is not better; halfway to the next probe of ten, so that no rounding decides. */
+export const LOSS_MARGIN = 0.25
 /** The default path is given up for loss only beyond this. */
 export const DEFAULT_LOSS_MARGIN = 0.5
 /** Rounds in a row that must agree before good news changes a path. */

@@ -22,7 +22,7 @@ export class DecisionQueue<T> {
   #abort = new AbortController()
 
   /** @returns the outcome of this key's job, shared with whoever asked for it before */
-  run (key: string, urgency: Urgency, job: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  run(key: string, urgency: Urgency, job: (signal: AbortSignal) => Promise<T>): Promise<T> {
     if (this.#running?.key === key) return this.#running.promise
     const waiting = this.#waiting.find((candidate) => candidate.key === key)
     if (waiting !== undefined) {
@@ -36,26 +36,26 @@ export class DecisionQueue<T> {
     return queued.promise
   }
 
-  has (key: string): boolean {
+  has(key: string): boolean {
     return this.#running?.key === key || this.#waiting.some((job) => job.key === key)
   }
 
   /** Rejects everything with the reason; the queue can be used again afterwards. */
-  clear (reason: Error): void {
+  clear(reason: Error): void {
     this.#abort.abort(reason)
     this.#abort = new AbortController()
     for (const job of this.#waiting.splice(0)) job.reject(reason)
   }
 
-  #next (): void {
+  #next(): void {
     if (this.#running !== undefined || this.#waiting.length === 0) return
-    const first = this.#waiting.reduce((least, job) => ORDER[job.urgency] < ORDER[least.urgency] ? job : least)
+    const first = this.#waiting.reduce((least, job) => (ORDER[job.urgency] < ORDER[least.urgency] ? job : least))
     this.#waiting.splice(this.#waiting.indexOf(first), 1)
     this.#running = first
     void this.#execute(first)
   }
 
-  async #execute (job: Job<T>): Promise<void> {
+  async #execute(job: Job<T>): Promise<void> {
     try {
       job.resolve(await job.run(this.#abort.signal))
     } catch (error) {
@@ -66,7 +66,7 @@ export class DecisionQueue<T> {
     }
   }
 
-  #jobOf (key: string, urgency: Urgency, run: Job<T>['run']): Job<T> {
+  #jobOf(key: string, urgency: Urgency, run: Job<T>['run']): Job<T> {
     let resolve: Job<T>['resolve'] = () => {}
     let reject: Job<T>['reject'] = () => {}
     const promise = new Promise<T>((onValue, onError) => {

@@ -1,6 +1,17 @@
 import { COLORS, ipPrefix } from '@srwan/interface'
 import type {
-  Color, DatapathConfig, DatapathPeer, DatapathPolicy, DelayMatrix, DirectionDecision, IpPrefix, Member, Milliseconds, PathDecision, SegmentList, Sid
+  Color,
+  DatapathConfig,
+  DatapathPeer,
+  DatapathPolicy,
+  DelayMatrix,
+  DirectionDecision,
+  IpPrefix,
+  Member,
+  Milliseconds,
+  PathDecision,
+  SegmentList,
+  Sid
 } from '@srwan/interface'
 import { commonRelays } from './common-relays.ts'
 import { distinct, keyOf } from './segment-lists.ts'
@@ -22,7 +33,7 @@ export interface DesiredState {
  * The whole desired configuration: every other member as a peer, the default policy for each, and the decided ones in its place. Never names a SID that is not
  * a member, and never gives one prefix to two.
  */
-export function desiredConfig (desired: DesiredState): DatapathConfig {
+export function desiredConfig(desired: DesiredState): DatapathConfig {
   const peers = peersOf(desired)
   const known = new Set(peers.map(({ sid }) => sid))
   const decided = new Map(desired.decisions.map((decision) => [`${decision.endpoint} ${decision.color}`, decision]))
@@ -31,7 +42,7 @@ export function desiredConfig (desired: DesiredState): DatapathConfig {
   return { localPrefixes: desired.localPrefixes, peers, policies: [...defaults, ...policies], transit: desired.transit }
 }
 
-function peersOf (desired: DesiredState): readonly DatapathPeer[] {
+function peersOf(desired: DesiredState): readonly DatapathPeer[] {
   const { members, matrix, self, at } = desired
   const taken = new Set<IpPrefix>(desired.localPrefixes)
   const peers: DatapathPeer[] = []
@@ -48,11 +59,11 @@ function peersOf (desired: DesiredState): readonly DatapathPeer[] {
   return peers
 }
 
-function defaultPolicy (self: Sid, endpoint: Sid): DatapathPolicy {
+function defaultPolicy(self: Sid, endpoint: Sid): DatapathPolicy {
   return { endpoint, color: COLORS[DEFAULT_COLOR], forward: [[endpoint]], reverse: [[self]], active: { forward: 0, reverse: 0 }, keepOpen: false }
 }
 
-function decidedPolicy (self: Sid, decision: PathDecision, known: ReadonlySet<Sid>): DatapathPolicy {
+function decidedPolicy(self: Sid, decision: PathDecision, known: ReadonlySet<Sid>): DatapathPolicy {
   const { endpoint } = decision
   const forward = directionLists(decision.forward, [endpoint], (list) => list.slice(0, -1).every((transit) => known.has(transit)))
   const reverse = directionLists(decision.reverse, [self], (list) => list.slice(0, -1).every((transit) => known.has(transit)))
@@ -64,9 +75,13 @@ function decidedPolicy (self: Sid, decision: PathDecision, known: ReadonlySet<Si
 }
 
 /** The lists of one direction, the default path first so that its index never moves. */
-function directionLists (direction: DirectionDecision, defaultPath: SegmentList, isUsable: (list: SegmentList) => boolean): { lists: readonly SegmentList[], active: number, standby: number | undefined } {
+function directionLists(
+  direction: DirectionDecision,
+  defaultPath: SegmentList,
+  isUsable: (list: SegmentList) => boolean
+): { lists: readonly SegmentList[]; active: number; standby: number | undefined } {
   const lists = distinct([defaultPath, direction.active, direction.standby]).filter(isUsable)
-  const indexOf = (list: SegmentList | undefined): number => list === undefined ? -1 : lists.findIndex((candidate) => keyOf(candidate) === keyOf(list))
+  const indexOf = (list: SegmentList | undefined): number => (list === undefined ? -1 : lists.findIndex((candidate) => keyOf(candidate) === keyOf(list)))
   const standby = indexOf(direction.standby)
   return { lists, active: Math.max(0, indexOf(direction.active)), standby: standby < 0 ? undefined : standby }
 }

@@ -10,7 +10,7 @@ export interface DirectionState {
   /** Good news changes nothing before this long after a change. */
   readonly dwell: Milliseconds
   /** The list in use before, and when it was left. */
-  readonly left?: { readonly segments: SegmentList, readonly at: Milliseconds }
+  readonly left?: { readonly segments: SegmentList; readonly at: Milliseconds }
   /** Rounds in a row that spoke for a change. */
   readonly agreed: number
   /** Lists that failed and until when they are not taken back, by key. */
@@ -18,12 +18,12 @@ export interface DirectionState {
 }
 
 /** A direction that uses its default path and remembers nothing. */
-export function initialDirection (defaultPath: SegmentList, now: Milliseconds): DirectionState {
+export function initialDirection(defaultPath: SegmentList, now: Milliseconds): DirectionState {
   return { active: defaultPath, changedAt: now, dwell: FIRST_DWELL, agreed: 0, quarantine: new Map() }
 }
 
 /** Moves to another list. A change back soon after is a flap and doubles the dwell; a long calm resets it. */
-export function changeTo (state: DirectionState, segments: SegmentList, time: { readonly now: Milliseconds, readonly pulseInterval: Milliseconds }): DirectionState {
+export function changeTo(state: DirectionState, segments: SegmentList, time: { readonly now: Milliseconds; readonly pulseInterval: Milliseconds }): DirectionState {
   if (keyOf(segments) === keyOf(state.active)) return { ...state, agreed: 0 }
   const { now, pulseInterval } = time
   const isFlap = state.left !== undefined && keyOf(state.left.segments) === keyOf(segments) && now - state.left.at <= state.dwell + FLAP_INTERVALS * pulseInterval
@@ -33,7 +33,7 @@ export function changeTo (state: DirectionState, segments: SegmentList, time: { 
 }
 
 /** Remembers that a relayed list failed: it is not taken back for three pulse intervals after the last failure seen. */
-export function quarantined (state: DirectionState, failed: readonly SegmentList[], time: { readonly now: Milliseconds, readonly pulseInterval: Milliseconds }): DirectionState {
+export function quarantined(state: DirectionState, failed: readonly SegmentList[], time: { readonly now: Milliseconds; readonly pulseInterval: Milliseconds }): DirectionState {
   const quarantine = new Map([...state.quarantine].filter(([, until]) => until > time.now))
   for (const segments of failed) {
     if (!isDefaultPath(segments)) quarantine.set(keyOf(segments), ms(time.now + GOOD_NEWS_INTERVALS * time.pulseInterval))

@@ -6,7 +6,7 @@ import { DEBOUNCE, GOOD_NEWS_INTERVALS } from './constants.ts'
 import { DecisionQueue } from './decision-queue.ts'
 import type { Urgency } from './decision-queue.ts'
 import { desiredConfig } from './desired-config.ts'
-import type { DecideOptions, SrPolicy, SrPolicyComponents, SrPolicyEvents, SrPolicyInit } from './index.ts'
+import type { DecideOptions, SrPolicy, SrPolicyComponents, SrPolicyEvents, SrPolicyInit } from './sr-policy.ts'
 import { activePair, afterDeparture, afterRound, afterSwitch, newRecord } from './policy-record.ts'
 import type { PolicyRecord, StepContext } from './policy-record.ts'
 import { planProbes } from './probe-plan.ts'
@@ -35,7 +35,7 @@ export class Headend implements SrPolicy {
   #review: Timer | undefined
   #configuredAt = NEVER
 
-  constructor (components: SrPolicyComponents, init: SrPolicyInit) {
+  constructor(components: SrPolicyComponents, init: SrPolicyInit) {
     this.#components = components
     this.#pulseInterval = init.pulseInterval
     this.#maxTransits = init.maxTransits ?? MAX_TRANSITS
@@ -46,11 +46,11 @@ export class Headend implements SrPolicy {
     }
   }
 
-  get improvedCount (): number {
+  get improvedCount(): number {
     return this.decisions().filter(({ forward, reverse }) => !isDefaultPath(forward.active) || !isDefaultPath(reverse.active)).length
   }
 
-  start (signal?: AbortSignal): Promise<void> {
+  start(signal?: AbortSignal): Promise<void> {
     if (signal?.aborted === true) return Promise.reject(signal.reason as Error)
     if (this.#isRunning) return Promise.resolve()
     const { datapath, matrix, roster, clock } = this.#components
@@ -59,12 +59,14 @@ export class Headend implements SrPolicy {
     matrix.on('update', this.#onMatrix)
     datapath.on('demand', this.#onDemand)
     datapath.on('switched', this.#onSwitched)
-    this.#pulse = clock.setInterval(() => { this.#reviewSoon() }, this.#pulseInterval)
+    this.#pulse = clock.setInterval(() => {
+      this.#reviewSoon()
+    }, this.#pulseInterval)
     this.#onRoster(roster.current())
     return Promise.resolve()
   }
 
-  stop (): Promise<void> {
+  stop(): Promise<void> {
     const { datapath, matrix, roster } = this.#components
     this.#isRunning = false
     roster.off('change', this.#onRoster)
@@ -78,23 +80,23 @@ export class Headend implements SrPolicy {
     return Promise.resolve()
   }
 
-  on<K extends keyof SrPolicyEvents> (name: K, listener: (event: SrPolicyEvents[K]) => void): void {
+  on<K extends keyof SrPolicyEvents>(name: K, listener: (event: SrPolicyEvents[K]) => void): void {
     this.#events.on(name, listener)
   }
 
-  off<K extends keyof SrPolicyEvents> (name: K, listener: (event: SrPolicyEvents[K]) => void): void {
+  off<K extends keyof SrPolicyEvents>(name: K, listener: (event: SrPolicyEvents[K]) => void): void {
     this.#events.off(name, listener)
   }
 
-  decision (endpoint: Sid, color: Color): PathDecision | undefined {
+  decision(endpoint: Sid, color: Color): PathDecision | undefined {
     return this.#records.get(keyOf(endpoint, color))?.decision
   }
 
-  decisions (): readonly PathDecision[] {
+  decisions(): readonly PathDecision[] {
     return [...this.#records.values()].flatMap(({ decision }) => decision ?? [])
   }
 
-  async decide (endpoint: Sid, color: Color, options: DecideOptions = {}): Promise<PathDecision> {
+  async decide(endpoint: Sid, color: Color, options: DecideOptions = {}): Promise<PathDecision> {
     options.signal?.throwIfAborted()
     this.#check(endpoint, color)
     const record = this.#records.get(keyOf(endpoint, color))
@@ -104,28 +106,34 @@ export class Headend implements SrPolicy {
     return unlessAborted(this.#enqueue(endpoint, color, 'request'), options.signal)
   }
 
-  #check (endpoint: Sid, color: Color): void {
+  #check(endpoint: Sid, color: Color): void {
     if (!this.#isRunning) throw new NoCandidatePathError('the headend is not running')
     if (!DECIDABLE.has(color)) throw new InvalidInputError({ source: 'path request', field: 'color' }, `\`${color}\` cannot be decided yet`, { remedy: 'use `latency`' })
     if (!this.#isReachable(endpoint)) throw new UnknownDestinationError(`no other member of this network has the SID ${endpoint}`)
   }
 
-  #isReachable (endpoint: Sid): boolean {
+  #isReachable(endpoint: Sid): boolean {
     return endpoint !== this.#components.self.sid && this.#members.get(endpoint)?.descriptor.endpoints[0] !== undefined
   }
 
-  #enqueue (endpoint: Sid, color: Color, urgency: Urgency): Promise<PathDecision> {
+  #enqueue(endpoint: Sid, color: Color, urgency: Urgency): Promise<PathDecision> {
     return this.#queue.run(keyOf(endpoint, color), urgency, (signal) => this.#decideNow(endpoint, color, signal))
   }
 
-  async #decideNow (endpoint: Sid, color: Color, signal: AbortSignal): Promise<PathDecision> {
+  async #decideNow(endpoint: Sid, color: Color, signal: AbortSignal): Promise<PathDecision> {
     const { datapath, clock, self } = this.#components
     if (!this.#isReachable(endpoint)) throw new UnknownDestinationError(`the member with the SID ${endpoint} has left`)
     const key = keyOf(endpoint, color)
     const before = this.#records.get(key) ?? newRecord({ self: self.sid, endpoint, color }, clock.now())
     const matrix = this.#matrix()
     const pairs = planProbes({
-      self: self.sid, endpoint, matrix, at: clock.now(), maxTransits: this.#maxTransits, transits: this.#transits(), active: activePair(before),
+      self: self.sid,
+      endpoint,
+      matrix,
+      at: clock.now(),
+      maxTransits: this.#maxTransits,
+      transits: this.#transits(),
+      active: activePair(before),
       standby: { forward: before.decision?.forward.standby, reverse: before.decision?.reverse.standby }
     })
     const judgement = await probeRound({ datapath, clock, endpoint, color, pairs: this.#known(pairs) }, signal)
@@ -139,12 +147,12 @@ export class Headend implements SrPolicy {
   }
 
   /** Pairs whose every transit is still a member: the datapath knows no others. */
-  #known (pairs: ReturnType<typeof planProbes>): ReturnType<typeof planProbes> {
+  #known(pairs: ReturnType<typeof planProbes>): ReturnType<typeof planProbes> {
     const { sid } = this.#components.self
     return pairs.filter(({ forward, reverse }) => [...forward, ...reverse].every((segment) => segment === sid || this.#isReachable(segment)))
   }
 
-  #adopt (key: string, record: PolicyRecord): void {
+  #adopt(key: string, record: PolicyRecord): void {
     this.#records.set(key, record)
     this.#configure()
     if (record.decision === undefined) return
@@ -167,7 +175,9 @@ export class Headend implements SrPolicy {
     this.#reviewSoon()
   }
 
-  readonly #onMatrix = (): void => { this.#reviewSoon() }
+  readonly #onMatrix = (): void => {
+    this.#reviewSoon()
+  }
 
   readonly #onDemand = (event: DatapathEvents['demand']): void => {
     const color = colorOf(event.color)
@@ -187,7 +197,7 @@ export class Headend implements SrPolicy {
     }, DEBOUNCE)
   }
 
-  #reviewSoon (): void {
+  #reviewSoon(): void {
     if (!this.#isRunning) return
     this.#review ??= this.#components.clock.setTimeout(() => {
       this.#review = undefined
@@ -195,12 +205,17 @@ export class Headend implements SrPolicy {
     }, DEBOUNCE)
   }
 
-  #reviewAll (): void {
+  #reviewAll(): void {
     const now = this.#components.clock.now()
     const matrix = this.#matrix()
     const common = {
-      self: this.#components.self.sid, matrix, share: knownShare(matrix, this.#members.size), now, pulseInterval: this.#pulseInterval,
-      maxTransits: this.#maxTransits, transits: this.#transits()
+      self: this.#components.self.sid,
+      matrix,
+      share: knownShare(matrix, this.#members.size),
+      now,
+      pulseInterval: this.#pulseInterval,
+      maxTransits: this.#maxTransits,
+      transits: this.#transits()
     }
     for (const [key, record] of this.#records) {
       if (this.#queue.has(key)) continue
@@ -211,17 +226,25 @@ export class Headend implements SrPolicy {
     if (now - this.#configuredAt >= GOOD_NEWS_INTERVALS * this.#pulseInterval) this.#configure()
   }
 
-  #decideInBackground (endpoint: Sid, color: Color, urgency: Urgency): void {
+  #decideInBackground(endpoint: Sid, color: Color, urgency: Urgency): void {
     this.#enqueue(endpoint, color, urgency).catch((error: unknown) => {
       if (this.#isRunning) this.#log.debug('a decision failed', { endpoint, color, error })
     })
   }
 
-  #configure (): void {
+  #configure(): void {
     if (!this.#isRunning) return
     const { datapath, self, localPrefixes, clock } = this.#components
     this.#configuredAt = clock.now()
-    const state = { self: self.sid, localPrefixes, transit: this.#transit, members: [...this.#members.values()], matrix: this.#matrix(), at: clock.now(), decisions: this.decisions() }
+    const state = {
+      self: self.sid,
+      localPrefixes,
+      transit: this.#transit,
+      members: [...this.#members.values()],
+      matrix: this.#matrix(),
+      at: clock.now(),
+      decisions: this.decisions()
+    }
     try {
       datapath.reconfigure(desiredConfig(state))
     } catch (error) {
@@ -229,33 +252,37 @@ export class Headend implements SrPolicy {
     }
   }
 
-  #matrix (): DelayMatrix {
+  #matrix(): DelayMatrix {
     return this.#components.matrix.current()
   }
 
-  #transits (): readonly Sid[] {
+  #transits(): readonly Sid[] {
     return [...this.#members.values()].filter(({ descriptor }) => descriptor.roles.includes('transit') && descriptor.endpoints.length > 0).map(({ sid }) => sid)
   }
 
-  #step (): StepContext {
+  #step(): StepContext {
     return { now: this.#components.clock.now(), pulseInterval: this.#pulseInterval, nameOf: (sid) => this.#members.get(sid)?.name }
   }
 }
 
-function keyOf (endpoint: Sid, color: Color): string {
+function keyOf(endpoint: Sid, color: Color): string {
   return `${endpoint} ${color}`
 }
 
-function colorOf (wire: number): Color | undefined {
+function colorOf(wire: number): Color | undefined {
   return (Object.keys(COLORS) as Color[]).find((color) => COLORS[color] === wire)
 }
 
 /** The promise's outcome, or the signal's reason where that comes first. */
-function unlessAborted<T> (promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return promise
   return new Promise((resolve, reject) => {
-    const onAbort = (): void => { reject(signal.reason as Error) }
+    const onAbort = (): void => {
+      reject(signal.reason as Error)
+    }
     signal.addEventListener('abort', onAbort, { once: true })
-    promise.then(resolve, reject).finally(() => { signal.removeEventListener('abort', onAbort) })
+    promise.then(resolve, reject).finally(() => {
+      signal.removeEventListener('abort', onAbort)
+    })
   })
 }

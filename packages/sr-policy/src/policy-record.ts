@@ -31,7 +31,7 @@ export interface StepContext {
   readonly nameOf: (sid: Sid) => string | undefined
 }
 
-export function newRecord (policy: { readonly self: Sid, readonly endpoint: Sid, readonly color: Color }, now: Milliseconds): PolicyRecord {
+export function newRecord(policy: { readonly self: Sid; readonly endpoint: Sid; readonly color: Color }, now: Milliseconds): PolicyRecord {
   return {
     endpoint: policy.endpoint,
     color: policy.color,
@@ -45,12 +45,12 @@ export function newRecord (policy: { readonly self: Sid, readonly endpoint: Sid,
 }
 
 /** The pair in use. */
-export function activePair (record: PolicyRecord): ListPair {
+export function activePair(record: PolicyRecord): ListPair {
   return { forward: record.forward.active, reverse: record.reverse.active }
 }
 
 /** One round of probes: both directions choose independently. */
-export function afterRound (record: PolicyRecord, round: { readonly judgement: Judgement, readonly coverage: number }, context: StepContext): PolicyRecord {
+export function afterRound(record: PolicyRecord, round: { readonly judgement: Judgement; readonly coverage: number }, context: StepContext): PolicyRecord {
   const { judgement, coverage } = round
   const threshold = thresholdOf(judgement, record.threshold)
   const input = { threshold, now: context.now, pulseInterval: context.pulseInterval, first: !record.isSettled }
@@ -75,27 +75,27 @@ export function afterRound (record: PolicyRecord, round: { readonly judgement: J
 }
 
 /** The datapath moved to another pair by itself: what it left has failed. */
-export function afterSwitch (record: PolicyRecord, pair: ListPair, context: StepContext): PolicyRecord {
+export function afterSwitch(record: PolicyRecord, pair: ListPair, context: StepContext): PolicyRecord {
   const forward = abandoned(record.forward, pair.forward, context)
   const reverse = abandoned(record.reverse, pair.reverse, context)
   return withActive({ ...record, forward, reverse, isSettled: true }, context, explainSwitch)
 }
 
 /** Members left: a list through one of them gives way to the default path. */
-export function afterDeparture (record: PolicyRecord, isMember: (sid: Sid) => boolean, context: StepContext): PolicyRecord {
+export function afterDeparture(record: PolicyRecord, isMember: (sid: Sid) => boolean, context: StepContext): PolicyRecord {
   const isUsable = (list: SegmentList): boolean => list.slice(0, -1).every(isMember)
-  const stay = (state: DirectionState): DirectionState => isUsable(state.active) ? state : changeTo(state, state.active.slice(-1), context)
+  const stay = (state: DirectionState): DirectionState => (isUsable(state.active) ? state : changeTo(state, state.active.slice(-1), context))
   const [forward, reverse] = [stay(record.forward), stay(record.reverse)]
   if (forward === record.forward && reverse === record.reverse) return record
   return withActive({ ...record, forward, reverse }, context, () => 'the default path: a member of the path in use has left the network')
 }
 
-function abandoned (state: DirectionState, next: SegmentList, context: StepContext): DirectionState {
+function abandoned(state: DirectionState, next: SegmentList, context: StepContext): DirectionState {
   if (keyOf(state.active) === keyOf(next)) return state
   return changeTo(quarantined(state, [state.active], context), next, context)
 }
 
-function withActive (record: PolicyRecord, context: StepContext, explain: (input: Parameters<typeof explainSwitch>[0]) => string): PolicyRecord {
+function withActive(record: PolicyRecord, context: StepContext, explain: (input: Parameters<typeof explainSwitch>[0]) => string): PolicyRecord {
   const before = record.decision
   if (before === undefined) return record
   const forward = redirected(before.forward, record.forward.active)
@@ -105,7 +105,7 @@ function withActive (record: PolicyRecord, context: StepContext, explain: (input
   return { ...record, decision: { ...before, since, forward, reverse, roundTrip: { active: undefined, default: before.roundTrip.default }, explanation } }
 }
 
-function redirected (direction: DirectionDecision, active: SegmentList): DirectionDecision {
+function redirected(direction: DirectionDecision, active: SegmentList): DirectionDecision {
   if (keyOf(direction.active) === keyOf(active)) return direction
   const candidates = direction.candidates.map((candidate) => {
     if (keyOf(candidate.segments) === keyOf(active)) return { ...candidate, reason: 'active' as const }
@@ -114,30 +114,30 @@ function redirected (direction: DirectionDecision, active: SegmentList): Directi
   return { active, standby: isDefaultPath(active) ? undefined : active.slice(-1), candidates }
 }
 
-function directionOf (choice: Choice): DirectionDecision {
+function directionOf(choice: Choice): DirectionDecision {
   return { active: choice.state.active, standby: choice.standby, candidates: choice.candidates }
 }
 
-function sinceOf (record: PolicyRecord, forward: DirectionState, reverse: DirectionState, now: Milliseconds): Milliseconds {
+function sinceOf(record: PolicyRecord, forward: DirectionState, reverse: DirectionState, now: Milliseconds): Milliseconds {
   if (record.decision === undefined) return now
   return ms(Math.max(forward.changedAt, reverse.changedAt))
 }
 
 /** The lowest delays there and back add up to the round trip: the clock offset between the ends cancels. */
-function roundTripOf (judgement: Judgement, pair: ListPair): Milliseconds | undefined {
+function roundTripOf(judgement: Judgement, pair: ListPair): Milliseconds | undefined {
   const forward = delayOf(judgement.forward, pair.forward)
   const reverse = delayOf(judgement.reverse, pair.reverse)
   return forward === undefined || reverse === undefined ? undefined : ms(forward + reverse)
 }
 
-function delayOf (lists: readonly JudgedList[], segments: SegmentList): Milliseconds | undefined {
+function delayOf(lists: readonly JudgedList[], segments: SegmentList): Milliseconds | undefined {
   return lists.find((list) => keyOf(list.segments) === keyOf(segments))?.delay
 }
 
 /** max(5 ms, 10 % of half the round trip), of the default path or, where that answers nothing, of the best there is. */
-function thresholdOf (judgement: Judgement, before: Milliseconds): Milliseconds {
+function thresholdOf(judgement: Judgement, before: Milliseconds): Milliseconds {
   const least = (lists: readonly JudgedList[]): number => Math.min(...lists.flatMap(({ delay }) => delay ?? []))
-  const roundTrip = roundTripOf(judgement, { forward: judgement.forward[0]?.segments ?? [], reverse: judgement.reverse[0]?.segments ?? [] }) ??
-    least(judgement.forward) + least(judgement.reverse)
-  return Number.isFinite(roundTrip) ? ms(Math.max(THRESHOLD_FLOOR, THRESHOLD_SHARE * roundTrip / 2)) : before
+  const roundTrip =
+    roundTripOf(judgement, { forward: judgement.forward[0]?.segments ?? [], reverse: judgement.reverse[0]?.segments ?? [] }) ?? least(judgement.forward) + least(judgement.reverse)
+  return Number.isFinite(roundTrip) ? ms(Math.max(THRESHOLD_FLOOR, (THRESHOLD_SHARE * roundTrip) / 2)) : before
 }

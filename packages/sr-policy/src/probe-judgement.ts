@@ -25,13 +25,13 @@ export interface Judgement {
 }
 
 /** Turns samples per pair into one verdict per list and direction. */
-export function judgeProbes (pairs: readonly ListPair[], result: PathProbeResult): Judgement {
+export function judgeProbes(pairs: readonly ListPair[], result: PathProbeResult): Judgement {
   const forward = new Map<string, JudgedList>()
   const reverse = new Map<string, JudgedList>()
   let disturbed = false
   pairs.forEach((pair, index) => {
     const samples = result.samples[index] ?? []
-    const answered = samples.filter((sample) => sample !== undefined && sample.roundTrip > 0n) as Exclude<typeof samples[number], undefined>[]
+    const answered = samples.filter((sample) => sample !== undefined && sample.roundTrip > 0n) as Exclude<(typeof samples)[number], undefined>[]
     const loss = samples.length === 0 ? 1 : 1 - answered.length / samples.length
     const there = lowest(answered.map((sample) => sample.forward))
     const back = lowest(answered.map((sample) => sample.reverse))
@@ -43,7 +43,7 @@ export function judgeProbes (pairs: readonly ListPair[], result: PathProbeResult
   return { forward: [...forward.values()], reverse: [...reverse.values()], disturbed }
 }
 
-function merge (lists: Map<string, JudgedList>, next: JudgedList): void {
+function merge(lists: Map<string, JudgedList>, next: JudgedList): void {
   const key = keyOf(next.segments)
   const before = lists.get(key)
   const delays = [before?.delay, next.delay].filter((delay) => delay !== undefined)
@@ -54,8 +54,8 @@ function merge (lists: Map<string, JudgedList>, next: JudgedList): void {
   })
 }
 
-function lowest (values: readonly Nanoseconds[]): Milliseconds | undefined {
+function lowest(values: readonly Nanoseconds[]): Milliseconds | undefined {
   if (values.length === 0) return undefined
-  const least = values.reduce((low, value) => value < low ? value : low)
+  const least = values.reduce((low, value) => (value < low ? value : low))
   return ms(Number(least) / NANOSECONDS_PER_MS)
 }

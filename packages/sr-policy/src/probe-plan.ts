@@ -18,19 +18,25 @@ export interface PlanInput {
   /** Members that forward for others. */
   readonly transits: readonly Sid[]
   readonly active: ListPair
-  readonly standby: { readonly forward: SegmentList | undefined, readonly reverse: SegmentList | undefined }
+  readonly standby: { readonly forward: SegmentList | undefined; readonly reverse: SegmentList | undefined }
 }
 
 /**
  * What a decision probes: the default pair first, the pair in use, then the k-th best forward with the k-th best reverse list by the matrix, each direction
  * ranked by itself; the shorter side is filled up with the default path. At most `MAX_PROBED_PAIRS`.
  */
-export function planProbes (input: PlanInput): readonly ListPair[] {
+export function planProbes(input: PlanInput): readonly ListPair[] {
   const defaultPair = { forward: [input.endpoint], reverse: [input.self] }
   const pairs: ListPair[] = [defaultPair]
   if (!isDefaultPath(input.active.forward) || !isDefaultPath(input.active.reverse)) pairs.push(input.active)
-  const forward = unprobed([...shortlist(input, input.self, input.endpoint), input.standby.forward], pairs.map((pair) => pair.forward))
-  const reverse = unprobed([...shortlist(input, input.endpoint, input.self), input.standby.reverse], pairs.map((pair) => pair.reverse))
+  const forward = unprobed(
+    [...shortlist(input, input.self, input.endpoint), input.standby.forward],
+    pairs.map((pair) => pair.forward)
+  )
+  const reverse = unprobed(
+    [...shortlist(input, input.endpoint, input.self), input.standby.reverse],
+    pairs.map((pair) => pair.reverse)
+  )
   for (let k = 0; k < Math.max(forward.length, reverse.length) && pairs.length < MAX_PROBED_PAIRS; k++) {
     pairs.push({ forward: forward[k] ?? defaultPair.forward, reverse: reverse[k] ?? defaultPair.reverse })
   }
@@ -38,14 +44,14 @@ export function planProbes (input: PlanInput): readonly ListPair[] {
 }
 
 /** The best relayed candidates of one direction by the matrix. */
-function shortlist (input: PlanInput, from: Sid, to: Sid): readonly SegmentList[] {
+function shortlist(input: PlanInput, from: Sid, to: Sid): readonly SegmentList[] {
   const { matrix, maxTransits, transits, at } = input
   return candidatePaths(matrix, { from, to, maxTransits, transits, at, count: SHORTLIST })
     .map(({ segments }) => segments)
     .filter((segments) => !isDefaultPath(segments))
 }
 
-function unprobed (lists: readonly (SegmentList | undefined)[], probed: readonly SegmentList[]): readonly SegmentList[] {
+function unprobed(lists: readonly (SegmentList | undefined)[], probed: readonly SegmentList[]): readonly SegmentList[] {
   const known = new Set(probed.map(keyOf))
   return distinct(lists).filter((list) => !known.has(keyOf(list)))
 }

@@ -14,14 +14,16 @@ interface RoundInput {
 }
 
 /** Probes all pairs at once and judges them; once more where a clock was stepped in the middle. A datapath that does not answer in time has lost everything. */
-export async function probeRound (input: RoundInput, signal: AbortSignal): Promise<Judgement> {
+export async function probeRound(input: RoundInput, signal: AbortSignal): Promise<Judgement> {
   const first = judgeProbes(input.pairs, await probeOnce(input, signal))
   return first.disturbed ? judgeProbes(input.pairs, await probeOnce(input, signal)) : first
 }
 
-async function probeOnce (input: RoundInput, signal: AbortSignal): Promise<PathProbeResult> {
+async function probeOnce(input: RoundInput, signal: AbortSignal): Promise<PathProbeResult> {
   const timeout = new AbortController()
-  const timer = input.clock.setTimeout(() => { timeout.abort(new Error('the probes took too long')) }, DECISION_TIMEOUT)
+  const timer = input.clock.setTimeout(() => {
+    timeout.abort(new Error('the probes took too long'))
+  }, DECISION_TIMEOUT)
   const request = { endpoint: input.endpoint, color: COLORS[input.color], paths: input.pairs, count: PROBES_PER_PATH, duration: PROBE_DURATION }
   try {
     return await input.datapath.probePaths(request, AbortSignal.any([signal, timeout.signal]))

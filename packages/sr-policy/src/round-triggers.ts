@@ -23,7 +23,7 @@ export interface TriggerInput {
  * Whether a policy needs another round, and how urgently: at once when the matrix says that the path in use broke (at most once an interval with data, once in
  * three without); with data also when a round waits for the one that confirms it, when a better candidate appeared, and each three intervals.
  */
-export function dueRound (input: TriggerInput): Urgency | undefined {
+export function dueRound(input: TriggerInput): Urgency | undefined {
   const { record, now, pulseInterval } = input
   if (record.decision === undefined) return undefined
   const age = now - record.decision.decidedAt
@@ -38,12 +38,12 @@ export function dueRound (input: TriggerInput): Urgency | undefined {
 }
 
 /** An early decision was made when the matrix knew little, and now it knows more. */
-export function hasMatrixFilled (record: PolicyRecord, share: number): boolean {
+export function hasMatrixFilled(record: PolicyRecord, share: number): boolean {
   return record.coverage < FULL_COVERAGE && share - record.coverage >= COVERAGE_STEP
 }
 
 /** Share of the directed pairs of members whose delay the matrix knows, 0 to 1. */
-export function knownShare (matrix: DelayMatrix, members: number): number {
+export function knownShare(matrix: DelayMatrix, members: number): number {
   const pairs = (size: number): number => size * (size - 1)
   return members < 2 ? 1 : coverage(matrix) * Math.min(1, pairs(matrix.sids.length) / pairs(members))
 }
@@ -55,7 +55,7 @@ interface End {
   readonly probed: readonly SegmentList[]
 }
 
-function endsOf ({ record, self }: TriggerInput): readonly End[] {
+function endsOf({ record, self }: TriggerInput): readonly End[] {
   const probed = (direction: 'forward' | 'reverse'): readonly SegmentList[] => record.decision?.[direction].candidates.map(({ segments }) => segments) ?? []
   return [
     { from: self, to: record.endpoint, active: record.forward.active, probed: probed('forward') },
@@ -64,7 +64,7 @@ function endsOf ({ record, self }: TriggerInput): readonly End[] {
 }
 
 /** A cell of the path in use is lost while another path is whole. */
-function isBroken (input: TriggerInput): boolean {
+function isBroken(input: TriggerInput): boolean {
   return endsOf(input).some((end) => {
     if (pathCost(input.matrix, { from: end.from, segments: end.active }, input.now) !== undefined) return false
     const alternatives = candidatesOf(input, end).filter(({ cost }) => cost !== undefined)
@@ -73,7 +73,7 @@ function isBroken (input: TriggerInput): boolean {
 }
 
 /** By the matrix a path that the last round did not probe beats the one in use by more than the threshold. */
-function hasBetterAppeared (input: TriggerInput): boolean {
+function hasBetterAppeared(input: TriggerInput): boolean {
   return endsOf(input).some((end) => {
     const current = pathCost(input.matrix, { from: end.from, segments: end.active }, input.now)
     const best = candidatesOf(input, end)[0]
@@ -84,6 +84,6 @@ function hasBetterAppeared (input: TriggerInput): boolean {
   })
 }
 
-function candidatesOf (input: TriggerInput, end: End): ReturnType<typeof candidatePaths> {
+function candidatesOf(input: TriggerInput, end: End): ReturnType<typeof candidatePaths> {
   return candidatePaths(input.matrix, { from: end.from, to: end.to, maxTransits: input.maxTransits, count: 1, at: input.now, transits: input.transits })
 }

@@ -3,8 +3,8 @@
  *
  * @param delays - true one-way delays, ms
  */
-export function optima (delays: readonly (readonly (number | undefined)[])[]): number[][] {
-  const edge = delays.map((row, from) => row.map((delay, to) => from === to ? 0 : delay ?? Infinity))
+export function optima(delays: readonly (readonly (number | undefined)[])[]): number[][] {
+  const edge = delays.map((row, from) => row.map((delay, to) => (from === to ? 0 : (delay ?? Infinity))))
   const join = (left: number[][]): number[][] => left.map((row) => edge.map((_, to) => Math.min(...row.map((cost, middle) => cost + (edge[middle]?.[to] ?? Infinity)))))
   return join(join(join(edge)))
 }

@@ -19,7 +19,7 @@ export interface WanInit {
   /** Uniform extra delay up to this, ms. */
   readonly jitter?: number
   /** Each node's clock offset in ms and drift in ppm. @default none */
-  readonly clockOf?: (node: number) => { readonly offset: number, readonly drift: number }
+  readonly clockOf?: (node: number) => { readonly offset: number; readonly drift: number }
 }
 
 export interface SimulatedNode {
@@ -46,7 +46,7 @@ export interface SimulatedWan {
   readonly stop: () => Promise<void>
 }
 
-export async function createSimulatedWan (init: WanInit): Promise<SimulatedWan> {
+export async function createSimulatedWan(init: WanInit): Promise<SimulatedWan> {
   const { delays, seed = 1, pulseInterval = 10_000, jitter = 0, clockOf = () => ({ offset: 0, drift: 0 }) } = init
   const clock = createVirtualClock()
   const size = delays.length
@@ -55,51 +55,90 @@ export async function createSimulatedWan (init: WanInit): Promise<SimulatedWan> 
   const network = createSimulatedNetwork({
     clock,
     random: seededRandom(seed),
-    delay: (from, to) => { const delay = delays[indexOf(from)]?.[indexOf(to)]; return delay === undefined ? undefined : ms(delay) },
+    delay: (from, to) => {
+      const delay = delays[indexOf(from)]?.[indexOf(to)]
+      return delay === undefined ? undefined : ms(delay)
+    },
     jitter: () => ms(jitter)
   })
   const cells: (DelayCell | undefined)[][] = sids.map(() => sids.map(() => undefined))
   const drifts = sids.map((_, index) => clockOf(index).drift)
-  const datapaths = sids.map((self, index) => createSimulatedDatapath({
-    networkId: 'simulated', sid: self, listen: { address: `192.0.2.${index + 1}`, port: 4802 }, probeInterval: ms(pulseInterval),
-    measuringClock: { offset: ns(BigInt(Math.round(clockOf(index).offset * 1e6))), drift: ppm(drifts[index] ?? 0) }
-  }, network))
+  const datapaths = sids.map((self, index) =>
+    createSimulatedDatapath(
+      {
+        networkId: 'simulated',
+        sid: self,
+        listen: { address: `192.0.2.${index + 1}`, port: 4802 },
+        probeInterval: ms(pulseInterval),
+        measuringClock: { offset: ns(BigInt(Math.round(clockOf(index).offset * 1e6))), drift: ppm(drifts[index] ?? 0) }
+      },
+      network
+    )
+  )
   datapaths.forEach((datapath, to) => {
-    const put = (from: number, cell: DelayCell): void => { (cells[from] as (DelayCell | undefined)[])[to] = cell }
+    const put = (from: number, cell: DelayCell): void => {
+      ;(cells[from] as (DelayCell | undefined)[])[to] = cell
+    }
     datapath.on('probe', ({ from, sentAt, receivedAt }) => {
       put(indexOf(from), { oneWayDelay: us(Number(receivedAt - sentAt) * MICROSECONDS_PER_NS), loss: ratio(0), ipdv: us(0), sampledAt: clock.now() })
     })
-    datapath.on('probeLost', ({ to: peer }) => { put(indexOf(peer), { oneWayDelay: undefined, loss: ratio(1), ipdv: undefined, sampledAt: clock.now() }) })
+    datapath.on('probeLost', ({ to: peer }) => {
+      put(indexOf(peer), { oneWayDelay: undefined, loss: ratio(1), ipdv: undefined, sampledAt: clock.now() })
+    })
   })
   let visible = true
   const listeners = new Set<(matrix: DelayMatrix) => void>()
   const view = (node: number): DelayMatrix => ({
     sids,
-    cells: cells.map((row) => row.map((cell) => visible && cell !== undefined && clock.now() - cell.sampledAt <= STALE_INTERVALS * pulseInterval ? cell : undefined)),
+    cells: cells.map((row) => row.map((cell) => (visible && cell !== undefined && clock.now() - cell.sampledAt <= STALE_INTERVALS * pulseInterval ? cell : undefined))),
     rates: drifts.map((drift) => ppm(drift - (drifts[node] ?? 0)))
   })
   const members = sids.map((self, index) => memberOf(self, index, (datapaths[index] as SimulatedDatapath).publicKey))
   let roster: Roster = { members, fingerprint: 1 }
   const rosterListeners = new Set<(roster: Roster) => void>()
-  const rosterSource: RosterSource = { current: () => roster, on: (_, listener) => { rosterListeners.add(listener) }, off: (_, listener) => { rosterListeners.delete(listener) } }
+  const rosterSource: RosterSource = {
+    current: () => roster,
+    on: (_, listener) => {
+      rosterListeners.add(listener)
+    },
+    off: (_, listener) => {
+      rosterListeners.delete(listener)
+    }
+  }
   const nodes = sids.map((self, index) => {
-    const matrix: MatrixSource = { current: () => view(index), on: (_, listener) => { listeners.add(listener) }, off: (_, listener) => { listeners.delete(listener) } }
+    const matrix: MatrixSource = {
+      current: () => view(index),
+      on: (_, listener) => {
+        listeners.add(listener)
+      },
+      off: (_, listener) => {
+        listeners.delete(listener)
+      }
+    }
     const datapath = datapaths[index] as SimulatedDatapath
     const localPrefixes = [ipPrefix(`${members[index]?.overlayAddress}/128`)]
-    const headend = createSrPolicy({ datapath, matrix, roster: rosterSource, self: { sid: self }, localPrefixes, clock, logger: silentLogger() }, { pulseInterval: ms(pulseInterval), transit: true })
+    const headend = createSrPolicy(
+      { datapath, matrix, roster: rosterSource, self: { sid: self }, localPrefixes, clock, logger: silentLogger() },
+      { pulseInterval: ms(pulseInterval), transit: true }
+    )
     return { sid: self, datapath, headend }
   })
   for (const { datapath } of nodes) await datapath.start()
   for (const { headend } of nodes) await headend.start()
-  const ticker = clock.setInterval(() => { for (const listener of listeners) listener(view(0)) }, ms(1000))
+  const ticker = clock.setInterval(() => {
+    for (const listener of listeners) listener(view(0))
+  }, ms(1000))
   return {
     clock,
     nodes,
     delays,
     sidOf: (index) => sids[index] as Sid,
     indexOf,
-    trueDelay: (from, segments) => segments.reduce(({ sum, here }, segment) => ({ sum: sum + (delays[here]?.[indexOf(segment)] ?? Infinity), here: indexOf(segment) }), { sum: 0, here: from }).sum,
-    setMatrixVisible: (value) => { visible = value },
+    trueDelay: (from, segments) =>
+      segments.reduce(({ sum, here }, segment) => ({ sum: sum + (delays[here]?.[indexOf(segment)] ?? Infinity), here: indexOf(segment) }), { sum: 0, here: from }).sum,
+    setMatrixVisible: (value) => {
+      visible = value
+    },
     removeMember: (index) => {
       roster = { members: roster.members.filter(({ sid: member }) => member !== sids[index]), fingerprint: roster.fingerprint + 1 }
       for (const listener of rosterListeners) listener(roster)
@@ -121,7 +160,7 @@ export async function createSimulatedWan (init: WanInit): Promise<SimulatedWan> 
   }
 }
 
-function memberOf (self: Sid, index: number, datapathKey: Uint8Array): Member {
+function memberOf(self: Sid, index: number, datapathKey: Uint8Array): Member {
   const peerId = peerIdText(`peer-${index}`)
   return {
     peerId,

@@ -15,7 +15,7 @@ export interface ClockHarness {
  * @param name - of the implementation, for the report
  * @param factory - a fresh clock for each test
  */
-export function clockCompliance (name: string, factory: () => ClockHarness): void {
+export function clockCompliance(name: string, factory: () => ClockHarness): void {
   describe(`clock compliance: ${name}`, () => {
     it('never runs backwards, and a sleep takes at least its delay less a millisecond', async () => {
       const { clock, settle } = factory()
@@ -44,13 +44,15 @@ export function clockCompliance (name: string, factory: () => ClockHarness): voi
     it('an interval repeats until it is cancelled', async () => {
       const { clock, settle } = factory()
       let count = 0
-      await settle(new Promise<void>((resolve) => {
-        const timer = clock.setInterval(() => {
-          if (++count < 3) return
-          timer.cancel()
-          resolve()
-        }, ms(2))
-      }))
+      await settle(
+        new Promise<void>((resolve) => {
+          const timer = clock.setInterval(() => {
+            if (++count < 3) return
+            timer.cancel()
+            resolve()
+          }, ms(2))
+        })
+      )
       await settle(clock.sleep(ms(20)))
       expect(count).to.equal(3)
     })
@@ -58,10 +60,20 @@ export function clockCompliance (name: string, factory: () => ClockHarness): voi
     it('an aborted sleep rejects with the reason of its signal, before and during', async () => {
       const { clock, settle } = factory()
       const controller = new AbortController()
-      const during = clock.sleep(ms(60_000), controller.signal).then(() => 'slept', (error: Error) => error.message)
+      const during = clock.sleep(ms(60_000), controller.signal).then(
+        () => 'slept',
+        (error: Error) => error.message
+      )
       controller.abort(new Error('enough'))
       expect(await settle(during)).to.equal('enough')
-      expect(await settle(clock.sleep(ms(1), controller.signal).then(() => 'slept', (error: Error) => error.message))).to.equal('enough')
+      expect(
+        await settle(
+          clock.sleep(ms(1), controller.signal).then(
+            () => 'slept',
+            (error: Error) => error.message
+          )
+        )
+      ).to.equal('enough')
     })
 
     it('wall time is a plausible date', () => {

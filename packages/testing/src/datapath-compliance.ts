@@ -1,5 +1,5 @@
 import { configCompliance } from './datapath-config-compliance.ts'
-import type { DatapathHarness, DatapathHarnessFactory, DatapathHarnessOptions } from './datapath-harness.ts'
+import type { DatapathHarness, DatapathHarnessFactory, MakeHarness } from './datapath-harness.ts'
 import { lifecycleCompliance } from './datapath-lifecycle-compliance.ts'
 import { pairCompliance } from './datapath-pair-compliance.ts'
 import { pathCompliance } from './datapath-path-compliance.ts'
@@ -7,16 +7,13 @@ import { pathCompliance } from './datapath-path-compliance.ts'
 /** Real time that one test may take on a real clock, ms. */
 const TIMEOUT = 60_000
 
-/** Makes datapaths for one test; they are closed when it ends. */
-export type MakeHarness = (options: DatapathHarnessOptions) => Promise<DatapathHarness>
-
 /**
  * What every `Datapath` does, native or simulated.
  *
  * @param name - of the implementation, for the report
  * @param factory - makes connected datapaths for each test
  */
-export function datapathCompliance (name: string, factory: DatapathHarnessFactory): void {
+export function datapathCompliance(name: string, factory: DatapathHarnessFactory): void {
   describe(`datapath compliance: ${name}`, function () {
     this.timeout(TIMEOUT)
     const open: DatapathHarness[] = []

@@ -1,14 +1,13 @@
 import { ms, sid } from '@srwan/interface'
 import type { Datapath, DatapathConfig, DatapathPeer, SegmentList } from '@srwan/interface'
 import { expect } from 'chai'
-import type { MakeHarness } from './datapath-compliance.ts'
-import type { DatapathHarness } from './datapath-harness.ts'
+import type { DatapathHarness, MakeHarness } from './datapath-harness.ts'
 import { configOf, configureAll, eventOf, listOf, peersOf, policyOf } from './datapath-harness.ts'
 
 const THREE = { count: 3, delay: () => 2, probeInterval: ms(200) }
 const STRANGER = sid('ffffffffffffffff')
 
-export function configCompliance (make: MakeHarness): void {
+export function configCompliance(make: MakeHarness): void {
   describe('reconfigure', () => {
     it('applies a config once and says when nothing changed', async () => {
       const harness = await make(THREE)
@@ -26,7 +25,9 @@ export function configCompliance (make: MakeHarness): void {
       const [a] = harness.datapaths as [Datapath]
       configureAll(harness)
       for (const [why, change] of contradictions(harness)) {
-        expect(() => a.reconfigure(configOf(harness, 0, change)), why).to.throw().with.property('code', 'ERR_INVALID_INPUT')
+        expect(() => a.reconfigure(configOf(harness, 0, change)), why)
+          .to.throw()
+          .with.property('code', 'ERR_INVALID_INPUT')
       }
       expect(a.reconfigure(configOf(harness, 0))).to.equal('unchanged')
       expect((await harness.settle(eventOf(a, 'probe'))).from).to.be.oneOf([...harness.sids])
@@ -40,7 +41,9 @@ export function configCompliance (make: MakeHarness): void {
       a.reconfigure(configOf(harness, 0, { peers: peersOf(harness, 0, [1]) }))
       await harness.advance(50)
       let seen = 0
-      const listener = ({ from }: { from: unknown }): void => { if (from === harness.sids[0]) seen++ }
+      const listener = ({ from }: { from: unknown }): void => {
+        if (from === harness.sids[0]) seen++
+      }
       b.on('probe', listener)
       await harness.settle(eventOf(b, 'probeLost', ({ to }) => to === harness.sids[0]))
       expect(seen).to.equal(0)
@@ -50,7 +53,7 @@ export function configCompliance (make: MakeHarness): void {
   })
 }
 
-function contradictions (harness: DatapathHarness): readonly (readonly [string, Partial<DatapathConfig>])[] {
+function contradictions(harness: DatapathHarness): readonly (readonly [string, Partial<DatapathConfig>])[] {
   const peers = peersOf(harness, 0)
   const first = peers[0] as DatapathPeer
   const forward = (...lists: readonly SegmentList[]): Partial<DatapathConfig> => ({ policies: [policyOf(harness, 0, 1, { forward: lists })] })

@@ -33,32 +33,39 @@ export interface DatapathHarness {
 
 export type DatapathHarnessFactory = (options: DatapathHarnessOptions) => Promise<DatapathHarness>
 
+/** Makes datapaths for one test; they are closed when it ends. */
+export type MakeHarness = (options: DatapathHarnessOptions) => Promise<DatapathHarness>
+
 /** Overlay address that the suites give to the datapath of an index. */
-export function overlayPrefix (index: number): ReturnType<typeof ipPrefix> {
+export function overlayPrefix(index: number): ReturnType<typeof ipPrefix> {
   return ipPrefix(`fd53:5257::${(index + 1).toString(16)}/128`)
 }
 
 /** Everybody else as peers. */
-export function peersOf (harness: DatapathHarness, self: number, except: readonly number[] = []): DatapathPeer[] {
-  return harness.sids.flatMap((sid, index) => index === self || except.includes(index)
-    ? []
-    : [{
-        sid,
-        publicKey: (harness.datapaths[index] as Datapath).publicKey,
-        endpoint: harness.endpoint(self, index),
-        prefixes: [overlayPrefix(index)],
-        relays: harness.sids.filter((_, relay) => relay !== self && relay !== index && !except.includes(relay)).slice(0, 3)
-      }])
+export function peersOf(harness: DatapathHarness, self: number, except: readonly number[] = []): DatapathPeer[] {
+  return harness.sids.flatMap((sid, index) =>
+    index === self || except.includes(index)
+      ? []
+      : [
+          {
+            sid,
+            publicKey: (harness.datapaths[index] as Datapath).publicKey,
+            endpoint: harness.endpoint(self, index),
+            prefixes: [overlayPrefix(index)],
+            relays: harness.sids.filter((_, relay) => relay !== self && relay !== index && !except.includes(relay)).slice(0, 3)
+          }
+        ]
+  )
 }
 
 /** A config with everybody as peers and, unless said otherwise, the default policy to each. */
-export function configOf (harness: DatapathHarness, self: number, change: Partial<DatapathConfig> = {}): DatapathConfig {
+export function configOf(harness: DatapathHarness, self: number, change: Partial<DatapathConfig> = {}): DatapathConfig {
   const peers = change.peers ?? peersOf(harness, self)
   const policies = peers.map(({ sid }) => policyOf(harness, self, harness.sids.indexOf(sid), {}))
   return { localPrefixes: [overlayPrefix(self)], peers, policies, transit: true, ...change }
 }
 
-export function policyOf (harness: DatapathHarness, self: number, endpoint: number, change: Partial<DatapathPolicy>): DatapathPolicy {
+export function policyOf(harness: DatapathHarness, self: number, endpoint: number, change: Partial<DatapathPolicy>): DatapathPolicy {
   return {
     endpoint: harness.sids[endpoint] as Sid,
     color: 1,
@@ -71,16 +78,18 @@ export function policyOf (harness: DatapathHarness, self: number, endpoint: numb
 }
 
 /** A segment list by indexes. */
-export function listOf (harness: DatapathHarness, ...indexes: readonly number[]): SegmentList {
+export function listOf(harness: DatapathHarness, ...indexes: readonly number[]): SegmentList {
   return indexes.map((index) => harness.sids[index] as Sid)
 }
 
-export function configureAll (harness: DatapathHarness): void {
-  harness.datapaths.forEach((datapath, index) => { expect(datapath.reconfigure(configOf(harness, index))).to.equal('applied') })
+export function configureAll(harness: DatapathHarness): void {
+  harness.datapaths.forEach((datapath, index) => {
+    expect(datapath.reconfigure(configOf(harness, index))).to.equal('applied')
+  })
 }
 
 /** Settles with the first event that fits. */
-export function eventOf<K extends keyof DatapathEvents> (datapath: Datapath, name: K, fits: (event: DatapathEvents[K]) => boolean = () => true): Promise<DatapathEvents[K]> {
+export function eventOf<K extends keyof DatapathEvents>(datapath: Datapath, name: K, fits: (event: DatapathEvents[K]) => boolean = () => true): Promise<DatapathEvents[K]> {
   return new Promise((resolve) => {
     const listener = (event: DatapathEvents[K]): void => {
       if (!fits(event)) return

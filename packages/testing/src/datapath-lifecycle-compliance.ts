@@ -1,13 +1,13 @@
 import { DATAPATH_COUNTERS, ms, ns, ppm } from '@srwan/interface'
 import type { Datapath, Sid } from '@srwan/interface'
 import { expect } from 'chai'
-import type { MakeHarness } from './datapath-compliance.ts'
 import { configOf, configureAll, eventOf } from './datapath-harness.ts'
+import type { MakeHarness } from './datapath-harness.ts'
 
 const TWO = { count: 2, delay: () => 2, probeInterval: ms(200) }
 const SECOND = 1_000_000_000n
 
-export function lifecycleCompliance (make: MakeHarness): void {
+export function lifecycleCompliance(make: MakeHarness): void {
   describe('life', () => {
     it('has a key of its own and all counters, numeric, none negative', async () => {
       const { datapaths } = await make(TWO)
@@ -28,7 +28,10 @@ export function lifecycleCompliance (make: MakeHarness): void {
       await a.stop()
       await a.stop()
       let seen = 0
-      for (const name of ['probe', 'probeLost', 'datagram'] as const) a.on(name, () => { seen++ })
+      for (const name of ['probe', 'probeLost', 'datagram'] as const)
+        a.on(name, () => {
+          seen++
+        })
       const sent = a.counters().probeTxPackets
       expect(a.sendDatagram(harness.sids[1] as Sid, new Uint8Array(8))).to.equal(false)
       await harness.advance(1000)
@@ -40,7 +43,10 @@ export function lifecycleCompliance (make: MakeHarness): void {
       const harness = await make(TWO)
       const [a] = harness.datapaths as [Datapath]
       await a.stop()
-      const outcome = await a.start(AbortSignal.abort(new Error('no'))).then(() => 'started', (error: Error) => error.message)
+      const outcome = await a.start(AbortSignal.abort(new Error('no'))).then(
+        () => 'started',
+        (error: Error) => error.message
+      )
       expect(outcome).to.equal('no')
     })
 
@@ -66,7 +72,10 @@ export function lifecycleCompliance (make: MakeHarness): void {
       b.reconfigure(configOf(harness, 1))
       a.reconfigure(configOf(harness, 0, { peers: [], policies: [] }))
       let seen = 0
-      for (const name of ['probe', 'datagram'] as const) a.on(name, () => { seen++ })
+      for (const name of ['probe', 'datagram'] as const)
+        a.on(name, () => {
+          seen++
+        })
       await harness.settle(eventOf(b, 'probeLost'))
       b.sendDatagram(harness.sids[0] as Sid, new Uint8Array(4))
       await harness.advance(200)

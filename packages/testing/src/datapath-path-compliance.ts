@@ -1,8 +1,7 @@
 import { ms, ns } from '@srwan/interface'
 import type { Datapath, PathProbeRequest, PathProbeResult, SegmentList, Sid } from '@srwan/interface'
 import { expect } from 'chai'
-import type { MakeHarness } from './datapath-compliance.ts'
-import type { DatapathHarness } from './datapath-harness.ts'
+import type { DatapathHarness, MakeHarness } from './datapath-harness.ts'
 import { configOf, configureAll, eventOf, listOf, policyOf } from './datapath-harness.ts'
 
 const NANOSECONDS_PER_MS = 1e6
@@ -14,7 +13,7 @@ const DETOURS = [[], [2], [2, 3], [3, 4, 2]] as const
 
 type Direction = 'forward' | 'reverse' | 'roundTrip'
 
-export function pathCompliance (make: MakeHarness): void {
+export function pathCompliance(make: MakeHarness): void {
   describe('path probes', () => {
     it('measure differences between paths of 0 to 3 transits, both ways, whatever the clocks say', async () => {
       const harness = await make(FIVE)
@@ -54,10 +53,14 @@ export function pathCompliance (make: MakeHarness): void {
       configureAll(harness)
       const [a] = harness.datapaths as [Datapath]
       const stranger = 'ffffffffffffffff' as Sid
-      const refused = await a.probePaths({ endpoint: stranger, color: 1, paths: [{ forward: [stranger], reverse: listOf(harness, 0) }] }).catch((error: { code: string }) => error.code)
+      const refused = await a
+        .probePaths({ endpoint: stranger, color: 1, paths: [{ forward: [stranger], reverse: listOf(harness, 0) }] })
+        .catch((error: { code: string }) => error.code)
       expect(refused).to.equal('ERR_UNKNOWN_DESTINATION')
       const controller = new AbortController()
-      const probing = a.probePaths({ endpoint: harness.sids[1] as Sid, color: 1, paths: [pathOf(harness, [])], duration: ms(30_000) }, controller.signal).catch((error: Error) => error.message)
+      const probing = a
+        .probePaths({ endpoint: harness.sids[1] as Sid, color: 1, paths: [pathOf(harness, [])], duration: ms(30_000) }, controller.signal)
+        .catch((error: Error) => error.message)
       await harness.advance(100)
       controller.abort(new Error('enough'))
       expect(await harness.settle(probing)).to.equal('enough')
@@ -105,11 +108,16 @@ export function pathCompliance (make: MakeHarness): void {
   describe('data', () => {
     it('makes demand known, at most once in 5 s', async function () {
       const harness = await make(FIVE)
-      if (harness.sendData === undefined) { this.skip(); return }
+      if (harness.sendData === undefined) {
+        this.skip()
+        return
+      }
       configureAll(harness)
       const [a] = harness.datapaths as [Datapath]
       let demands = 0
-      a.on('demand', () => { demands++ })
+      a.on('demand', () => {
+        demands++
+      })
       const first = eventOf(a, 'demand')
       harness.sendData(0, 1, 100)
       const event = await harness.settle(first)
@@ -125,7 +133,10 @@ export function pathCompliance (make: MakeHarness): void {
 
     it('moves to the standby by itself when the path in use dies, within 5 s, and stays when a config says nothing new', async function () {
       const harness = await make(FIVE)
-      if (harness.sendData === undefined) { this.skip(); return }
+      if (harness.sendData === undefined) {
+        this.skip()
+        return
+      }
       const { sendData } = harness
       configureAll(harness)
       const [a] = harness.datapaths as [Datapath]
@@ -141,7 +152,9 @@ export function pathCompliance (make: MakeHarness): void {
       harness.setDelay(0, 2, undefined)
       let waited = 0
       let done = false
-      void switched.then(() => { done = true })
+      void switched.then(() => {
+        done = true
+      })
       for (; !done && waited < 6000; waited += 100) {
         sendData(0, 1, 100)
         await harness.advance(100)
@@ -157,21 +170,21 @@ export function pathCompliance (make: MakeHarness): void {
   })
 }
 
-function pathOf (harness: DatapathHarness, transits: readonly number[]): { forward: SegmentList, reverse: SegmentList } {
+function pathOf(harness: DatapathHarness, transits: readonly number[]): { forward: SegmentList; reverse: SegmentList } {
   return { forward: listOf(harness, ...transits, 1), reverse: listOf(harness, ...[...transits].reverse(), 0) }
 }
 
-async function probe (harness: DatapathHarness, request: Omit<PathProbeRequest, 'endpoint' | 'color'>): Promise<PathProbeResult> {
+async function probe(harness: DatapathHarness, request: Omit<PathProbeRequest, 'endpoint' | 'color'>): Promise<PathProbeResult> {
   return harness.settle((harness.datapaths[0] as Datapath).probePaths({ endpoint: harness.sids[1] as Sid, color: 1, ...request }))
 }
 
-function walk (indexes: readonly number[]): number {
+function walk(indexes: readonly number[]): number {
   return indexes.slice(1).reduce((sum, to, index) => sum + delay(indexes[index] as number, to), 0)
 }
 
 /** Noise is one-sided: the lowest sample is the nearest to the truth. ms. */
-function lowest (result: PathProbeResult, path: number, direction: Direction): number {
-  const values = (result.samples[path] ?? []).flatMap((sample) => sample === undefined ? [] : [Number(sample[direction]) / NANOSECONDS_PER_MS])
+function lowest(result: PathProbeResult, path: number, direction: Direction): number {
+  const values = (result.samples[path] ?? []).flatMap((sample) => (sample === undefined ? [] : [Number(sample[direction]) / NANOSECONDS_PER_MS]))
   expect(values.length, `answered probes of path ${path}`).to.be.greaterThan(0)
   return Math.min(...values)
 }

@@ -35,7 +35,7 @@ export interface BestTransitsQuery extends Ends {
  * count + 1 best halves of each side: a half of rank r makes, with any partner, a dearer path than the r better halves with the same partner, and at most
  * one of those repeats a SID. Costs may be negative (clock offsets). O(n² + n·count²) for all.
  */
-export function bestTransits (table: CostTable, query: BestTransitsQuery): readonly IndexedPath[] {
+export function bestTransits(table: CostTable, query: BestTransitsQuery): readonly IndexedPath[] {
   const best = new BestPaths(query.count)
   if (query.maxTransits >= 1) addOneTransit(table, query, best)
   if (query.maxTransits >= 2) addTwoTransits(table, query, best)
@@ -43,11 +43,11 @@ export function bestTransits (table: CostTable, query: BestTransitsQuery): reado
   return best.ranked
 }
 
-function addOneTransit (table: CostTable, query: BestTransitsQuery, best: BestPaths): void {
+function addOneTransit(table: CostTable, query: BestTransitsQuery, best: BestPaths): void {
   for (const a of query.transits) best.offer([a], costOf(table, query.from, a) + costOf(table, a, query.to))
 }
 
-function addTwoTransits (table: CostTable, query: BestTransitsQuery, best: BestPaths): void {
+function addTwoTransits(table: CostTable, query: BestTransitsQuery, best: BestPaths): void {
   for (const a of query.transits) {
     const first = costOf(table, query.from, a)
     if (first === Infinity) continue
@@ -57,7 +57,7 @@ function addTwoTransits (table: CostTable, query: BestTransitsQuery, best: BestP
   }
 }
 
-function addThreeTransits (table: CostTable, query: BestTransitsQuery, best: BestPaths): void {
+function addThreeTransits(table: CostTable, query: BestTransitsQuery, best: BestPaths): void {
   for (const b of query.transits) {
     const heads = bestHalves(query, b, (a) => costOf(table, query.from, a) + costOf(table, a, b))
     const tails = bestHalves(query, b, (c) => costOf(table, b, c) + costOf(table, c, query.to))
@@ -69,7 +69,7 @@ function addThreeTransits (table: CostTable, query: BestTransitsQuery, best: Bes
   }
 }
 
-function bestHalves (query: BestTransitsQuery, middle: number, cost: (via: number) => number): readonly HalfPath[] {
+function bestHalves(query: BestTransitsQuery, middle: number, cost: (via: number) => number): readonly HalfPath[] {
   const kept: HalfPath[] = []
   const limit = query.count + 1
   for (const via of query.transits) {
@@ -85,7 +85,7 @@ function bestHalves (query: BestTransitsQuery, middle: number, cost: (via: numbe
   return kept
 }
 
-function costOf (table: CostTable, from: number, to: number): number {
+function costOf(table: CostTable, from: number, to: number): number {
   return table.costs[from * table.size + to] ?? Infinity
 }
 
@@ -94,11 +94,11 @@ class BestPaths {
   readonly ranked: IndexedPath[] = []
   readonly #limit: number
 
-  constructor (limit: number) {
+  constructor(limit: number) {
     this.#limit = limit
   }
 
-  offer (transits: readonly number[], cost: number): void {
+  offer(transits: readonly number[], cost: number): void {
     const ranked = this.ranked
     if (cost === Infinity || this.#limit === 0) return
     if (ranked.length === this.#limit && cost >= (ranked[ranked.length - 1] as IndexedPath).cost) return

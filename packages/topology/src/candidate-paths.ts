@@ -49,7 +49,7 @@ export interface RankedCandidate {
  * @returns 1 to `count` + 1 candidates
  * @throws InvalidInputError where `from` is `to` or a bound is not kept
  */
-export function candidatePaths (matrix: DelayMatrix, query: CandidateQuery): readonly RankedCandidate[] {
+export function candidatePaths(matrix: DelayMatrix, query: CandidateQuery): readonly RankedCandidate[] {
   checkQuery(query)
   const from = matrix.sids.indexOf(query.from)
   const to = matrix.sids.indexOf(query.to)
@@ -57,24 +57,31 @@ export function candidatePaths (matrix: DelayMatrix, query: CandidateQuery): rea
   const defaultPath: RankedCandidate = { segments: [query.to], cost: direct === undefined ? undefined : ms(0) }
   if (from < 0 || to < 0) return [defaultPath]
   const relayed = bestTransits(costTable(matrix, query), {
-    from, to, maxTransits: query.maxTransits, count: query.count, transits: allowedTransits(matrix, query)
+    from,
+    to,
+    maxTransits: query.maxTransits,
+    count: query.count,
+    transits: allowedTransits(matrix, query)
   })
   const reference = direct ?? relayed[0]?.cost ?? 0
-  return insertDefault(defaultPath, relayed.map((path) => toCandidate(matrix, query, path, reference)))
+  return insertDefault(
+    defaultPath,
+    relayed.map((path) => toCandidate(matrix, query, path, reference))
+  )
 }
 
-function insertDefault (defaultPath: RankedCandidate, relayed: readonly RankedCandidate[]): readonly RankedCandidate[] {
+function insertDefault(defaultPath: RankedCandidate, relayed: readonly RankedCandidate[]): readonly RankedCandidate[] {
   if (defaultPath.cost === undefined) return [...relayed, defaultPath]
   const better = relayed.filter(({ cost }) => cost !== undefined && cost * MICROSECONDS_PER_MS < -TIE_MICROSECONDS)
   return [...better, defaultPath, ...relayed.slice(better.length)]
 }
 
-function toCandidate (matrix: DelayMatrix, query: CandidateQuery, path: IndexedPath, reference: number): RankedCandidate {
+function toCandidate(matrix: DelayMatrix, query: CandidateQuery, path: IndexedPath, reference: number): RankedCandidate {
   const transits = path.transits.map((index) => matrix.sids[index] as Sid)
   return { segments: [...transits, query.to], cost: ms((path.cost - reference) / MICROSECONDS_PER_MS) }
 }
 
-function allowedTransits (matrix: DelayMatrix, query: CandidateQuery): readonly number[] {
+function allowedTransits(matrix: DelayMatrix, query: CandidateQuery): readonly number[] {
   const allowed = query.transits === undefined ? undefined : new Set(query.transits)
   const avoided = new Set(query.avoid ?? [])
   const result: number[] = []
@@ -85,7 +92,7 @@ function allowedTransits (matrix: DelayMatrix, query: CandidateQuery): readonly 
   return result
 }
 
-function costTable (matrix: DelayMatrix, query: CandidateQuery): CostTable {
+function costTable(matrix: DelayMatrix, query: CandidateQuery): CostTable {
   const size = matrix.sids.length
   const costs = new Float64Array(size * size).fill(Infinity)
   const maxLoss = query.maxLoss ?? DEFAULT_MAX_LOSS
@@ -99,8 +106,10 @@ function costTable (matrix: DelayMatrix, query: CandidateQuery): CostTable {
   return { size, costs }
 }
 
-function checkQuery (query: CandidateQuery): void {
-  const fail = (field: string, message: string): never => { throw new InvalidInputError({ source: 'candidate query', field }, message) }
+function checkQuery(query: CandidateQuery): void {
+  const fail = (field: string, message: string): never => {
+    throw new InvalidInputError({ source: 'candidate query', field }, message)
+  }
   if (query.from === query.to) fail('to', 'is the same member as `from`')
   if (!Number.isInteger(query.maxTransits) || query.maxTransits < 0 || query.maxTransits > MAX_TRANSITS) {
     fail('maxTransits', `is ${query.maxTransits}, not a whole number from 0 to ${MAX_TRANSITS}`)

@@ -1,7 +1,7 @@
 import type { SegmentList } from '@srwan/interface'
 
 /** Number of transits that two lists of the same endpoint have in common. */
-export function sharedTransits (one: SegmentList, other: SegmentList): number {
+export function sharedTransits(one: SegmentList, other: SegmentList): number {
   const transits = new Set(one.slice(0, -1))
   return other.slice(0, -1).filter((segment) => transits.has(segment)).length
 }
@@ -11,7 +11,7 @@ export function sharedTransits (one: SegmentList, other: SegmentList): number {
  *
  * @returns `undefined` where nothing but the path in use is there
  */
-export function disjointStandby<C extends { readonly segments: SegmentList }> (candidates: readonly C[], active: SegmentList): C | undefined {
+export function disjointStandby<C extends { readonly segments: SegmentList }>(candidates: readonly C[], active: SegmentList): C | undefined {
   let best: C | undefined
   let fewest = Infinity
   for (const candidate of candidates) {

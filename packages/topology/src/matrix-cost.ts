@@ -10,14 +10,14 @@ const MICROSECONDS_PER_MS = 1000
  *
  * @returns µs, offset included; `undefined` where lost or unknown
  */
-export function cellAt (matrix: DelayMatrix, cell: { from: number, to: number }, at: Milliseconds): Microseconds | undefined {
+export function cellAt(matrix: DelayMatrix, cell: { from: number; to: number }, at: Milliseconds): Microseconds | undefined {
   const value = cellOf(matrix, cell)
   if (value?.oneWayDelay === undefined) return undefined
   const rate = (matrix.rates[cell.to] ?? 0) - (matrix.rates[cell.from] ?? 0)
-  return value.oneWayDelay + rate * (at - value.sampledAt) * MICROSECONDS_PER_PPM_MS as Microseconds
+  return (value.oneWayDelay + rate * (at - value.sampledAt) * MICROSECONDS_PER_PPM_MS) as Microseconds
 }
 
-export function cellOf (matrix: DelayMatrix, cell: { from: number, to: number }): DelayCell | undefined {
+export function cellOf(matrix: DelayMatrix, cell: { from: number; to: number }): DelayCell | undefined {
   return matrix.cells[cell.from]?.[cell.to]
 }
 
@@ -28,7 +28,7 @@ export function cellOf (matrix: DelayMatrix, cell: { from: number, to: number })
  * @param segments - the SIDs to visit after `from`, the endpoint last
  * @returns ms; `undefined` where a cell is missing or a SID is not in the matrix
  */
-export function pathCost (matrix: DelayMatrix, path: { from: Sid, segments: SegmentList }, at: Milliseconds): Milliseconds | undefined {
+export function pathCost(matrix: DelayMatrix, path: { from: Sid; segments: SegmentList }, at: Milliseconds): Milliseconds | undefined {
   let sum = 0
   let from = matrix.sids.indexOf(path.from)
   for (const segment of path.segments) {
@@ -42,7 +42,7 @@ export function pathCost (matrix: DelayMatrix, path: { from: Sid, segments: Segm
 }
 
 /** Share of the directed pairs that have a usable delay, 0 to 1; 1 for a matrix without pairs. */
-export function coverage (matrix: DelayMatrix): number {
+export function coverage(matrix: DelayMatrix): number {
   const size = matrix.sids.length
   if (size < 2) return 1
   let known = 0
