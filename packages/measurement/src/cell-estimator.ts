@@ -23,6 +23,8 @@ export interface DelaySample {
 export interface CellEstimate {
   /** `lost`: the last probes found no answer · `stale`: nothing for 3 intervals. */
   readonly state: 'fresh' | 'lost' | 'stale'
+  /** Clock epoch of the peer, 16 bits. */
+  readonly senderEpoch: number
   /** Delay + clock offset at `at`, queueing removed. */
   readonly delay: Microseconds
   /** Own measuring clock. */
@@ -43,14 +45,18 @@ export interface CellEstimate {
  */
 export class CellEstimator {
   readonly #interval: Milliseconds
+  readonly #senderEpoch: number
   readonly #rate = new RateFit()
   #samples: DelaySample[] = []
   #missed = 0
+  #roundTrip: Microseconds | undefined
   /** The last answer, until a probe arrives or its age tells otherwise. */
   #cached: CellEstimate | undefined
 
-  constructor (interval: Milliseconds) {
+  /** @param senderEpoch - clock epoch of the peer; another one takes another estimator */
+  constructor (interval: Milliseconds, senderEpoch: number) {
     this.#interval = interval
+    this.#senderEpoch = senderEpoch
   }
 
   add (sample: DelaySample): void {
@@ -63,7 +69,13 @@ export class CellEstimator {
     if (this.#samples.length > MAX_SAMPLES) this.#samples.shift()
     this.#missed = 0
     this.#cached = undefined
-    if (sample.roundTrip !== undefined) this.#rate.add({ at: sample.at, offset: us(sample.delay - sample.roundTrip / 2), roundTrip: sample.roundTrip })
+    this.#addToRate(sample)
+  }
+
+  /** Requests of the peer bring no round trip: the last one stands in, so that the rate is known in half the time. */
+  #addToRate (sample: DelaySample): void {
+    this.#roundTrip = sample.roundTrip ?? this.#roundTrip
+    if (this.#roundTrip !== undefined) this.#rate.add({ at: sample.at, offset: us(sample.delay - this.#roundTrip / 2), roundTrip: this.#roundTrip })
   }
 
   /** An own probe found no answer. */
@@ -74,6 +86,7 @@ export class CellEstimator {
     this.#samples = []
     this.#missed = 0
     this.#cached = undefined
+    this.#roundTrip = undefined
     this.#rate.clear()
   }
 
@@ -101,6 +114,7 @@ export class CellEstimator {
     const trips = this.#samples.flatMap((s) => s.roundTrip === undefined ? [] : [s.roundTrip])
     return {
       state,
+      senderEpoch: this.#senderEpoch,
       delay: leastDelay(recent, newest, rate, stepNoise(this.#samples, rate)),
       at: newest.at,
       localAt: newest.localAt,

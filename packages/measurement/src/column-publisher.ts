@@ -43,7 +43,7 @@ export class ColumnPublisher {
   /** Cells in the current full column: sender → its clock epoch. */
   #carried = new Map<Sid, number>()
   /** The last word on each cell that all have heard. */
-  #baseline = new Map<Sid, CellEstimate & { readonly senderEpoch: number }>()
+  #baseline = new Map<Sid, CellEstimate>()
 
   constructor (components: ColumnPublisherComponents, interval: Milliseconds) {
     this.#components = components
@@ -129,7 +129,7 @@ export class ColumnPublisher {
   /** Do pulses of this group carry the column itself? */
   get small (): boolean { return this.#components.roster.size <= MAX_COLUMN_IN_PULSE }
 
-  * #fresh (): Generator<[Sid, CellEstimate & { readonly senderEpoch: number }]> {
+  * #fresh (): Generator<[Sid, CellEstimate]> {
     const { clock, delays, roster } = this.#components
     for (const sid of roster.sids) {
       const estimate = sid === roster.self ? undefined : delays.estimate(sid, clock.now())

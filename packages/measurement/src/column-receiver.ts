@@ -94,14 +94,14 @@ export class ColumnReceiver {
     const part = this.#decodePart(event.columnPart)
     if (part === undefined) return false
     const age = baseDifference(toBase(event.sentAt), part.base)
-    if (age < 0 || age > MAX_BASE_AGE_INTERVALS * this.#interval) {
+    if (age < -MAX_FUTURE || age > MAX_BASE_AGE_INTERVALS * this.#interval) {
       this.#components.tally.dropped('partMalformed')
       return false
     }
     const offset = this.#components.delays.clockOffset(event.from, event.peerClockEpoch)
     const flight = offset === undefined ? 0 : Math.max(Number(event.receivedAt - event.sentAt) / 1e6 - offset / 1000, 0)
     const sinceArrival = Math.max(Number(this.#components.datapath.clockNow() - event.receivedAt) / 1e6, 0)
-    return this.#apply(event.from, part, ms(now - age - flight - sinceArrival), now)
+    return this.#apply(event.from, part, ms(now - Math.max(age, 0) - flight - sinceArrival), now)
   }
 
   /** A part that came in a pulse. */

@@ -1,8 +1,8 @@
 /** Samples kept per peer for the cell: 16 exchanges give one-way loss in steps of about 6 %. */
 export const MAX_SAMPLES = 16
-/** Round trips kept per peer for the rate of its clock: at 10 s and every second exchange, 10 minutes; crystals wander little in that time. */
+/** Offsets kept per peer for the rate of its clock: at 10 s, 5 minutes; crystals wander little in that time. */
 export const MAX_RATE_POINTS = 32
-/** Round trips needed before a rate is believed at all. */
+/** Offsets needed before a rate is believed at all. */
 export const MIN_RATE_POINTS = 4
 /** A cell older than this many pulse intervals is stale: shown with its age, not used. */
 export const STALE_INTERVALS = 3
@@ -20,6 +20,8 @@ export const BAD_NEWS_THRESHOLD = 5000
 export const DEBOUNCE_INTERVALS = 0.3
 /** Full column at least this often, in intervals. */
 export const FULL_COLUMN_INTERVALS = 30
+/** Full columns out of turn that may follow one another, one interval apart; one more each 30 intervals. */
+export const COLUMN_BURST = 8
 /** Least spacing of full columns to one peer, and of requests to one owner, in intervals. */
 export const COLUMN_SPACING_INTERVALS = 0.5
 /** Pulses about bad news that may follow one another at full pace; one more per sixth of the pulse period. */

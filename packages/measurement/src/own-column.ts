@@ -15,7 +15,7 @@ export interface ColumnMoment {
   /** Measuring clock, ns. */
   readonly clockNow: bigint
   readonly clockEpoch: number
-  readonly estimate: (sender: Sid) => (CellEstimate & { readonly senderEpoch: number }) | undefined
+  readonly estimate: (sender: Sid) => CellEstimate | undefined
 }
 
 interface Change {
@@ -79,7 +79,7 @@ export class OwnColumn {
     return encodeColumnPart(part)
   }
 
-  #fullCell (estimate: ReturnType<ColumnMoment['estimate']>, moment: ColumnMoment): ColumnCell {
+  #fullCell (estimate: CellEstimate | undefined, moment: ColumnMoment): ColumnCell {
     if (estimate === undefined || estimate.state === 'stale') return { delay: undefined, rate: ppm(0), loss: undefined, ipdv: undefined, senderEpoch: 0, age: MAX_CELL_AGE }
     const lost = estimate.state === 'lost'
     const age = Math.min(Math.ceil((moment.now - estimate.localAt) / (this.#interval / 2)), MAX_CELL_AGE)
@@ -94,7 +94,7 @@ export class OwnColumn {
   }
 
   /** What receivers should be told about one cell, if anything. */
-  #change (view: ColumnView, index: number, estimate: ReturnType<ColumnMoment['estimate']>, since: number, moment: ColumnMoment): Change | undefined {
+  #change (view: ColumnView, index: number, estimate: CellEstimate | undefined, since: number, moment: ColumnMoment): Change | undefined {
     const told = view.cell(index)
     if (told === undefined) return undefined
     const delay = estimate?.state === 'fresh' ? quantiseDelay(delayAt(estimate, baseMicros(moment.clockNow))) : undefined
@@ -125,7 +125,8 @@ export class OwnColumn {
     for (const change of changes.toSorted((a, b) => b.urgency - a.urgency)) {
       const size = change.absolute === undefined ? DELTA_CELL_OCTETS : ABSOLUTE_CELL_OCTETS
       if (size > room) {
-        if (change.urgency >= 1e6) this.#overflow = true
+        // Also where it was told before: not every peer has had an exchange since.
+        this.#overflow = true
         continue
       }
       room -= size

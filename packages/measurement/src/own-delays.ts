@@ -44,7 +44,7 @@ export class OwnDelays {
     if (event.clockEpoch !== this.#clockEpoch) return 'ignored'
     const known = this.#peers.get(event.from)
     const changed = known !== undefined && known.clockEpoch !== event.peerClockEpoch
-    const peer = known === undefined || changed ? { estimator: new CellEstimator(this.#interval), clockEpoch: event.peerClockEpoch, heardAt: now } : known
+    const peer = known === undefined || changed ? { estimator: new CellEstimator(this.#interval, event.peerClockEpoch), clockEpoch: event.peerClockEpoch, heardAt: now } : known
     this.#peers.set(event.from, peer)
     peer.heardAt = now
     peer.estimator.add({
@@ -60,10 +60,9 @@ export class OwnDelays {
 
   probeLost (to: Sid): void { this.#peers.get(to)?.estimator.probeLost() }
 
-  estimate (sender: Sid, now: Milliseconds): (CellEstimate & { readonly senderEpoch: number }) | undefined {
-    const peer = this.#peers.get(sender)
-    const estimate = peer?.estimator.estimate(now)
-    return peer === undefined || estimate === undefined ? undefined : { ...estimate, senderEpoch: peer.clockEpoch }
+  /** @returns `undefined` before the first probe of that peer under its present clock epoch */
+  estimate (sender: Sid, now: Milliseconds): CellEstimate | undefined {
+    return this.#peers.get(sender)?.estimator.estimate(now)
   }
 
   /** Rate of the peer's clock against this node's; 0 while unknown. A delay towards this node shrinks where the sender's clock is fast. */

@@ -3,7 +3,7 @@ import type { Microseconds, PartsPerMillion } from '@srwan/interface'
 import { MAX_RATE_POINTS, MIN_RATE_POINTS } from './constants.ts'
 import { median, weightedMedian } from './robust.ts'
 
-/** One round trip as the rate sees it. */
+/** One exchange as the rate sees it. */
 export interface RatePoint {
   /** Own measuring clock. */
   readonly at: Microseconds
@@ -20,8 +20,10 @@ export interface Rate {
   readonly uncertainty: PartsPerMillion
 }
 
-/** Two crystals disagree by about this before anything is known (RFC 5905 expects less than 500). */
+/** Two crystals disagree by about this before anything is known, in ppm. */
 const PRIOR = 50
+/** No crystal is off by more (RFC 5905): a steeper slope is something else. In ppm. */
+const MAX_RATE = 500
 /** What a timestamp is off even on an idle machine, in µs. */
 const NOISE_FLOOR = 20
 /** Round trips that leave the level by more than this, twice in a row, are another path; in µs. */
@@ -117,8 +119,11 @@ function shrink (slope: number, groups: readonly (readonly (Point & { excess: nu
     }
     count += group.length
   }
-  const noise = Math.max(1.4826 * weightedMedian(residuals), NOISE_FLOOR) * (1 + MIN_RATE_POINTS / count)
+  // Few points lie near their own best line by chance; the spread of the round trips knows of noise that the residuals hide.
+  const queueing = median(groups.flatMap((group) => group.map((p) => p.excess))) / 2
+  const noise = Math.max(1.4826 * weightedMedian(residuals), queueing, NOISE_FLOOR) * (1 + MIN_RATE_POINTS / count)
   const error = noise / Math.sqrt(spread)
   const certainty = PRIOR ** 2 / (PRIOR ** 2 + error ** 2)
-  return { slope: ppm(slope * certainty), uncertainty: ppm(error * Math.sqrt(certainty)) }
+  const believed = Math.min(Math.max(slope * certainty, -MAX_RATE), MAX_RATE)
+  return { slope: ppm(believed), uncertainty: ppm(error * Math.sqrt(certainty)) }
 }

@@ -1,7 +1,7 @@
 import { ms } from '@srwan/interface'
 import type { Milliseconds, Random } from '@srwan/interface'
 import { MAX_COLUMN_IN_PULSE } from '@srwan/wire'
-import { BAD_NEWS_BURST, DEBOUNCE_INTERVALS, FULL_COLUMN_INTERVALS } from './constants.ts'
+import { BAD_NEWS_BURST, COLUMN_BURST, DEBOUNCE_INTERVALS, FULL_COLUMN_INTERVALS } from './constants.ts'
 
 /**
  * Spacing of regular pulses: the pulse interval up to 13 members, then growing with the square of the group, so that what a member relays for the others stays the same.
@@ -91,13 +91,12 @@ export class ColumnSchedule {
   readonly #interval: Milliseconds
   readonly #change: Debounce
   #renewedAt: Milliseconds | undefined
-  #spacing: Milliseconds
+  #tokens = COLUMN_BURST
   #urgent = false
 
   constructor (interval: Milliseconds) {
     this.#interval = interval
     this.#change = new Debounce(interval)
-    this.#spacing = interval
   }
 
   changed (now: Milliseconds): void { this.#change.note(now) }
@@ -108,13 +107,18 @@ export class ColumnSchedule {
   due (now: Milliseconds, size: number): boolean {
     if (this.#urgent) return true
     const sinceRenewal = now - (this.#renewedAt ?? -Infinity)
-    return sinceRenewal >= fullColumnPeriod(this.#interval, size) || (this.#change.ripe(now) && sinceRenewal >= this.#spacing)
+    if (sinceRenewal >= fullColumnPeriod(this.#interval, size)) return true
+    const tokens = this.#tokens + sinceRenewal / (FULL_COLUMN_INTERVALS * this.#interval)
+    return this.#change.ripe(now) && sinceRenewal >= this.#interval && tokens >= 1
   }
 
-  /** Columns out of turn get rarer the more of them there are: a member whose clock jumps all the time cannot make the others send without end. */
+  /** Columns out of turn are rationed: a member whose clock jumps all the time cannot make the others send without end. */
   renewed (now: Milliseconds, size: number): void {
-    const regular = now - (this.#renewedAt ?? -Infinity) >= fullColumnPeriod(this.#interval, size)
-    this.#spacing = regular ? this.#interval : ms(Math.min(2 * this.#spacing, FULL_COLUMN_INTERVALS * this.#interval))
+    if (this.#renewedAt !== undefined) {
+      const since = now - this.#renewedAt
+      this.#tokens = Math.min(this.#tokens + since / (FULL_COLUMN_INTERVALS * this.#interval), COLUMN_BURST)
+      if (since < fullColumnPeriod(this.#interval, size)) this.#tokens = Math.max(this.#tokens - 1, 0)
+    }
     this.#renewedAt = now
     this.#urgent = false
     this.#change.clear()
