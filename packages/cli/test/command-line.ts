@@ -1,0 +1,29 @@
+import { spawn } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+
+/** The root of the workspace: `--import=tsx` is resolved from there. */
+const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
+const SOURCE = fileURLToPath(new URL('../src/srwan.ts', import.meta.url))
+
+export interface Finished {
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** Argument vector that runs the command from its sources. */
+export const COMMAND: readonly string[] = [process.execPath, '--conditions=source', '--import=tsx', SOURCE]
+
+/** Runs `srwan` as a process of its own. @param more.prefix - e.g. `ip netns exec NAME` */
+export async function srwan (args: readonly string[], more: { readonly env?: Record<string, string>, readonly input?: string, readonly prefix?: readonly string[] } = {}): Promise<Finished> {
+  const [program = '', ...rest] = [...more.prefix ?? [], ...COMMAND, ...args]
+  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('SRWAN_') && name !== 'FORCE_COLOR'))
+  const child = spawn(program, rest, { cwd: ROOT, env: { ...env, ...more.env } })
+  const output = { stdout: '', stderr: '' }
+  child.stdout.on('data', (chunk: Buffer) => { output.stdout += chunk.toString('utf8') })
+  child.stderr.on('data', (chunk: Buffer) => { output.stderr += chunk.toString('utf8') })
+  child.stdin.on('error', () => { /* it ended without reading */ })
+  child.stdin.end(more.input ?? '')
+  const code = await new Promise<number | null>((resolve) => { child.once('close', resolve) })
+  return { code, ...output }
+}

@@ -1,0 +1,242 @@
+import { expect } from 'chai'
+import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { configDocument, doctorDocument, matrixDocument, membersDocument, pathDocument, pingDocument, statusDocument } from '@srwan/api'
+import type { z } from 'zod'
+import { runDaemon } from '@srwan/daemon'
+import { newHome } from '../../daemon/test/new-home.ts'
+import type { TestHome } from '../../daemon/test/new-home.ts'
+import { standInNode } from '../../daemon/test/stand-in-node.ts'
+import type { StandIn } from '../../daemon/test/stand-in-node.ts'
+import { run } from '../src/index.ts'
+import { srwan } from './command-line.ts'
+import type { Finished } from './command-line.ts'
+
+/** Runs a command line inside this process, for speed. */
+async function inProcess (args: readonly string[], more: { env?: Record<string, string>, tty?: boolean, columns?: number } = {}): Promise<Finished> {
+  const out = { stdout: '', stderr: '' }
+  const code = await run(args, {
+    environment: { ...more.env },
+    stdout: { write: (text) => { out.stdout += text }, isTTY: more.tty ?? false, columns: more.columns ?? 120 },
+    stderr: { write: (text) => { out.stderr += text } }
+  })
+  return { code, ...out }
+}
+
+describe('srwan with a running daemon', function () {
+  this.timeout(60_000)
+  let home: TestHome
+  let node: StandIn
+  let running: Promise<number>
+  const ask = async (...args: string[]): Promise<Finished> => inProcess([...args, '--home', home.home])
+
+  beforeEach(async () => {
+    home = await newHome('logLevel: error\n')
+    node = standInNode()
+    await new Promise<void>((resolve, reject) => {
+      running = runDaemon({ home: home.home, environment: {}, pretty: false, createNode: async () => node, onStarted: () => resolve() })
+      running.catch(reject)
+    })
+  })
+  afterEach(async () => {
+    await ask('down')
+    await running
+    await rm(home.home, { recursive: true })
+  })
+
+  const documents: [string[], z.ZodType][] = [
+    [['status'], statusDocument], [['matrix'], matrixDocument], [['path', 'syd'], pathDocument], [['ping', 'syd', '-c', '2', '-i', '20ms'], pingDocument],
+    [['network', 'members'], membersDocument], [['config', 'show'], configDocument], [['doctor'], doctorDocument]
+  ]
+  for (const [args, schema] of documents) {
+    it(`${args[0]} --json prints one document of its schema and nothing else`, async () => {
+      const { stdout } = await ask(...args, '--json')
+      schema.parse(JSON.parse(stdout))
+    })
+  }
+
+  it('takes the global options before and after the command', async () => {
+    for (const args of [['--home', home.home, '--json', 'status'], ['status', '--home', home.home, '--json']]) {
+      const { code, stdout } = await inProcess(args)
+      expect(code).to.equal(0)
+      expect(JSON.parse(stdout)).to.include({ name: 'fra' })
+    }
+  })
+
+  it('status says all in at most 15 lines, verdict first, remedies included', async () => {
+    node.findings = ['group-too-large', 'roster-conflict', 'x', 'y', 'z'].map((code) => ({ code, severity: 'warning', title: `finding ${code}`, remedy: `cure ${code}` }))
+    const { code, stdout } = await ask('status')
+    const lines = stdout.trimEnd().split('\n')
+    expect(code).to.equal(0)
+    expect(lines.length).to.be.at.most(15)
+    expect(lines[0]).to.match(/^● fra is degraded · network acme · up 12 s$/)
+    expect(stdout).to.include('1 of 2 destinations better').and.include('data 5.0 MB · probe 1.0 kB').and.include('cure group-too-large').and.include('and 2 more')
+  })
+
+  it('status exits 4 where the node is unhealthy', async () => {
+    node.findings = [{ code: 'datapath-failure', severity: 'error', title: 'stopped', remedy: 'restart' }]
+    expect((await ask('status')).code).to.equal(4)
+  })
+
+  it('names that peers chose cannot move the cursor', async () => {
+    node.findings = [{ code: 'x', severity: 'warning', title: '\u001b[2Jevil\u202e', remedy: 'y' }]
+    // eslint-disable-next-line no-control-regex
+    expect((await ask('status')).stdout).to.not.match(/[\u001b\u202e]/)
+  })
+
+  it('matrix shows names, delays, what is stale, and says what the figures are', async () => {
+    const { stdout } = await ask('matrix')
+    expect(stdout).to.match(/^One-way delay in ms, clock offsets estimated and removed/)
+    expect(stdout).to.match(/\n {5,}fra +chi +syd\n/)
+    expect(stdout).to.match(/\nfra +· +45\.0\* +190\.0\*\n/)
+    expect(stdout).to.match(/\nsyd +190\.0~ +90\.0\* +·\n/)
+    expect((await ask('matrix', '--raw')).stdout).to.match(/clock offsets included[\s\S]*\nfra +· +60045\.0\*? +-119810\.0/)
+    expect((await ask('matrix', '--show', 'loss')).stdout).to.match(/\nfra +· +1\.0 +1\.0\n/)
+  })
+
+  it('matrix is coloured on a terminal only, and not under NO_COLOR or --json', async () => {
+    const args = ['matrix', '--home', home.home]
+    expect((await inProcess(args, { tty: true })).stdout).to.include('\u001b[38;5;')
+    for (const plain of [await inProcess(args, { tty: true, env: { NO_COLOR: '1' } }), await inProcess(args), await inProcess([...args, '--json'], { tty: true })]) expect(plain.stdout).to.not.include('\u001b[')
+  })
+
+  it('matrix numbers the columns where names do not fit', async () => {
+    const { stdout } = await inProcess(['matrix', '--home', home.home], { columns: 30 })
+    expect(stdout).to.match(/ 1 +2 +3\n/)
+    expect(stdout).to.match(/\n +2 chi /)
+  })
+
+  it('path says why in one sentence and lists candidates with --explain', async () => {
+    const short = (await ask('path', 'syd')).stdout
+    expect(short).to.include('chi → syd').and.include('round trip 325.0 ms instead of 380.0 ms: −55.0 ms').and.include('through chi it is 55.0 ms faster than the default path')
+    const long = (await ask('path', 'syd', '--explain')).stdout
+    expect(long).to.match(/● chi → syd +−55\.0 ms +in use/).and.match(/ {2}syd +±0\.0 ms +takes over when the path in use breaks \(default path\)/)
+  })
+
+  it('ping prints like ping and fails where nothing comes back', async () => {
+    const { code, stdout } = await ask('ping', 'syd', '-c', '2', '-i', '20ms')
+    expect(code).to.equal(0)
+    expect(stdout).to.match(/^PING syd \(fd53:5257::3\) there over chi → syd, back over fra\nreply from syd: seq=0 time=90\.00 ms\n/)
+    expect(stdout).to.match(/\n2 probes sent, 2 answered, 0% lost\nround trip min\/avg\/max = 90\.00\/90\.00\/90\.00 ms\n$/)
+    node.probePaths = async () => ({ samples: [[undefined]] })
+    const lost = await ask('ping', 'syd', '-c', '1')
+    expect(lost.code).to.equal(1)
+    expect(lost.stdout).to.include('no reply: seq=0').and.include('100% lost')
+  })
+
+  it('wait returns when what it waits for holds, and 4 where it does not', async () => {
+    expect((await ask('wait', '--for', 'ready', '--timeout', '5s')).code).to.equal(0)
+    expect((await ask('wait', '--for', 'syd', '--timeout', '5s')).code).to.equal(0)
+    const late = await ask('wait', '--for', 'matrix', '--timeout', '300ms')
+    expect(late.code).to.equal(4)
+    expect(late.stderr).to.include('not matrix after 300ms: 1 cells are missing')
+    expect((await ask('wait', '--for', 'nobody', '--timeout', '10ms')).code).to.equal(4)
+  })
+
+  it('revoke hands the revocation to the daemon', async () => {
+    const { saveOrganisation } = await import('@srwan/membership')
+    await saveOrganisation(join(home.home, 'organisation.key'), home.organisation)
+    const { code, stderr } = await ask('network', 'revoke', 'chi')
+    expect(code, stderr).to.equal(0)
+    expect(node.seen.revocations).to.have.length(1)
+  })
+
+  it('up refuses a home that runs already', async () => {
+    const { code, stderr } = await srwan(['up', '--home', home.home])
+    expect(code).to.equal(5)
+    expect(stderr).to.match(/a daemon already runs with this home[\s\S]*ERR_ALREADY_RUNNING, exit 5/)
+  })
+
+  const refusals: [string[], number, RegExp][] = [
+    [['path', 'nobody'], 2, /no member is called nobody[\s\S]*ERR_UNKNOWN_DESTINATION, exit 2/],
+    [['path', 'fra'], 2, /is this node itself/],
+    [['ping', 'syd', '-c', 'many'], 2, /--count: expected a whole number/],
+    [['ping', 'syd', '-i', '5'], 2, /--interval: expected a duration with its unit.*found "5"/],
+    [['wait', '--timeout', 'soon'], 2, /--timeout: expected a duration/],
+    [['matrix', '--show', 'pink'], 2, /Allowed choices are delay, loss, age/],
+    [['path'], 2, /missing required argument/],
+    [['statsu'], 2, /Did you mean status\?/],
+    [['status', '--colour'], 2, /unknown option '--colour'/],
+    [['--log-level', 'loud', 'status'], 2, /Allowed choices/]
+  ]
+  for (const [args, code, message] of refusals) {
+    it(`refuses \`${args.join(' ')}\` with exit code ${code}`, async () => {
+      const outcome = await ask(...args)
+      expect(outcome, outcome.stderr).to.include({ code, stdout: '' })
+      expect(outcome.stderr).to.match(message)
+    })
+  }
+})
+
+describe('srwan without a daemon', function () {
+  this.timeout(60_000)
+  let directory: string
+  beforeEach(async () => { directory = await mkdtemp(join(tmpdir(), 'srwan-cli-')) })
+  afterEach(async () => { await rm(directory, { recursive: true, force: true }) })
+
+  it('says so with exit code 3 and what to do, data stream empty', async () => {
+    for (const args of [['status'], ['status', '--json'], ['matrix'], ['path', 'x'], ['ping', 'x'], ['down'], ['wait', '--timeout', '0s']]) {
+      const outcome = await srwan([...args, '--home', directory])
+      expect(outcome, args.join(' ')).to.include({ code: 3, stdout: '' })
+      expect(outcome.stderr).to.equal(`srwan: cannot reach the daemon at ${directory}/api.sock (ENOENT)\n     it is not running. Start it with \`srwan up\`, or check \`systemctl status srwan\`.   [ERR_DAEMON_UNREACHABLE, exit 3]\n`)
+    }
+    expect(await readdir(directory)).to.deep.equal([])
+  })
+
+  it('up without a network names the commands that make one', async () => {
+    for (const args of [['up'], ['up', '--detach']]) {
+      const { code, stderr } = await srwan([...args, '--home', directory])
+      expect(code).to.equal(78)
+      expect(stderr).to.include('srwan network create NAME').and.include('srwan network join LINE')
+    }
+    expect(await readdir(directory)).to.deep.equal([])
+  })
+
+  it('status loads neither libp2p nor fastify nor a schema', async () => {
+    const loaded = await srwan(['status', '--home', directory], { env: { NODE_DEBUG: 'esm' } })
+    expect(loaded.stderr).to.include('api/src/client.ts')
+    for (const heavy of ['libp2p', 'fastify', '/zod/', '/pino/', 'polkadot']) expect(loaded.stderr).to.not.include(heavy)
+  })
+
+  it('doctor checks the machine by itself and exits 4 where something fails', async () => {
+    const { code, stdout } = await srwan(['doctor', '--home', directory])
+    expect(code).to.equal(4)
+    expect(stdout).to.match(/✖ home +this node belongs to no network yet/).and.match(/fix: Create a network/).and.match(/✔ kernel +Linux/)
+  })
+
+  it('config check lists every problem with its line and exits 78', async () => {
+    await writeFile(join(directory, 'config.yaml'), 'logLevel: loud\nlisten:\n  tcpprt: 1\n')
+    await writeFile(join(directory, 'network.yaml'), 'id: acme\nkind: secret\n')
+    const outcome = await inProcess(['config', 'check', '--home', directory], { env: { SRWAN_LOGLEVEL: 'x' } })
+    expect(outcome.code).to.equal(78)
+    expect(outcome.stdout).to.match(/config\.yaml:1 \(logLevel\).*\n.*config\.yaml:3 \(listen\.tcpprt\): unknown key "tcpprt"; did you mean tcpPort\?\n.*network\.yaml:2 \(kind\)/)
+    expect(outcome.stdout).to.include('did you mean SRWAN_LOG_LEVEL?')
+    expect(JSON.parse((await inProcess(['config', 'check', '--home', directory, '--json'])).stdout)).to.deep.include({ ok: false })
+  })
+
+  it('config show --origin says where each value comes from', async () => {
+    await writeFile(join(directory, 'config.yaml'), 'name: a\n')
+    const { stdout } = await inProcess(['config', 'show', '--origin', '--home', directory, '--log-level', 'warn'], { env: { SRWAN_ASN: '3320' } })
+    expect(stdout).to.match(/\nasn +3320 +SRWAN_ASN\n/).and.match(new RegExp(`name +"a" +${directory}/config.yaml:1\n`)).and.match(/logLevel +"warn" +--log-level/).and.match(/tun\.mtu +1280 +default/)
+  })
+
+  it('up says what is wrong with a key file, and leaves nothing behind', async () => {
+    const home = await newHome()
+    await chmod(join(home.home, 'node.key'), 0o640)
+    const before = (await readdir(home.home)).sort()
+    const { code, stderr } = await srwan(['up', '--home', home.home])
+    expect(code).to.equal(78)
+    expect(stderr).to.match(/node\.key: the private key may be read by others \(mode 0640, wanted 0600\)[\s\S]*chmod 600/)
+    expect((await readdir(home.home)).sort()).to.deep.equal(before)
+    await rm(home.home, { recursive: true })
+  })
+
+  it('--help goes to stdout with exit code 0 and names the exit codes', async () => {
+    const { code, stdout } = await inProcess(['--help'])
+    expect(code).to.equal(0)
+    expect(stdout).to.include('78 bad configuration').and.include('network').and.include('testnet')
+    expect(JSON.parse((await inProcess(['config', 'schema'])).stdout)).to.have.property('properties')
+    expect(await readFile(new URL('../bin/srwan.js', import.meta.url), 'utf8')).to.match(/^#!\/usr\/bin\/env node\n/)
+  })
+})

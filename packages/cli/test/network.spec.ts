@@ -1,0 +1,91 @@
+import { expect } from 'chai'
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { membersDocument } from '@srwan/api'
+import { srwan } from './command-line.ts'
+
+describe('srwan network', function () {
+  this.timeout(60_000)
+  let directory: string
+  const at = (name: string): string => join(directory, name)
+  beforeEach(async () => { directory = await mkdtemp(join(tmpdir(), 'srwan-cli-')) })
+  afterEach(async () => { await rm(directory, { recursive: true }) })
+
+  const create = async (home = at('a')): Promise<void> => {
+    const made = await srwan(['network', 'create', 'acme', '--home', home, '--name', 'fra', '--address', '192.0.2.1', '--port', '4900'])
+    expect(made.code, made.stderr).to.equal(0)
+  }
+
+  it('create, invite and join make two homes of one network, keys closed to others', async () => {
+    await create()
+    const invited = await srwan(['--home', at('a'), 'network', 'invite', '--name', 'chi', '--prefix', '10.7.0.0/16'])
+    expect(invited.stdout).to.match(/^srwan-invite:[A-Za-z0-9_-]+\n$/)
+    const joined = await srwan(['network', 'join', '-', '--home', at('b'), '--json'], { input: invited.stdout })
+    expect(joined.code, joined.stderr).to.equal(0)
+    expect(JSON.parse(joined.stdout)).to.include({ schemaVersion: 1, network: 'acme', name: 'chi' })
+    expect((await readdir(at('a'))).sort()).to.deep.equal(['certificate.json', 'config.yaml', 'network.yaml', 'node.key', 'organisation.key'])
+    expect((await readdir(at('b'))).sort()).to.deep.equal(['certificate.json', 'config.yaml', 'network.yaml', 'node.key'])
+    for (const file of ['a/node.key', 'a/organisation.key', 'b/node.key']) expect(((await stat(at(file))).mode & 0o777).toString(8), file).to.equal('600')
+    for (const home of ['a', 'b']) expect(((await stat(at(home))).mode & 0o777).toString(8), home).to.equal('700')
+    expect(await readFile(at('b/network.yaml'), 'utf8')).to.match(/\/ip4\/192\.0\.2\.1\/tcp\/4900\/p2p\/12D3Koo/)
+    const members = membersDocument.parse(JSON.parse((await srwan(['network', 'members', '--home', at('b'), '--json'])).stdout))
+    expect(members.members.map(({ name, prefixes, self }) => ({ name, prefixes, self }))).to.deep.equal([{ name: 'chi', prefixes: ['10.7.0.0/16'], self: true }])
+  })
+
+  it('never overwrites a home', async () => {
+    await create()
+    const before = await readFile(at('a/node.key'), 'utf8')
+    const again = await srwan(['network', 'create', 'other', '--home', at('a'), '--address', '192.0.2.1'])
+    expect(again).to.include({ code: 5, stdout: '' })
+    expect(again.stderr).to.match(/is there already[\s\S]*\[ERR_ALREADY_EXISTS, exit 5\]/)
+    expect(await readFile(at('a/node.key'), 'utf8')).to.equal(before)
+  })
+
+  it('keeps a config.yaml that is there', async () => {
+    await writeFile(at('keep'), '')
+    const { mkdir } = await import('node:fs/promises')
+    await mkdir(at('a'))
+    await writeFile(at('a/config.yaml'), '# mine\nlogLevel: debug\n')
+    await create()
+    expect(await readFile(at('a/config.yaml'), 'utf8')).to.equal('# mine\nlogLevel: debug\n')
+  })
+
+  const refusals: [string, string[], number, RegExp][] = [
+    ['a bad network name', ['network', 'create', 'Acme!'], 2, /NAME: expected a network id.*found "Acme!"/],
+    ['a bad address', ['network', 'create', 'acme', '--address', '1.2.3'], 2, /--address: expected an IPv4 or IPv6 address/],
+    ['a bad port', ['network', 'create', 'acme', '--address', '192.0.2.1', '--port', '0'], 2, /--port: expected a whole number from 1 to 65535/],
+    ['a prefix with host bits', ['network', 'create', 'acme', '--address', '192.0.2.1', '--prefix', '10.0.0.1/8'], 2, /--prefix: /],
+    ['a duration without unit', ['network', 'create', 'acme', '--address', '192.0.2.1', '--pulse-interval', '10'], 2, /--pulse-interval: .*unit/],
+    ['a line that is no invitation', ['network', 'join', 'hello'], 2, /invitation: it must begin with srwan-invite:/],
+    ['a damaged line', ['network', 'join', 'srwan-invite:AAAA'], 2, /damaged or incomplete/],
+    ['an invitation without a network', ['network', 'invite', '--name', 'x'], 78, /network create/],
+    ['an invitation without a name', ['network', 'invite'], 2, /--name/]
+  ]
+  for (const [name, args, code, message] of refusals) {
+    it(`refuses ${name} and creates nothing`, async () => {
+      const outcome = await srwan([...args, '--home', at('deep/er')])
+      expect(outcome, outcome.stderr).to.include({ code, stdout: '' })
+      expect(outcome.stderr).to.match(message)
+      expect(await readdir(directory)).to.deep.equal([])
+    })
+  }
+
+  it('cannot invite without the organisation key', async () => {
+    await create()
+    await rm(at('a/organisation.key'))
+    const outcome = await srwan(['network', 'invite', '--name', 'x', '--home', at('a')])
+    expect(outcome.code).to.equal(78)
+    expect(outcome.stderr).to.include('organisation.key')
+  })
+
+  it('revokes offline, once it is told to where the name was never seen', async () => {
+    await create()
+    const unknown = await srwan(['network', 'revoke', 'frra', '--home', at('a')])
+    expect(unknown.code).to.equal(2)
+    expect(unknown.stderr).to.include('did you mean fra?')
+    expect((await srwan(['network', 'revoke', 'fra', '--home', at('a')])).stderr).to.include('is this node itself')
+    expect((await srwan(['network', 'revoke', 'chi', '--unseen', '--home', at('a')])).code).to.equal(0)
+    expect(JSON.parse(await readFile(at('a/revocations.json'), 'utf8')).revocations).to.have.length(1)
+  })
+})
