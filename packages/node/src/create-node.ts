@@ -15,7 +15,7 @@ import { RosterService } from './roster/roster-service.ts'
 import { createStateStore } from './state-store.ts'
 import { createTrafficMetrics } from './traffic-metrics.ts'
 import type { Node } from './node.ts'
-import type { NodeInit } from './node-init.ts'
+import type { DatapathFactory, NodeInit } from './node-init.ts'
 import type { Datapath } from '@srwan/interface'
 
 /** The whole overlay is on-link at the TUN: every overlay address is reached through it. */
@@ -74,7 +74,7 @@ export async function createNode (init: NodeInit): Promise<Node> {
 
 async function createDatapath (init: NodeInit): Promise<Datapath> {
   const { identity, networkFile, listen, tun, testbedClock } = init
-  const factory = init.datapathFactory ?? (await import('@srwan/datapath')).createDatapath
+  const factory = init.datapathFactory ?? (await import('@srwan/datapath') as unknown as { readonly createDatapath: DatapathFactory }).createDatapath
   return await factory({
     networkId: networkFile.id,
     sid: identity.sid,

@@ -96,6 +96,9 @@ export class RosterService implements RosterSource, PeerDirectory, Startable, Ev
   /** Peers that were refused since the start, for whatever reason. */
   refusals (): number { return this.#refusals }
 
+  /** What this node shows of itself; `undefined` before it is announced. */
+  ownRecord (): RosterRecord | undefined { return this.#table.entry(this.#components.identity.peerId)?.record }
+
   /** Has this connection, or another one of that peer, shown a membership? */
   isAdmitted (peerId: PeerIdText): boolean {
     return [...this.#sessions.values()].some((session) => session.peerId === peerId && session.admitted)
@@ -237,8 +240,8 @@ export class RosterService implements RosterSource, PeerDirectory, Startable, Ev
   }
 
   #hello (digest: Uint8Array): Partial<RosterMessage> {
-    const own = this.#table.entry(this.#components.identity.peerId)
-    return { records: own === undefined ? [] : [own.record], digest }
+    const own = this.ownRecord()
+    return { records: own === undefined ? [] : [own], digest }
   }
 
   async #converse (connection: Connection, session: RosterSession, first: { readonly hello: RosterMessage, readonly digest: Uint8Array, readonly answer?: true }): Promise<void> {
