@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 
-/** What a native build may depend on. */
-const SOURCE = /(\.(cc|cpp|c|h|hpp|gyp|gypi|cmake|sh|js)|CMakeLists\.txt|Makefile)$/
+/** What a build may depend on. */
+const SOURCE = /(\.(cc|cpp|c|h|hpp|gyp|gypi|cmake|sh|js|ts|json|node)|CMakeLists\.txt|Makefile)$/
 
 function sourcesOf (path) {
   if (!existsSync(path)) return []
@@ -16,7 +16,7 @@ function sourcesOf (path) {
 
 function hashOf (paths, salt) {
   const hash = createHash('sha256').update(`${process.version} ${process.arch} ${salt}`)
-  for (const file of paths.flatMap((path) => SOURCE.test(path) ? [path] : sourcesOf(path))) {
+  for (const file of paths.flatMap((path) => SOURCE.test(path) ? [path].filter((file) => existsSync(file)) : sourcesOf(path))) {
     hash.update(file).update(readFileSync(file))
   }
   return hash.digest('hex')
