@@ -21,6 +21,7 @@ export interface DatapathInit {
   readonly mark?: number
 }
 
+/** The device through which applications send and receive. */
 export interface TunInit {
   /** Device name, at most 15 characters. */
   readonly name: string
@@ -68,6 +69,7 @@ export interface DatapathPolicy {
   readonly keepOpen: boolean
 }
 
+/** One way there and one way back, as indexes into a policy's lists. */
 export interface PathPair {
   readonly forward: number
   readonly reverse: number
@@ -103,6 +105,7 @@ export interface ProbeEvent {
   readonly columnPart: Uint8Array
 }
 
+/** What the datapath tells the control plane; each kind is bounded by a token bucket. */
 export interface DatapathEvents {
   probe: ProbeEvent
   /** An own probe request found no answer. */
@@ -139,6 +142,7 @@ export interface PathProbeSample {
   readonly roundTrip: Nanoseconds
 }
 
+/** Outcome of {@link PathProbeRequest}, for each path in the order of the request. */
 export interface PathProbeResult {
   readonly samples: readonly (readonly (PathProbeSample | undefined)[])[]
 }
@@ -200,6 +204,7 @@ export const DATAPATH_COUNTERS = [
   'dropNotNextSegment', 'dropUnknownNextSegment', 'dropTransitRefused', 'dropSourceNotAllowed', 'dropDestinationNotAllowed', 'dropNoRoute', 'dropNoSession',
   'dropTtlExpired', 'dropTooBig', 'dropRateLimited', 'dropQueueFull', 'dropSocketError', 'dropTunError', 'dropKeyEpoch', 'dropLimit', 'dropEventQueueFull'
 ] as const
+/** Name of one counter. */
 export type DatapathCounter = typeof DATAPATH_COUNTERS[number]
 /** Version of the shared counter layout; the wrapper refuses an addon that has another. */
 export const DATAPATH_LAYOUT_VERSION = 1

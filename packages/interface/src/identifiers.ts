@@ -10,9 +10,13 @@ export type OverlayAddress = Identifier<'overlay-address'>
 /** `ADDRESS/LENGTH`, IPv4 or IPv6, host bits zero. */
 export type IpPrefix = Identifier<'ip-prefix'>
 
+/** Brands a text as SID; it must be one already. */
 export const sid = (value: string): Sid => value as Sid
+/** Brands a text as peer id; it must be one already. */
 export const peerIdText = (value: string): PeerIdText => value as PeerIdText
+/** Brands a text as overlay address; it must be one already. */
 export const overlayAddress = (value: string): OverlayAddress => value as OverlayAddress
+/** Brands a text as prefix; it must be one already. */
 export const ipPrefix = (value: string): IpPrefix => value as IpPrefix
 
 /** Segment list (RFC 8402): the SIDs to visit in order, the egress last; 1 to `MAX_SEGMENTS` long. `[egress]` is the default path. */

@@ -9,6 +9,7 @@ export interface Logger {
   debug: (message: string, fields?: LogFields) => void
 }
 
+/** Gives each component a logger of its own name; all lines end in one stream. */
 export interface ComponentLogger {
   /** @param name - `srwan:` and the component, e.g. `srwan:roster` */
   forComponent: (name: string) => Logger

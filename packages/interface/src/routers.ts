@@ -1,5 +1,6 @@
 import type { IpPrefix, OverlayAddress, PeerIdText, Sid, UnderlayEndpoint } from './identifiers.ts'
 
+/** What a router does for a flow (RFC 8402): where it enters, passes or leaves the overlay. */
 export type Role = 'ingress' | 'transit' | 'egress'
 
 /** The geo-ISP tuple of a router: what it says of where it stands. */

@@ -3,6 +3,7 @@ import type { Milliseconds } from './units.ts'
 
 /** Colours (RFC 9256 *color*): what a flow wants. The number is the wire value. */
 export const COLORS = { latency: 1, price: 2, throughput: 3, assured: 4, realtime: 5, resilient: 6, multicast: 7, guarded: 8 } as const
+/** Name of a colour, see {@link COLORS}. */
 export type Color = keyof typeof COLORS
 
 /** Why a candidate path stands where it stands, for people and for scripts. */
