@@ -9,7 +9,7 @@ function contracts (directory) {
 
 function isDocumented (ts, checker, exported) {
   const symbol = (exported.flags & ts.SymbolFlags.Alias) !== 0 ? checker.getAliasedSymbol(exported) : exported
-  return [exported, symbol].some((each) => each.getDocumentationComment(checker).length > 0)
+  return [exported, symbol].some((each) => each.getDocumentationComment(checker).length > 0 || each.getJsDocTags(checker).length > 0)
 }
 
 /**

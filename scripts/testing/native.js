@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { inRepository } from '../workshop/repository.js'
 import { mustRun, run } from '../workshop/run.js'
 import { say } from '../workshop/stages.js'
-import { hasProgram } from '../workshop/system-tools.js'
+import { hasHeader, hasProgram } from '../workshop/system-tools.js'
 import { NOTHING, skippedAll } from './counts.js'
 
 /** Native libraries with tests of their own; each has a CMakeLists.txt. */
@@ -23,7 +23,8 @@ async function runFolder (folder) {
 
 /** The C++ tests, which need no Node. */
 export async function runNativeTests () {
-  if (!hasProgram('cmake') || !hasProgram('ninja')) return [skippedAll('C++ tests: no cmake or no ninja')]
+  const missing = [['cmake', hasProgram('cmake')], ['ninja', hasProgram('ninja')], ['googletest', hasHeader('gtest/gtest.h')], ['OpenSSL headers', hasHeader('openssl/evp.h')]].filter(([, there]) => !there)
+  if (missing.length > 0) return [skippedAll(`C++ tests: no ${missing.map(([name]) => name).join(', no ')}`)]
   const folders = NATIVE_FOLDERS.filter((folder) => existsSync(inRepository(folder, 'CMakeLists.txt')))
   const all = []
   for (const folder of folders) all.push(await runFolder(folder))
@@ -36,7 +37,7 @@ export async function runNativeTests () {
  * @param {number} secondsPerTarget
  */
 export async function runFuzz (secondsPerTarget) {
-  if (!hasProgram('clang++')) return skippedAll('fuzzing: no clang')
+  if (!hasProgram('clang++') || !hasProgram('cmake') || !hasHeader('openssl/evp.h')) return skippedAll('fuzzing: needs clang, cmake and the OpenSSL headers')
   const result = await run('bash', [inRepository(FUZZ_SCRIPT), String(secondsPerTarget)])
   const targets = [...result.output.matchAll(/^ok\s+\S+: \d+ inputs/gm)].length
   const failed = [...result.output.matchAll(/^FAILED\s/gm)].length

@@ -20,8 +20,8 @@ const TOOLS = {
   test: [
     { name: 'cmake', debian: 'cmake', needed: false, found: () => hasProgram('cmake') },
     { name: 'ninja', debian: 'ninja-build', needed: false, found: () => hasProgram('ninja') },
-    { name: 'googletest', debian: 'libgtest-dev', needed: false, found: () => existsSync('/usr/include/gtest/gtest.h') || existsSync('/usr/local/include/gtest/gtest.h') },
-    { name: 'OpenSSL headers', debian: 'libssl-dev', needed: false, found: () => existsSync('/usr/include/openssl/evp.h') || existsSync('/usr/local/include/openssl/evp.h') },
+    { name: 'googletest', debian: 'libgtest-dev', needed: false, found: () => hasHeader('gtest/gtest.h') },
+    { name: 'OpenSSL headers', debian: 'libssl-dev', needed: false, found: () => hasHeader('openssl/evp.h') },
     { name: 'clang (for fuzzing)', debian: 'clang', needed: false, found: () => hasProgram('clang++') },
     { name: 'clang-format', debian: 'clang-format', needed: false, found: () => hasProgram('clang-format') },
     { name: 'tshark', debian: 'tshark', needed: false, found: () => hasProgram('tshark') },
@@ -46,6 +46,11 @@ export function hasProgram (name) {
       return false
     }
   })
+}
+
+/** @returns {boolean} whether the system's compilers would find that header */
+export function hasHeader (name) {
+  return ['/usr/include', '/usr/local/include'].some((directory) => existsSync(join(directory, name)))
 }
 
 async function installOnDebian (packages) {
