@@ -49,7 +49,6 @@ export class CellEstimator {
   readonly #rate = new RateFit()
   #samples: DelaySample[] = []
   #missed = 0
-  #roundTrip: Microseconds | undefined
   /** The last answer, until a probe arrives or its age tells otherwise. */
   #cached: CellEstimate | undefined
 
@@ -69,13 +68,7 @@ export class CellEstimator {
     if (this.#samples.length > MAX_SAMPLES) this.#samples.shift()
     this.#missed = 0
     this.#cached = undefined
-    this.#addToRate(sample)
-  }
-
-  /** Requests of the peer bring no round trip: the last one stands in, so that the rate is known in half the time. */
-  #addToRate (sample: DelaySample): void {
-    this.#roundTrip = sample.roundTrip ?? this.#roundTrip
-    if (this.#roundTrip !== undefined) this.#rate.add({ at: sample.at, offset: us(sample.delay - this.#roundTrip / 2), roundTrip: this.#roundTrip })
+    this.#rate.add(sample)
   }
 
   /** An own probe found no answer. */
@@ -86,7 +79,6 @@ export class CellEstimator {
     this.#samples = []
     this.#missed = 0
     this.#cached = undefined
-    this.#roundTrip = undefined
     this.#rate.clear()
   }
 

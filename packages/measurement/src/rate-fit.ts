@@ -3,13 +3,14 @@ import type { Microseconds, PartsPerMillion } from '@srwan/interface'
 import { MAX_RATE_POINTS, MIN_RATE_POINTS } from './constants.ts'
 import { median, weightedMedian } from './robust.ts'
 
-/** One exchange as the rate sees it. */
+/** One probe as the rate sees it. */
 export interface RatePoint {
   /** Own measuring clock. */
   readonly at: Microseconds
-  /** One-way delay towards this node minus half the round trip: clock offset plus half the asymmetry. A change of delay in both directions leaves it alone. */
-  readonly offset: Microseconds
-  readonly roundTrip: Microseconds
+  /** One-way delay towards this node, clock offset included. */
+  readonly delay: Microseconds
+  /** Where this node sent the request. */
+  readonly roundTrip?: Microseconds | undefined
 }
 
 /** Growth of an offset. */
@@ -29,7 +30,19 @@ const NOISE_FLOOR = 20
 /** Round trips that leave the level by more than this, twice in a row, are another path; in µs. */
 const LEVEL_CHANGE = 1000
 
+/** Round trips that make a level: fewer say nothing of its noise. */
+const MIN_LEVEL = 3
+
 interface Point extends RatePoint { readonly segment: number }
+
+/** A point with what it says of the clocks, and how far queueing may have falsified it. */
+interface OffsetPoint {
+  readonly at: Microseconds
+  /** Delay minus half the round trip: clock offset plus half the asymmetry. A change of delay in both directions leaves it alone. */
+  readonly offset: number
+  /** Queueing in the round trip. */
+  readonly excess: number
+}
 
 /**
  * Slope of the offset against time: Theil–Sen's median of pairwise slopes, each weighted by its time span and by how free of queueing both round trips were. Pairs reach across no change of path, so
@@ -48,17 +61,26 @@ export class RateFit {
   }
 
   add (point: RatePoint): void {
-    const level = this.#points.filter((p) => p.segment === this.#segment)
-    const previous = level.at(-1)
-    if (previous !== undefined && point.at <= previous.at) return
-    const others = level.slice(0, -1)
-    if (previous !== undefined && others.length > 0 && outside(previous, others) && outside(point, others) && Math.sign(previous.roundTrip - centre(others)) === Math.sign(point.roundTrip - centre(others))) {
-      this.#segment++
-      this.#points[this.#points.length - 1] = { ...previous, segment: this.#segment }
-    }
+    const last = this.#points.at(-1)
+    if (last !== undefined && point.at <= last.at) return
     this.#points.push({ ...point, segment: this.#segment })
+    if (point.roundTrip !== undefined) this.#splitAtChange()
     if (this.#points.length > MAX_RATE_POINTS) this.#points.shift()
     this.#outdated = true
+  }
+
+  /** The last two round trips both left the level, to the same side: what follows is another path. */
+  #splitAtChange (): void {
+    const trips = this.#points.filter((p) => p.segment === this.#segment && p.roundTrip !== undefined)
+    const level = trips.slice(0, -2).map((p) => p.roundTrip ?? 0)
+    const [before, now] = trips.slice(-2)
+    if (level.length < MIN_LEVEL || before?.roundTrip === undefined || now?.roundTrip === undefined) return
+    const middle = median(level)
+    const noise = 1.4826 * median(level.map((trip) => Math.abs(trip - middle)))
+    const threshold = Math.max(LEVEL_CHANGE, 4 * noise)
+    if (Math.min(before.roundTrip, now.roundTrip) - middle <= threshold && middle - Math.max(before.roundTrip, now.roundTrip) <= threshold) return
+    this.#segment++
+    this.#points = this.#points.map((p) => p.at < before.at ? p : { ...p, segment: this.#segment })
   }
 
   clear (): void {
@@ -68,21 +90,15 @@ export class RateFit {
   }
 }
 
-const centre = (points: readonly Point[]): number => median(points.map((p) => p.roundTrip))
-
-function outside (point: RatePoint, others: readonly Point[]): boolean {
-  const middle = centre(others)
-  const noise = 1.4826 * median(others.map((p) => Math.abs(p.roundTrip - middle)))
-  return Math.abs(point.roundTrip - middle) > Math.max(LEVEL_CHANGE, 4 * noise)
-}
-
-/** Points of one path, each with the queueing in its round trip. */
-function bySegment (points: readonly Point[]): (Point & { excess: number })[][] {
+/** The points of each path. Where the peer asked there is no round trip: the least one of that path stands in, with the usual queueing. */
+function bySegment (points: readonly Point[]): OffsetPoint[][] {
   const groups = new Map<number, Point[]>()
   for (const point of points) groups.set(point.segment, [...groups.get(point.segment) ?? [], point])
   return [...groups.values()].map((group) => {
-    const least = Math.min(...group.map((p) => p.roundTrip))
-    return group.map((point) => ({ ...point, excess: point.roundTrip - least }))
+    const trips = group.flatMap((p) => p.roundTrip === undefined ? [] : [p.roundTrip])
+    const least = trips.length === 0 ? 0 : Math.min(...trips)
+    const usual = trips.length === 0 ? 0 : median(trips) - least
+    return group.map(({ at, delay, roundTrip }) => ({ at, offset: delay - (roundTrip ?? least) / 2, excess: roundTrip === undefined ? usual : roundTrip - least }))
   })
 }
 
@@ -103,7 +119,7 @@ function fit (points: readonly Point[]): Rate | undefined {
 }
 
 /** Standard error of the slope from the residuals about it, then the usual mean of a normal prior around 0 and a normal observation. */
-function shrink (slope: number, groups: readonly (readonly (Point & { excess: number })[])[]): Rate {
+function shrink (slope: number, groups: readonly (readonly OffsetPoint[])[]): Rate {
   const residuals: { value: number, weight: number }[] = []
   let spread = 0
   let count = 0
