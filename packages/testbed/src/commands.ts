@@ -26,6 +26,8 @@ export interface TestnetCommandContext {
   readonly environment?: Readonly<Record<string, string | undefined>>
   /** Argument vector that runs this program again, for --detach. @default this Node with its options and script */
   readonly self?: readonly string[]
+  /** Program and first arguments of the daemon. @default the srwan command */
+  readonly entry?: readonly string[]
 }
 
 interface UpFlags { readonly scenario?: string, readonly nodes?: string, readonly dir?: string, readonly detach?: boolean, readonly supervise?: boolean }
@@ -80,7 +82,7 @@ export function registerTestnetCommands (program: Command, context: TestnetComma
         print('ready')
         return
       }
-      exit(await runForeground({ dir, scenario, environment, report, ready: () => { print('ready') }, supervised: flags.supervise === true }))
+      exit(await runForeground({ dir, scenario, environment, report, ready: () => { print('ready') }, supervised: flags.supervise === true, ...(context.entry === undefined ? {} : { entry: context.entry }) }))
     })
 
   withDir(testnet.command('status').description('nodes, addresses and states')).option('--json', 'as JSON')

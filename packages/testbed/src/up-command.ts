@@ -20,6 +20,8 @@ export interface ForegroundInit {
   readonly ready: () => void
   /** This process was started by {@link runDetached}: it tells its parent, then goes on alone. */
   readonly supervised: boolean
+  /** Program and first arguments of the daemon. */
+  readonly entry?: readonly string[]
 }
 
 /** What a detached supervisor tells its parent. */
@@ -60,7 +62,7 @@ export async function runForeground (init: ForegroundInit): Promise<number> {
     else if (isReady) log(text)
     else parent.send({ kind: 'progress', text })
   }
-  const testbed = createTestbed({ dir: init.dir, scenario: init.scenario, environment: init.environment, report })
+  const testbed = createTestbed({ dir: init.dir, scenario: init.scenario, environment: init.environment, report, ...(init.entry === undefined ? {} : { entry: init.entry }) })
   const starting = new AbortController()
   let exitCode: number | undefined
   const onSignal = (signal: NodeJS.Signals): void => {

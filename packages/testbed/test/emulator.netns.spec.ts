@@ -40,14 +40,15 @@ describe('the emulator', function () {
     run = undefined
   })
 
-  /** Error of the median, worst pair; and of the 99th percentile over pairs of enough packets. */
-  const errors = (pairs: readonly ProbedPair[], scenario: EmulatorRun['scenario']): { median: number, p99: number, early: number, lost: number } => {
+  /** Over all packets: how much later than the scenario says they came. The worst pair's median as well. */
+  const errors = (pairs: readonly ProbedPair[], scenario: EmulatorRun['scenario']): { median: number, worstPair: number, p99: number, early: number, lost: number } => {
     const delays = pairs.map((pair) => ({ ...pair, delay: scenario.links[pair.from]?.[pair.to]?.delay ?? NaN }))
-    const over = delays.map(({ p99Ms, delay }) => p99Ms - delay).sort((a, b) => a - b)
+    const late = delays.flatMap(({ delaysMs, delay }) => delaysMs.map((measured) => measured - delay)).sort((a, b) => a - b)
     return {
-      median: Math.max(...delays.map(({ p50Ms, delay }) => Math.abs(p50Ms - delay))),
-      p99: over.length > 10 ? over[Math.floor(over.length / 2)] as number : Math.max(...over),
-      early: Math.max(...delays.map(({ minMs, delay }) => delay - minMs)),
+      median: late[Math.floor(late.length * 0.5)] ?? NaN,
+      worstPair: Math.max(...delays.map(({ p50Ms, delay }) => Math.abs(p50Ms - delay))),
+      p99: late[Math.floor(late.length * 0.99)] ?? NaN,
+      early: -(late[0] ?? NaN),
       lost: delays.reduce((sum, { sent, received }) => sum + sent - received, 0)
     }
   }
@@ -57,7 +58,7 @@ describe('the emulator', function () {
       const started = run = await EmulatorRun.start(CLOUD)
       const measured = await within(
         async () => ({ ...errors(await started.probe({ rate, seconds: 4, pairs }), started.scenario), lateness: (await started.statistics()).lateness }),
-        ({ median, p99 }) => median <= MEDIAN_ERROR_MS && p99 <= P99_ERROR_MS,
+        ({ worstPair, p99 }) => worstPair <= MEDIAN_ERROR_MS && p99 <= P99_ERROR_MS,
         (value) => JSON.stringify(value)
       )
       expect(measured.early, 'ms before its time').to.be.below(0.001)

@@ -59,7 +59,8 @@ class Interface {
   void queue(int packets) const {
     ifreq request = named();
     request.ifr_qlen = packets;
-    call(SIOCSIFTXQLEN, request, "set the queue length");
+    // not allowed inside a user namespace: the default of 500 packets then has to do
+    ioctl(control_, SIOCSIFTXQLEN, &request);
   }
   void up() const {
     ifreq request = named();

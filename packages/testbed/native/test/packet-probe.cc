@@ -186,10 +186,12 @@ void report(std::vector<Pair>& pairs) {
     std::printf(
         "%s{\"from\":%zu,\"to\":%zu,\"sent\":%u,\"received\":%zu,\"outOfOrder\":%u,\"bitsPerSecond\":%.0f,\"minMs\":%."
         "4f,\"p50Ms\":%.4f,"
-        "\"p99Ms\":%.4f,\"maxMs\":%.4f}",
+        "\"p99Ms\":%.4f,\"maxMs\":%.4f,\"delaysMs\":[",
         i == 0 ? "" : ",", pair.from, pair.to, pair.sent, n, pair.outOfOrder,
         seconds > 0 ? static_cast<double>(pair.octets - pair.firstOctets) * 8 / seconds : 0, at(0), at(0.5), at(0.99),
         at(1));
+    for (size_t k = 0; k < n; ++k) std::printf("%s%.4f", k == 0 ? "" : ",", pair.delaysNs[k] / 1e6);
+    std::printf("]}");
   }
   std::printf("]\n");
 }

@@ -21,6 +21,8 @@ export interface ProbedPair {
   readonly p50Ms: number
   readonly p99Ms: number
   readonly maxMs: number
+  /** Of every packet that arrived, ascending. */
+  readonly delaysMs: readonly number[]
 }
 
 /** What to send: packets a second over all pairs, for how long, of how many octets of UDP payload. */
