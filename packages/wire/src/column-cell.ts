@@ -56,8 +56,8 @@ export const unpackIpdv = (octet: number): Microseconds | undefined => {
 
 /** A delay as the wire keeps it: whole µs; `undefined` where it does not fit. */
 export const quantiseDelay = (delay: Microseconds | undefined): Microseconds | undefined => {
-  if (delay === undefined || !(Math.abs(delay) < MAX_CELL_DELAY)) return undefined
-  return us(Math.round(delay) + 0)
+  const whole = Math.round(delay ?? NaN) + 0
+  return Math.abs(whole) <= MAX_CELL_DELAY ? us(whole) : undefined
 }
 
 /** A rate as the wire keeps it. */
