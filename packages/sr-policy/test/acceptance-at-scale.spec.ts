@@ -4,6 +4,7 @@ import { seededRandom } from '@srwan/clock'
 import { ns } from '@srwan/interface'
 import type { DirectionDecision, PathDecision } from '@srwan/interface'
 import { expect } from 'chai'
+import { gossipedMatrices } from './gossiped-matrix.ts'
 import { optima } from './optimum.ts'
 import { createSimulatedWan } from './simulated-wan.ts'
 import type { SimulatedWan } from './simulated-wan.ts'
@@ -125,7 +126,7 @@ describe('path choice over whole networks', function () {
 
   for (const [name, roundTrips] of scenarios) {
     it(`${name}: near the optimum with equal clocks and jitter`, async () => {
-      wan = await createSimulatedWan({ delays: oneWayDelays(roundTrips(), 3), seed: 5, jitter: 0.5 })
+      wan = await createSimulatedWan({ delays: oneWayDelays(roundTrips(), 3), seed: 5, jitter: 2 })
       await wan.clock.advance(2 * PULSE)
       await decideAll(wan)
       check(wan, 'first decision')
@@ -146,12 +147,31 @@ describe('path choice over whole networks', function () {
     })
 
     it(`${name}: near the optimum at the first decision three intervals after a step`, async () => {
-      wan = await createSimulatedWan({ delays: oneWayDelays(roundTrips(), 9), seed: 7, jitter: 0.5 })
+      wan = await createSimulatedWan({ delays: oneWayDelays(roundTrips(), 9), seed: 7, jitter: 2 })
       await wan.clock.advance(3 * PULSE)
       for (const node of [0, 5, 11]) wan.nodes[node]?.datapath.adjustClock({ step: ns(SECOND) })
       await wan.clock.advance(3 * PULSE)
       await decideAll(wan)
       check(wan, 'after the steps')
+    })
+
+    it(`${name}: near the optimum by the matrix that pulses and columns make, with clocks an hour apart that drift, and after a step`, async () => {
+      const random = seededRandom(21)
+      const clocks = Array.from({ length: CUT }, () => ({ offset: (2 * random.next() - 1) * HOUR, drift: (2 * random.next() - 1) * 50 }))
+      wan = await createSimulatedWan({
+        delays: oneWayDelays(roundTrips(), 8),
+        seed: 9,
+        jitter: 1,
+        clockOf: (node) => clocks[node] ?? { offset: 0, drift: 0 },
+        matrixOf: gossipedMatrices()
+      })
+      await wan.clock.advance(4 * PULSE)
+      await decideAll(wan)
+      check(wan, 'first decision')
+      wan.nodes[4]?.datapath.adjustClock({ step: ns(SECOND) })
+      await wan.clock.advance(3 * PULSE)
+      await decideAll(wan, true)
+      check(wan, 'after the step')
     })
   }
 })

@@ -203,6 +203,27 @@ describe('headend', function () {
     expect(current()).to.deep.equal(list(2, 1))
   })
 
+  it('does not follow a link that comes and goes: the dwell grows', async () => {
+    for (const transit of [3, 4]) for (const end of [0, 1]) setLink(end, transit, 200)
+    await warmUp()
+    await wan.run(3 * PULSE, talk)
+    const changes: number[] = []
+    headend.on('decided', ({ forward, since }) => {
+      if (since !== changes.at(-1) && since === wan.clock.now()) changes.push(since)
+      expect(forward.active.length).to.be.at.most(2)
+    })
+    const cycles = 30
+    for (let cycle = 0; cycle < cycles; cycle++) {
+      setLink(0, 2, undefined)
+      await wan.run(15_000, talk)
+      setLink(0, 2, 20)
+      await wan.run(25_000, talk)
+    }
+    const late = changes.filter((at) => at > wan.clock.now() - (cycles / 2) * 40_000).length
+    expect(changes.length, 'changes in 30 cycles').to.be.greaterThan(3)
+    expect(late, 'changes in the last 15 cycles').to.be.at.most(8)
+  }).timeout(60_000)
+
   it('falls back to the default path when the gain of the path in use is gone', async () => {
     await warmUp()
     await wan.run(3 * PULSE, talk)

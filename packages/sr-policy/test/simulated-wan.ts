@@ -3,7 +3,7 @@ import type { VirtualClock } from '@srwan/clock'
 import { createSimulatedDatapath, createSimulatedNetwork } from '@srwan/datapath'
 import type { SimulatedDatapath } from '@srwan/datapath'
 import { ipPrefix, ms, ns, overlayAddress, peerIdText, ppm, ratio, sid, us } from '@srwan/interface'
-import type { DelayCell, DelayMatrix, MatrixSource, Member, Roster, RosterSource, Sid } from '@srwan/interface'
+import type { DelayCell, DelayMatrix, MatrixSource, Member, Milliseconds, Roster, RosterSource, Sid, Startable } from '@srwan/interface'
 import { silentLogger } from '@srwan/testing'
 import { createSrPolicy } from '../src/index.ts'
 import type { SrPolicy } from '../src/index.ts'
@@ -18,8 +18,21 @@ export interface WanInit {
   readonly pulseInterval?: number
   /** Uniform extra delay up to this, ms. */
   readonly jitter?: number
+  /** Share of the packets lost on every link. @default none */
+  readonly loss?: number
+  /** Where the matrix of a node comes from. @default its probes, shared at once instead of by pulses */
+  readonly matrixOf?: (node: MatrixContext) => MatrixSource & Startable
   /** Each node's clock offset in ms and drift in ppm. @default none */
   readonly clockOf?: (node: number) => { readonly offset: number; readonly drift: number }
+}
+
+export interface MatrixContext {
+  readonly index: number
+  readonly sid: Sid
+  readonly datapath: SimulatedDatapath
+  readonly roster: RosterSource
+  readonly clock: VirtualClock
+  readonly pulseInterval: Milliseconds
 }
 
 export interface SimulatedNode {
@@ -47,7 +60,7 @@ export interface SimulatedWan {
 }
 
 export async function createSimulatedWan(init: WanInit): Promise<SimulatedWan> {
-  const { delays, seed = 1, pulseInterval = 10_000, jitter = 0, clockOf = () => ({ offset: 0, drift: 0 }) } = init
+  const { delays, seed = 1, pulseInterval = 10_000, jitter = 0, loss = 0, clockOf = () => ({ offset: 0, drift: 0 }) } = init
   const clock = createVirtualClock()
   const size = delays.length
   const sids = Array.from({ length: size }, (_, index) => sid((0xa0 + index).toString(16).padStart(16, '0')))
@@ -59,7 +72,8 @@ export async function createSimulatedWan(init: WanInit): Promise<SimulatedWan> {
       const delay = delays[indexOf(from)]?.[indexOf(to)]
       return delay === undefined ? undefined : ms(delay)
     },
-    jitter: () => ms(jitter)
+    jitter: () => ms(jitter),
+    loss: () => ratio(loss)
   })
   const cells: (DelayCell | undefined)[][] = sids.map(() => sids.map(() => undefined))
   const drifts = sids.map((_, index) => clockOf(index).drift)
@@ -106,7 +120,9 @@ export async function createSimulatedWan(init: WanInit): Promise<SimulatedWan> {
     }
   }
   const nodes = sids.map((self, index) => {
-    const matrix: MatrixSource = {
+    const shared: MatrixSource & Startable = {
+      start: () => Promise.resolve(),
+      stop: () => Promise.resolve(),
       current: () => view(index),
       on: (_, listener) => {
         listeners.add(listener)
@@ -116,15 +132,19 @@ export async function createSimulatedWan(init: WanInit): Promise<SimulatedWan> {
       }
     }
     const datapath = datapaths[index] as SimulatedDatapath
+    const matrix = init.matrixOf?.({ index, sid: self, datapath, roster: rosterSource, clock, pulseInterval: ms(pulseInterval) }) ?? shared
     const localPrefixes = [ipPrefix(`${members[index]?.overlayAddress}/128`)]
     const headend = createSrPolicy(
       { datapath, matrix, roster: rosterSource, self: { sid: self }, localPrefixes, clock, logger: silentLogger() },
       { pulseInterval: ms(pulseInterval), transit: true }
     )
-    return { sid: self, datapath, headend }
+    return { sid: self, datapath, headend, matrix }
   })
   for (const { datapath } of nodes) await datapath.start()
-  for (const { headend } of nodes) await headend.start()
+  for (const { headend, matrix } of nodes) {
+    await matrix.start()
+    await headend.start()
+  }
   const ticker = clock.setInterval(() => {
     for (const listener of listeners) listener(view(0))
   }, ms(1000))
@@ -152,8 +172,9 @@ export async function createSimulatedWan(init: WanInit): Promise<SimulatedWan> {
     },
     stop: async () => {
       ticker.cancel()
-      for (const { headend, datapath } of nodes) {
+      for (const { headend, matrix, datapath } of nodes) {
         await headend.stop()
+        await matrix.stop()
         await datapath.stop()
       }
     }

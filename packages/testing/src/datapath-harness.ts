@@ -31,6 +31,7 @@ export interface DatapathHarness {
   readonly close: () => Promise<void>
 }
 
+/** Makes started, connected datapaths; one call per test. */
 export type DatapathHarnessFactory = (options: DatapathHarnessOptions) => Promise<DatapathHarness>
 
 /** Makes datapaths for one test; they are closed when it ends. */

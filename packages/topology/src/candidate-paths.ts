@@ -7,7 +7,7 @@ import { cellAt, cellOf } from './matrix-cost.ts'
 /** Longest chain of relays: one gives 65–86 % of the possible gain, three are ample. */
 export const MAX_TRANSITS = 3
 /** A cell that lost more than this is no part of a relayed candidate. */
-export const DEFAULT_MAX_LOSS = ratio(0.3)
+export const DEFAULT_MAX_LOSS = ratio(0.5)
 const MICROSECONDS_PER_MS = 1000
 /** Sums of cells with hour-sized offsets are exact to less than this; smaller differences are ties. */
 const TIE_MICROSECONDS = 0.01

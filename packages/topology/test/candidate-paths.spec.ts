@@ -103,7 +103,7 @@ describe('candidate paths', () => {
     expect(best({ transits: [sidOf(4)] })).to.deep.equal([sidOf(4), sidOf(1)])
     expect(best({ transits: [] })).to.deep.equal([sidOf(1)])
     const matrix = matrixOf(delays)
-    const lossy = { ...matrix, cells: matrix.cells.map((row, from) => row.map((cell) => (cell === undefined || from !== 2 ? cell : { ...cell, loss: ratio(0.5) }))) }
+    const lossy = { ...matrix, cells: matrix.cells.map((row, from) => row.map((cell) => (cell === undefined || from !== 2 ? cell : { ...cell, loss: ratio(0.6) }))) }
     expect(best({}, lossy)).to.deep.equal([sidOf(3), sidOf(1)])
   })
 
