@@ -1,8 +1,8 @@
 import pc from 'picocolors'
 import { createClient } from '@srwan/api/light'
 import type { Client } from '@srwan/api/light'
-import { nodePaths } from '@srwan/config/paths'
-import type { Environment, NodePaths } from '@srwan/config/paths'
+import { nodePaths } from '@srwan/config/light'
+import type { Environment, NodePaths } from '@srwan/config/light'
 
 /** A stream that text is written to. */
 export interface Output {

@@ -3,12 +3,8 @@ import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { configDocument, doctorDocument, matrixDocument, membersDocument, pathDocument, pingDocument, statusDocument } from '@srwan/api'
-import type { z } from 'zod'
-import { runDaemon } from '@srwan/daemon'
-import { newHome } from '../../daemon/test/new-home.ts'
-import type { TestHome } from '../../daemon/test/new-home.ts'
-import { standInNode } from '../../daemon/test/stand-in-node.ts'
-import type { StandIn } from '../../daemon/test/stand-in-node.ts'
+import { runDaemon, standInNode } from '@srwan/daemon'
+import type { StandIn } from '@srwan/daemon'
 import { run } from '../src/index.ts'
 import { srwan } from './command-line.ts'
 import type { Finished } from './command-line.ts'
@@ -24,28 +20,37 @@ async function inProcess (args: readonly string[], more: { env?: Record<string, 
   return { code, ...out }
 }
 
+/** A home that `srwan network create` has made; the caller removes it. */
+async function newHome (): Promise<string> {
+  const home = await mkdtemp(join(tmpdir(), 'srwan-cli-'))
+  const made = await inProcess(['network', 'create', 'acme', '--home', home, '--name', 'fra', '--address', '192.0.2.1'])
+  expect(made.code, made.stderr).to.equal(0)
+  await writeFile(join(home, 'config.yaml'), 'logLevel: error\n')
+  return home
+}
+
 describe('srwan with a running daemon', function () {
   this.timeout(60_000)
-  let home: TestHome
+  let home: string
   let node: StandIn
   let running: Promise<number>
-  const ask = async (...args: string[]): Promise<Finished> => inProcess([...args, '--home', home.home])
+  const ask = async (...args: string[]): Promise<Finished> => inProcess([...args, '--home', home])
 
   beforeEach(async () => {
-    home = await newHome('logLevel: error\n')
+    home = await newHome()
     node = standInNode()
     await new Promise<void>((resolve, reject) => {
-      running = runDaemon({ home: home.home, environment: {}, pretty: false, createNode: async () => node, onStarted: () => resolve() })
+      running = runDaemon({ home: home, environment: {}, pretty: false, createNode: async () => node, onStarted: () => resolve() })
       running.catch(reject)
     })
   })
   afterEach(async () => {
     await ask('down')
     await running
-    await rm(home.home, { recursive: true })
+    await rm(home, { recursive: true })
   })
 
-  const documents: [string[], z.ZodType][] = [
+  const documents: [string[], { parse: (value: unknown) => unknown }][] = [
     [['status'], statusDocument], [['matrix'], matrixDocument], [['path', 'syd'], pathDocument], [['ping', 'syd', '-c', '2', '-i', '20ms'], pingDocument],
     [['network', 'members'], membersDocument], [['config', 'show'], configDocument], [['doctor'], doctorDocument]
   ]
@@ -57,7 +62,7 @@ describe('srwan with a running daemon', function () {
   }
 
   it('takes the global options before and after the command', async () => {
-    for (const args of [['--home', home.home, '--json', 'status'], ['status', '--home', home.home, '--json']]) {
+    for (const args of [['--home', home, '--json', 'status'], ['status', '--home', home, '--json']]) {
       const { code, stdout } = await inProcess(args)
       expect(code).to.equal(0)
       expect(JSON.parse(stdout)).to.include({ name: 'fra' })
@@ -96,13 +101,13 @@ describe('srwan with a running daemon', function () {
   })
 
   it('matrix is coloured on a terminal only, and not under NO_COLOR or --json', async () => {
-    const args = ['matrix', '--home', home.home]
+    const args = ['matrix', '--home', home]
     expect((await inProcess(args, { tty: true })).stdout).to.include('\u001b[38;5;')
     for (const plain of [await inProcess(args, { tty: true, env: { NO_COLOR: '1' } }), await inProcess(args), await inProcess([...args, '--json'], { tty: true })]) expect(plain.stdout).to.not.include('\u001b[')
   })
 
   it('matrix numbers the columns where names do not fit', async () => {
-    const { stdout } = await inProcess(['matrix', '--home', home.home], { columns: 30 })
+    const { stdout } = await inProcess(['matrix', '--home', home], { columns: 30 })
     expect(stdout).to.match(/ 1 +2 +3\n/)
     expect(stdout).to.match(/\n +2 chi /)
   })
@@ -135,15 +140,13 @@ describe('srwan with a running daemon', function () {
   })
 
   it('revoke hands the revocation to the daemon', async () => {
-    const { saveOrganisation } = await import('@srwan/membership')
-    await saveOrganisation(join(home.home, 'organisation.key'), home.organisation)
     const { code, stderr } = await ask('network', 'revoke', 'chi')
     expect(code, stderr).to.equal(0)
     expect(node.seen.revocations).to.have.length(1)
   })
 
   it('up refuses a home that runs already', async () => {
-    const { code, stderr } = await srwan(['up', '--home', home.home])
+    const { code, stderr } = await srwan(['up', '--home', home])
     expect(code).to.equal(5)
     expect(stderr).to.match(/a daemon already runs with this home[\s\S]*ERR_ALREADY_RUNNING, exit 5/)
   })
@@ -223,13 +226,13 @@ describe('srwan without a daemon', function () {
 
   it('up says what is wrong with a key file, and leaves nothing behind', async () => {
     const home = await newHome()
-    await chmod(join(home.home, 'node.key'), 0o640)
-    const before = (await readdir(home.home)).sort()
-    const { code, stderr } = await srwan(['up', '--home', home.home])
+    await chmod(join(home, 'node.key'), 0o640)
+    const before = (await readdir(home)).sort()
+    const { code, stderr } = await srwan(['up', '--home', home])
     expect(code).to.equal(78)
     expect(stderr).to.match(/node\.key: the private key may be read by others \(mode 0640, wanted 0600\)[\s\S]*chmod 600/)
-    expect((await readdir(home.home)).sort()).to.deep.equal(before)
-    await rm(home.home, { recursive: true })
+    expect((await readdir(home)).sort()).to.deep.equal(before)
+    await rm(home, { recursive: true })
   })
 
   it('--help goes to stdout with exit code 0 and names the exit codes', async () => {

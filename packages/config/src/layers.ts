@@ -1,8 +1,8 @@
 import { isMap, parseDocument, stringify } from 'yaml'
-import { InvalidInputError } from '@srwan/interface'
+import type { InvalidInputError } from '@srwan/interface'
 import { nodeConfigSchema } from './node-config.ts'
 import type { NodeConfig } from './node-config.ts'
-import type { Environment } from './paths.ts'
+import type { Environment } from './node-paths.ts'
 import { settingsOf } from './settings.ts'
 import type { Setting } from './settings.ts'
 import { suggest } from './suggestion.ts'
@@ -92,29 +92,45 @@ function merge (layers: ConfigLayers): Merged {
   const file = layers.file === undefined ? undefined : parseYaml(layers.file.text, layers.file.source)
   const origins = new Map<string, Origin>()
   const merged: unknown = structuredClone(file?.value ?? {})
-  for (const { path, variable } of settings) {
-    if (valueOf(merged, path) !== undefined && file !== undefined) origins.set(fieldName(path), { layer: 'file', source: `${file.source}:${file.lineOf(path) ?? 1}` })
-    const text = layers.environment[variable]
-    if (text !== undefined && text !== '') put(merged, path, parseYaml(text, variable).value, origins, { layer: 'environment', source: variable })
+  if (file !== undefined) {
+    for (const { path } of settings.filter((setting) => valueOf(merged, setting.path) !== undefined)) origins.set(fieldName(path), { layer: 'file', source: `${file.source}:${file.lineOf(path) ?? 1}` })
   }
-  for (const [name, value] of Object.entries(layers.flags ?? {})) {
-    if (value !== undefined) put(merged, name.split('.'), value, origins, { layer: 'flag', source: flagName(name) })
+  for (const { path, value, origin } of [...fromEnvironment(layers.environment, settings), ...fromFlags(layers.flags ?? {})]) {
+    if (place(merged, path, value)) origins.set(fieldName(path), origin)
   }
   return { settings, origins, merged, file }
 }
 
+interface Override {
+  readonly path: readonly string[]
+  readonly value: unknown
+  readonly origin: Origin
+}
+
+function fromEnvironment (environment: Environment, settings: readonly Setting[]): Override[] {
+  return settings.flatMap(({ path, variable }) => {
+    const text = environment[variable] ?? ''
+    return text === '' ? [] : [{ path, value: parseYaml(text, variable).value, origin: { layer: 'environment', source: variable } }]
+  })
+}
+
+function fromFlags (flags: Flags): Override[] {
+  return Object.entries(flags).flatMap(([name, value]) => value === undefined ? [] : [{ path: name.split('.'), value, origin: { layer: 'flag', source: flagName(name) } }])
+}
+
 const flagName = (name: string): string => `--${name.replace(/\./g, '-').replace(/([a-z])([A-Z])/g, '$1-$2').toLowerCase()}`
 
-function put (target: unknown, path: readonly string[], value: unknown, origins: Map<string, Origin>, origin: Origin): void {
+/** @returns false where the target is no mapping, which its validation will say */
+function place (target: unknown, path: readonly string[], value: unknown): boolean {
   let at = target
   for (const key of path.slice(0, -1)) {
-    if (!isObject(at)) return
+    if (!isObject(at)) return false
     if (!isObject(at[key])) at[key] = {}
     at = at[key]
   }
-  if (!isObject(at)) return
+  if (!isObject(at)) return false
   at[path[path.length - 1] as string] = value
-  origins.set(fieldName(path), origin)
+  return true
 }
 
 /** Errors name the layer that holds the bad value instead of the file. */

@@ -1,13 +1,10 @@
 /**
- * The process around a node: configuration, lock, logs, local HTTP interface, signals.
+ * The process around a node: configuration, lock, logs, local HTTP interface, signals. What needs no running node is in `@srwan/daemon/light`.
  *
  * @packageDocumentation
  */
-export { explainSystemError, NoNetworkError } from './errors.ts'
-export { loadHome, loadNetwork, loadSettings, readIfPresent } from './home.ts'
-export type { Home, HomeInit, Settings } from './home.ts'
-export { holderOf, lockHome } from './lock.ts'
-export type { HomeLock, LockHolder } from './lock.ts'
-export { addRevocation, replaceFile } from './revocation-store.ts'
+export * from './light.ts'
 export { runDaemon } from './run-daemon.ts'
 export type { DaemonOptions, NodeComponents } from './run-daemon.ts'
+export { STAND_IN_DELAYS, STAND_IN_SIDS, standInNode } from './stand-in-node.ts'
+export type { StandIn } from './stand-in-node.ts'

@@ -5,11 +5,10 @@ import { dirname, join } from 'node:path'
 import { createClient, matrixDocument, membersDocument, openApiDocument, pathDocument, pingDocument, statusDocument, configDocument, doctorDocument } from '@srwan/api'
 import type { Client } from '@srwan/api'
 import { parseRevocationsFile } from '@srwan/config'
-import { holderOf, runDaemon } from '../src/index.ts'
+import { holderOf, runDaemon, STAND_IN_DELAYS as TRUE_DELAYS, STAND_IN_SIDS as SIDS, standInNode } from '../src/index.ts'
+import type { StandIn } from '../src/index.ts'
 import { newHome } from './new-home.ts'
 import type { TestHome } from './new-home.ts'
-import { SIDS, standInNode, TRUE_DELAYS } from './stand-in-node.ts'
-import type { StandIn } from './stand-in-node.ts'
 
 describe('the daemon around a node', function () {
   this.timeout(10_000)

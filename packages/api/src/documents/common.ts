@@ -6,7 +6,6 @@ export const schemaVersion = z.literal(SCHEMA_VERSION)
 export const sidText = z.string().regex(/^[0-9a-f]{16}$/).describe('Segment identifier, 16 hex digits')
 export const peerIdBase58 = z.string().min(1).describe('libp2p peer id, base58')
 export const segmentList = z.array(sidText).min(1).describe('Segment list, the egress last')
-export const milliseconds = z.number().describe('Milliseconds')
 export const severity = z.enum(['error', 'warning', 'info'])
 
 export const geoIsp = z.object({

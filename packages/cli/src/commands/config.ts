@@ -1,6 +1,6 @@
 import { checkConfig, configJsonSchema, networkFileSchema, unknownVariables, check, parseYaml } from '@srwan/config'
 import { EXIT } from '@srwan/api/light'
-import { loadSettings, readIfPresent } from '@srwan/daemon/home'
+import { loadSettings, readIfPresent } from '@srwan/daemon/light'
 import { resolve } from 'node:path'
 import type { Context } from '../context.ts'
 import { settingFlags } from '../setting-flags.ts'

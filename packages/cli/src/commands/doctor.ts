@@ -17,8 +17,8 @@ async function ask (context: Context): Promise<readonly DoctorCheck[]> {
   } catch (error) {
     if ((error as { code?: unknown }).code !== 'ERR_DAEMON_UNREACHABLE') throw error
   }
-  const { diagnose } = await import('@srwan/daemon/doctor')
-  const { loadNetwork, loadSettings } = await import('@srwan/daemon/home')
+  const { diagnose } = await import('@srwan/daemon/light')
+  const { loadNetwork, loadSettings } = await import('@srwan/daemon/light')
   const settings = await loadSettings({ home: context.options.home, environment: context.environment }).catch(() => undefined)
   const network = settings === undefined ? undefined : await loadNetwork(settings).then((found) => found.network, () => undefined)
   return diagnose({

@@ -1,5 +1,5 @@
 import { EXIT } from '@srwan/api/light'
-import { holderOf } from '@srwan/daemon/lock'
+import { holderOf } from '@srwan/daemon/light'
 import type { Context } from '../context.ts'
 import { WaitTimeoutError } from '../errors.ts'
 

@@ -35,7 +35,8 @@ function heading (document: MatrixDocument, what: What, raw: boolean, { colors }
 
 function table (document: MatrixDocument, what: What, raw: boolean, context: Context): string[] {
   const names = document.routers.map(({ name, sid }) => safe(name ?? sid).slice(0, MAX_NAME))
-  const cells = document.routers.map((_, i) => document.routers.map((__, j) => cellText(document, what, raw, i, j)))
+  const text = cellText(document, what, raw)
+  const cells = document.routers.map((_, i) => document.routers.map((__, j) => text(i, j)))
   const widest = Math.max(5, ...cells.flat().map((cell) => width(cell)))
   const label = Math.max(...names.map((name) => width(name)), 0) + 4
   const byName = label + names.length * (Math.max(widest, ...names.map((name) => width(name))) + 2) <= (context.stdout.columns ?? DEFAULT_COLUMNS)
@@ -50,15 +51,19 @@ function table (document: MatrixDocument, what: What, raw: boolean, context: Con
   })]
 }
 
-function cellText (document: MatrixDocument, what: What, raw: boolean, i: number, j: number): string {
-  if (i === j) return '·'
+/** @returns what stands in row i, column j */
+function cellText (document: MatrixDocument, what: What, raw: boolean): (i: number, j: number) => string {
   const grid = { delay: raw ? document.oneWayDelayMs : document.estimatedOneWayDelayMs, loss: document.loss, age: document.ageMs }[what]
-  const value = grid[i]?.[j] ?? null
-  if (value === null) return '?'
-  if (what === 'loss') return (value * 100).toFixed(1)
-  if (what === 'age') return (value / 1000).toFixed(1)
-  const stale = document.oneWayDelayMs[i]?.[j] === null ? '~' : ''
-  return `${value.toFixed(1)}${(document.loss[i]?.[j] ?? 0) >= SHOWN_LOSS ? '*' : ''}${stale}`
+  const write = {
+    loss: (value: number) => (value * 100).toFixed(1),
+    age: (value: number) => (value / 1000).toFixed(1),
+    delay: (value: number, i: number, j: number) => `${value.toFixed(1)}${(document.loss[i]?.[j] ?? 0) >= SHOWN_LOSS ? '*' : ''}${document.oneWayDelayMs[i]?.[j] === null ? '~' : ''}`
+  }[what]
+  return (i, j) => {
+    const value = grid[i]?.[j] ?? null
+    if (i === j) return '·'
+    return value === null ? '?' : write(value, i, j)
+  }
 }
 
 function paintCell (document: MatrixDocument, text: string, [i, j]: readonly [number, number], { colors }: Context): string {

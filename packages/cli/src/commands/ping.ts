@@ -37,28 +37,36 @@ async function pingOnce (context: Context, { destination, ...query }: Request): 
 }
 
 async function pingOneByOne (context: Context, request: Request): Promise<number> {
-  const clock = systemClock()
   const times: (number | null)[] = []
-  let path = ''
-  let next = clock.now()
   try {
-    for (let sequence = 0; sequence < request.count; sequence++) {
-      if (sequence > 0) await keepAlive(clock.sleep(ms(Math.max(0, next - clock.now())), context.signal))
-      next = ms(clock.now() + request.intervalMs)
+    await pace(context, request, async (sequence, path) => {
       const document = await context.client.ping(request.destination, { color: request.color, count: 1, intervalMs: MIN_INTERVAL_MS }, context.signal)
+      const name = safe(document.destination.name ?? document.destination.sid)
       const now = pathText(document)
-      if (now !== path) context.print(`${sequence === 0 ? 'PING' : 'now'} ${safe(document.destination.name ?? '')} (${document.destination.overlayAddress}) ${now}`)
-      path = now
+      if (now !== path) context.print(`${sequence === 0 ? 'PING' : 'now'} ${name} (${document.destination.overlayAddress}) ${now}`)
       const time = document.probes[0]?.roundTripMs ?? null
       times.push(time)
-      context.print(time === null ? `no reply: seq=${sequence}` : `reply from ${safe(document.destination.name ?? document.destination.sid)}: seq=${sequence} time=${time.toFixed(2)} ms`)
-    }
+      context.print(time === null ? `no reply: seq=${sequence}` : `reply from ${name}: seq=${sequence} time=${time.toFixed(2)} ms`)
+      return now
+    })
   } catch (error) {
     if (!context.signal.aborted) throw error
   }
   if (times.length > 0) for (const line of summary(times)) context.print(line)
   if (context.signal.aborted) return EXIT.interrupted
   return times.every((time) => time === null) ? EXIT.failure : EXIT.ok
+}
+
+/** One probe per interval, the first at once; each is told what the one before returned. */
+async function pace ({ signal }: Context, { count, intervalMs }: Request, probe: (sequence: number, previous: string) => Promise<string>): Promise<void> {
+  const clock = systemClock()
+  let previous = ''
+  let next = clock.now()
+  for (let sequence = 0; sequence < count; sequence++) {
+    if (sequence > 0) await keepAlive(clock.sleep(ms(Math.max(0, next - clock.now())), signal))
+    next = ms(clock.now() + intervalMs)
+    previous = await probe(sequence, previous)
+  }
 }
 
 /** The clock's timers do not keep a process alive; waiting for the next probe must. */

@@ -32,7 +32,7 @@ export async function create (context: Context, args: readonly string[], options
   const { home, organisationKey } = context.paths
   if (context.json({ schemaVersion: 1, network: id, name, home, peerId, sid, overlayAddress, bootstrap })) return
   context.print(`network ${id} made; this node is ${name} at ${overlayAddress}`)
-  context.note(`  others reach it at ${bootstrap.join(' ')}`)
+  context.note(bootstrap.length > 0 ? `  others reach it at ${bootstrap.join(' ')}` : '  this machine has no address but loopback: name one under `bootstrap` in network.yaml before you invite others')
   context.note(`  ${organisationKey} signs the members: keep a copy in a safe place`)
   context.note('  next: `srwan up` here, and `srwan network invite --name OTHER` for each other machine')
 }

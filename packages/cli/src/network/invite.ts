@@ -1,7 +1,8 @@
 import { parse } from 'yaml'
 import { nodeName } from '@srwan/config'
 import { readFile } from 'node:fs/promises'
-import { loadNetwork, loadSettings } from '@srwan/daemon/home'
+import { InvalidInputError } from '@srwan/interface'
+import { loadNetwork, loadSettings } from '@srwan/daemon/light'
 import { createInvitation, loadOrganisation } from '@srwan/membership'
 import type { InvitedNetwork } from '@srwan/membership'
 import type { Context } from '../context.ts'
@@ -16,6 +17,9 @@ export async function invite (context: Context, _args: readonly string[], option
   const { now, issuedAt, notAfter } = validity(options['valid'])
   const redeemBefore = expiry(now, options['expires'])
   const { network, networkFile } = await loadNetwork(await loadSettings({ home: context.options.home, environment: context.environment, flags: settingFlags(context) }))
+  if (network.bootstrap.length === 0) {
+    throw new InvalidInputError({ source: networkFile, field: 'bootstrap' }, 'names no member that a new one could dial', { remedy: 'Add an address such as /ip4/203.0.113.5/tcp/4801/p2p/12D3Koo…; `srwan status --json` shows those of this node as multiaddrs.' })
+  }
   const organisation = await loadOrganisation(context.paths.organisationKey)
   const written = parse(await readFile(networkFile, 'utf8')) as { readonly parameters?: InvitedNetwork['parameters'] }
   const invited = { id: network.id, organisation: network.organisation ?? '', bootstrap: network.bootstrap, parameters: written.parameters ?? {} }

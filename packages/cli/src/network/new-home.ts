@@ -1,7 +1,7 @@
 import { hostname } from 'node:os'
 import { mkdir, mkdtemp, readdir, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import { explainSystemError } from '@srwan/daemon/errors'
+import { explainSystemError } from '@srwan/daemon/light'
 import type { NodePaths } from '@srwan/config'
 import { saveIdentity } from '@srwan/membership'
 import type { Identity, Organisation } from '@srwan/membership'

@@ -1,6 +1,6 @@
 import { systemClock } from '@srwan/clock'
-import { loadHome } from '@srwan/daemon/home'
-import { addRevocation } from '@srwan/daemon/revocation-store'
+import { loadHome } from '@srwan/daemon/light'
+import { addRevocation } from '@srwan/daemon/light'
 import { suggest } from '@srwan/config'
 import { InvalidInputError, peerIdText, UnknownDestinationError } from '@srwan/interface'
 import { loadOrganisation, revoke } from '@srwan/membership'

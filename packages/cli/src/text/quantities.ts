@@ -33,7 +33,7 @@ export const safe = (text: string): string => text.replace(/[\u0000-\u001f\u007f
 
 /** Width on a terminal, colour codes not counted. */
 // eslint-disable-next-line no-control-regex
-export const width = (text: string): number => [...text.replace(/\u001b\[[0-9;]*m/g, '')].length
+export const width = (text: string): number => Array.from(text.replace(/\u001b\[[0-9;]*m/g, '')).length
 
 export const padStart = (text: string, columns: number): string => ' '.repeat(Math.max(0, columns - width(text))) + text
 export const padEnd = (text: string, columns: number): string => text + ' '.repeat(Math.max(0, columns - width(text)))

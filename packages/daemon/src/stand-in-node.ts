@@ -1,6 +1,6 @@
 import { systemClock } from '@srwan/clock'
 import { DATAPATH_COUNTERS, ipPrefix, ms, ns, overlayAddress, peerIdText, ratio, sid, UnknownDestinationError, us } from '@srwan/interface'
-import type { DatapathCounter, DelayCell, Member, PathDecision, PathProbeRequest, Sid } from '@srwan/interface'
+import type { Clock, DatapathCounter, DelayCell, Member, PathDecision, PathProbeRequest, Sid } from '@srwan/interface'
 import type { HealthFinding, Node } from '@srwan/node'
 
 /** What a test may look at and change while the node runs. */
@@ -12,16 +12,17 @@ export interface StandIn extends Node {
   hang: boolean
 }
 
-/** Three cities; the way from fra to syd is better through chi. Clock offsets in ms: fra 0, chi +60,000, syd −120,000. */
+/** Three cities: fra (the node itself), chi and syd; the way from fra to syd is better through chi. Clock offsets in ms: fra 0, chi +60,000, syd −120,000. */
 const NAMES = ['fra', 'chi', 'syd'] as const
 const OFFSETS = [0, 60_000, -120_000] as const
 /** True one-way delays in ms, alike in both directions. */
-export const TRUE_DELAYS = [[0, 45, 190], [45, 0, 90], [190, 90, 0]] as const
-export const SIDS: readonly Sid[] = NAMES.map((_, index) => sid(`${index + 1}`.repeat(16)))
+export const STAND_IN_DELAYS = [[0, 45, 190], [45, 0, 90], [190, 90, 0]] as const
+/** SIDs of the three routers of the stand-in. */
+export const STAND_IN_SIDS: readonly Sid[] = NAMES.map((_, index) => sid(`${index + 1}`.repeat(16)))
 
 const memberAt = (index: number): Member => ({
   peerId: peerIdText(`12D3KooW${'ABC'[index]?.repeat(44)}`),
-  sid: SIDS[index] as Sid,
+  sid: STAND_IN_SIDS[index] as Sid,
   overlayAddress: overlayAddress(`fd53:5257::${index + 1}`),
   name: NAMES[index] as string,
   prefixes: index === 1 ? [ipPrefix('10.20.0.0/16')] : [],
@@ -31,24 +32,33 @@ const memberAt = (index: number): Member => ({
   }
 })
 
+function decisionFor (endpoint: Sid, clock: Clock): PathDecision {
+  const [fra, chi, syd] = STAND_IN_SIDS as [Sid, Sid, Sid]
+  const far = endpoint === syd
+  return {
+    endpoint, color: 'latency', decidedAt: ms(clock.now() - 100), since: ms(clock.now() - 5000),
+    forward: {
+      active: far ? [chi, syd] : [endpoint], standby: far ? [syd] : undefined,
+      candidates: [{ segments: [endpoint], cost: ms(0), reason: far ? 'standby' : 'active' }, ...(far ? [{ segments: [chi, syd], cost: ms(-55), reason: 'active' as const }] : [])]
+    },
+    reverse: { active: [fra], standby: undefined, candidates: [{ segments: [fra], cost: undefined, reason: 'active' }] },
+    roundTrip: far ? { active: ms(325), default: ms(380) } : { active: ms(90), default: ms(90) },
+    explanation: far ? 'through chi it is 55.0 ms faster than the default path' : 'the default path is the best'
+  }
+}
+
 /** A node that runs nothing, for tests of what is around a node. */
 export function standInNode (): StandIn {
   const clock = systemClock()
   const members = NAMES.map((_, index) => memberAt(index))
-  const [fra, chi, syd] = SIDS as [Sid, Sid, Sid]
+  const [fra, chi, syd] = STAND_IN_SIDS as [Sid, Sid, Sid]
   const listeners = new Set<() => void>()
   const seen: StandIn['seen'] = { revocations: [], clock: [], probes: [], starts: 0, stops: 0, aborted: false }
   let state: ReturnType<Node['state']> = 'starting'
   const cell = (i: number, j: number): DelayCell | undefined => i === j || (i === 2 && j === 0)
     ? undefined
-    : { oneWayDelay: us(1000 * ((TRUE_DELAYS[i]?.[j] ?? 0) + (OFFSETS[j] ?? 0) - (OFFSETS[i] ?? 0))), loss: ratio(0.01), ipdv: us(120), sampledAt: ms(clock.now() - 2000) }
-  const decision = (endpoint: Sid): PathDecision => ({
-    endpoint, color: 'latency', decidedAt: ms(clock.now() - 100), since: ms(clock.now() - 5000),
-    forward: { active: endpoint === syd ? [chi, syd] : [endpoint], standby: endpoint === syd ? [syd] : undefined, candidates: [{ segments: [endpoint], cost: ms(0), reason: endpoint === syd ? 'standby' : 'active' }, ...(endpoint === syd ? [{ segments: [chi, syd], cost: ms(-55), reason: 'active' as const }] : [])] },
-    reverse: { active: [fra], standby: undefined, candidates: [{ segments: [fra], cost: undefined, reason: 'active' }] },
-    roundTrip: endpoint === syd ? { active: ms(325), default: ms(380) } : { active: ms(90), default: ms(90) },
-    explanation: endpoint === syd ? 'through chi it is 55.0 ms faster than the default path' : 'the default path is the best'
-  })
+    : { oneWayDelay: us(1000 * ((STAND_IN_DELAYS[i]?.[j] ?? 0) + (OFFSETS[j] ?? 0) - (OFFSETS[i] ?? 0))), loss: ratio(0.01), ipdv: us(120), sampledAt: ms(clock.now() - 2000) }
+  const decision = (endpoint: Sid): PathDecision => decisionFor(endpoint, clock)
   const node: StandIn = {
     seen, findings: [], hang: false,
     self: { peerId: (members[0] as Member).peerId, sid: fra, overlayAddress: 'fd53:5257::1', name: 'fra', geo: { country: 'DE', city: 'Frankfurt' }, roles: ['ingress', 'transit', 'egress'] },
@@ -66,8 +76,8 @@ export function standInNode (): StandIn {
     state: () => state,
     uptimeSeconds: () => 12.5,
     roster: () => ({ members, fingerprint: 0xabcdef }),
-    matrix: () => ({ sids: SIDS, cells: SIDS.map((_, i) => SIDS.map((__, j) => cell(i, j))), rates: [0, 0, 0] }),
-    lastKnownMatrix: () => ({ sids: SIDS, cells: SIDS.map((_, i) => SIDS.map((__, j) => cell(i, j) ?? (i === j ? undefined : { oneWayDelay: us(1000 * (190 + 120_000)), loss: ratio(0), ipdv: us(1), sampledAt: ms(clock.now() - 60_000) }))), rates: [0, 0, 0] }),
+    matrix: () => ({ sids: STAND_IN_SIDS, cells: STAND_IN_SIDS.map((_, i) => STAND_IN_SIDS.map((__, j) => cell(i, j))), rates: [0, 0, 0] }),
+    lastKnownMatrix: () => ({ sids: STAND_IN_SIDS, cells: STAND_IN_SIDS.map((_, i) => STAND_IN_SIDS.map((__, j) => cell(i, j) ?? (i === j ? undefined : { oneWayDelay: us(1000 * (190 + 120_000)), loss: ratio(0), ipdv: us(1), sampledAt: ms(clock.now() - 60_000) }))), rates: [0, 0, 0] }),
     multiaddrs: () => ['/ip4/192.0.2.1/tcp/4801/p2p/12D3KooW'],
     memberships: () => members.map(({ peerId, sid, name }) => ({ peerId, sid, name, serial: '0'.repeat(32), registeredAt: ms(1), notAfter: ms(2e12) })),
     evidence: () => [{ kind: 'light-speed', from: fra, to: syd, excessMs: 3.25 }],
