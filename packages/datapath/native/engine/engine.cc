@@ -119,13 +119,17 @@ void Engine::fire(const Timer& timer) {
 
 void Engine::sweep() {
   context_.timers.schedule(context_.now + SWEEP_INTERVAL, TimerKind::sweep, 0);
+  checkClock();
+  for (const std::uint32_t id : sessions_.idsWhere([](const Session&) { return true; })) {
+    if (Session* session = sessions_.find(id)) sweepSession(*session);
+  }
+}
+
+void Engine::checkClock() {
   context_.clock.check();
   if (context_.clock.epoch() != clockEpoch_) {
     clockEpoch_ = context_.clock.epoch();
     context_.output.event(ClockEpochEvent{clockEpoch_});
-  }
-  for (const std::uint32_t id : sessions_.idsWhere([](const Session&) { return true; })) {
-    if (Session* session = sessions_.find(id)) sweepSession(*session);
   }
 }
 

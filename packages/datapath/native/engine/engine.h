@@ -39,6 +39,8 @@ class Engine {
   void comparePaths(PathComparisonRequest request, Nanos now);
   void cancelComparison(std::uint32_t id);
   std::vector<SessionSnapshot> sessions(Nanos now);
+  // Looks whether the clock's epoch changed, and says so.
+  void checkClock();
   // Tells the other hops that this node's sessions are over.
   void shutdown(Nanos now);
 

@@ -16,7 +16,7 @@ std::string sidText(Sid sid) {
   return text;
 }
 
-std::string indexed(const char* name, std::size_t index) { return std::string(name) + '[' + std::to_string(index) + ']'; }
+std::string indexed(const char* name, std::size_t index) { return std::string(name) + '.' + std::to_string(index); }
 
 Problem checkPeers(const EngineConfig& config, Sid own, std::unordered_set<Sid>& known) {
   std::size_t prefixes = config.localPrefixes.size();

@@ -61,7 +61,7 @@ struct EngineConfig {
 
 // Why a config is refused.
 struct ConfigProblem {
-  // Dotted path, `peers[2].endpoint`.
+  // Dotted path, `peers.2.endpoint`.
   std::string field;
   std::string message;
 };

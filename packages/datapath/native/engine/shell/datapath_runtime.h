@@ -1,0 +1,80 @@
+// One datapath: keys, clock, counters and engine for life; socket, TUN, routes and thread between start and stop.
+#pragma once
+
+#include "engine/shell/io_loop.h"
+#include "engine/shell/overlay_routes.h"
+
+#include <map>
+
+namespace srwan {
+
+struct RuntimeInit {
+  EngineInit engine;
+  UnderlayEndpoint listen;
+  std::optional<TunInit> tun;
+  std::uint32_t mark = 0;
+};
+
+// Methods are for one thread, JavaScript's.
+class DatapathRuntime {
+ public:
+  // @param wake called by the datapath's thread when there are events
+  DatapathRuntime(RuntimeInit init, std::function<void()> wake);
+  ~DatapathRuntime();
+
+  // @throws ShellError; nothing is left half-started then
+  void start();
+  // Idempotent.
+  void stop();
+  bool running() const { return loop_ != nullptr; }
+
+  // @returns whether anything differs from what runs · @throws ConfigError
+  bool reconfigure(EngineConfig config);
+  bool sendDatagram(Sid to, ByteView payload);
+  void setColumnPart(std::vector<std::uint8_t> part, std::vector<std::pair<Sid, std::uint16_t>> columnSeen);
+  // @returns false where too many run already
+  bool comparePaths(PathComparisonRequest request);
+  void cancelComparison(std::uint32_t id);
+  // Its result has been delivered.
+  void comparisonDone() { comparisons_ = comparisons_ > 0 ? comparisons_ - 1 : 0; }
+  std::vector<SessionSnapshot> sessions();
+  void adjustClock(Nanos step, bool setDrift, std::int64_t driftPpb);
+
+  const PublicKey& publicKey() const { return keys_.publicKey(); }
+  const UnderlayEndpoint& listenEndpoint() const { return listenEndpoint_; }
+  MeasuringClock& clock() { return clock_; }
+  Counters& counters() { return counters_; }
+  EventQueue& events() { return events_; }
+
+ private:
+  void run(CommandQueue::Command command);
+  void applyRoutes();
+
+  RuntimeInit init_;
+  SystemRandom random_;
+  SystemTime time_;
+  KeyPair keys_;
+  Counters counters_;
+  MeasuringClock clock_;
+  EventQueue events_;
+  ShellOutput output_;
+  Engine engine_;
+  CommandQueue commands_;
+  UnderlayEndpoint listenEndpoint_;
+  std::unique_ptr<OverlayRoutes> routes_;
+  std::unique_ptr<IoLoop> loop_;
+  std::optional<EngineConfig> config_;
+  std::map<Sid, TokenBucket> datagramsOut_;
+  std::size_t comparisons_ = 0;
+};
+
+class ConfigError : public std::runtime_error {
+ public:
+  explicit ConfigError(const ConfigProblem& problem) : std::runtime_error(problem.message), field_(problem.field) {}
+  const std::string& field() const { return field_; }
+
+ private:
+  std::string field_;
+};
+
+}  // namespace srwan

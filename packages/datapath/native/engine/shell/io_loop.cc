@@ -1,0 +1,132 @@
+#include "engine/shell/io_loop.h"
+
+#include "engine/shell/shell_error.h"
+
+#include <sys/epoll.h>
+#include <sys/prctl.h>
+#include <sys/timerfd.h>
+
+#include <algorithm>
+#include <csignal>
+
+namespace srwan {
+
+void ShellOutput::sendDatagram(const UnderlayEndpoint& to, ByteView datagram) {
+  if (socket == nullptr) return counters_.add(Counter::dropSocketError);
+  socket->send(to, datagram, counters_);
+}
+
+void ShellOutput::writeTun(ByteView packet) {
+  if (tun == nullptr || !tun->write(packet)) counters_.add(Counter::dropTunError);
+}
+
+IoLoop::IoLoop(IoLoopParts parts, std::unique_ptr<UdpSocket> socket, std::unique_ptr<TunDevice> tun)
+    : parts_(parts), socket_(std::move(socket)), tun_(std::move(tun)), epoll_(epoll_create1(EPOLL_CLOEXEC)), timer_(timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC)) {
+  if (!epoll_.valid() || !timer_.valid()) throwSystemError("cannot watch the socket", errno);
+  watch(socket_->fd());
+  watch(timer_.get());
+  watch(parts_.commands.fd());
+  if (tun_) {
+    watch(tun_->fd());
+    tunBuffers_ = std::make_unique<std::array<std::array<std::uint8_t, TUN_SLOT>, TUN_BATCH>>();
+    socket_->setStableRegion({tunBuffers_->front().data(), sizeof *tunBuffers_});
+  }
+  parts_.output.socket = socket_.get();
+  parts_.output.tun = tun_.get();
+  // Signals belong to JavaScript's thread.
+  sigset_t all;
+  sigset_t before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  thread_ = std::thread([this] { run(); });
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+}
+
+IoLoop::~IoLoop() {
+  stopping_.store(true, std::memory_order_release);
+  parts_.commands.wakeUp();
+  thread_.join();
+  parts_.output.socket = nullptr;
+  parts_.output.tun = nullptr;
+}
+
+void IoLoop::watch(int fd) {
+  epoll_event event{};
+  event.events = EPOLLIN;
+  event.data.fd = fd;
+  if (epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event) != 0) throwSystemError("cannot watch the socket", errno);
+}
+
+void IoLoop::run() {
+  pthread_setname_np(pthread_self(), "srwan-datapath");
+  // The default of 50 µs would be most of a hop's delay.
+  prctl(PR_SET_TIMERSLACK, 1);
+  while (!stopping_.load(std::memory_order_acquire)) turn();
+  parts_.commands.run(parts_.engine, readClock(CLOCK_MONOTONIC));
+  parts_.engine.shutdown(readClock(CLOCK_MONOTONIC));
+  socket_->flush(parts_.counters);
+}
+
+void IoLoop::turn() {
+  setTimer();
+  std::array<epoll_event, 4> events;
+  const int count = epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), -1);
+  for (int i = 0; i < count; ++i) {
+    const int fd = events[static_cast<std::size_t>(i)].data.fd;
+    if (fd == socket_->fd()) {
+      onSocket();
+    } else if (tun_ && fd == tun_->fd()) {
+      onTun();
+    } else if (fd == parts_.commands.fd()) {
+      parts_.commands.run(parts_.engine, readClock(CLOCK_MONOTONIC));
+    }
+    socket_->flush(parts_.counters);
+  }
+  const Nanos now = readClock(CLOCK_MONOTONIC);
+  if (parts_.engine.nextTimer() <= now) {
+    parts_.engine.onTimer(now);
+    socket_->flush(parts_.counters);
+  }
+}
+
+void IoLoop::setTimer() {
+  const Nanos at = parts_.engine.nextTimer();
+  if (at == timerAt_) return;
+  timerAt_ = at;
+  itimerspec spec{};
+  if (at != NEVER) {
+    const Nanos when = std::max<Nanos>(at, 1);
+    spec.it_value = {static_cast<time_t>(when / SECOND), static_cast<long>(when % SECOND)};
+  }
+  timerfd_settime(timer_.get(), TFD_TIMER_ABSTIME, &spec, nullptr);
+}
+
+void IoLoop::onSocket() {
+  const auto datagrams = socket_->receive();
+  const Nanos now = readClock(CLOCK_MONOTONIC);
+  const Nanos realtime = readClock(CLOCK_REALTIME);
+  const Nanos measured = parts_.clock.now();
+  for (ReceivedDatagram& datagram : datagrams) {
+    // The kernel's own time of arrival: what the thread took to wake up is no part of the way. A stepped calendar is not believed.
+    const Nanos waited = datagram.kernelTime == 0 ? 0 : realtime - datagram.kernelTime;
+    const Nanos arrival = waited > 0 && waited < SECOND ? measured - waited : measured;
+    parts_.engine.onDatagram(datagram.octets, datagram.from, now, arrival);
+  }
+}
+
+void IoLoop::onTun() {
+  const Nanos now = readClock(CLOCK_MONOTONIC);
+  for (auto& slot : *tunBuffers_) {
+    const int size = tun_->read(ByteSpan(slot).subspan(HEADROOM, MAX_INNER_PACKET));
+    if (size == 0) break;
+    if (size < 0) {
+      parts_.counters.add(Counter::dropTunError);
+      epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, tun_->fd(), nullptr);
+      parts_.output.event(FailureEvent{"ERR_NO_DEVICE", "the device " + tun_->name() + " is gone"});
+      break;
+    }
+    parts_.engine.onTun(slot, static_cast<std::size_t>(size), now);
+  }
+}
+
+}  // namespace srwan
