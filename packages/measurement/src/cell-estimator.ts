@@ -53,12 +53,12 @@ export class CellEstimator {
   #cached: CellEstimate | undefined
 
   /** @param senderEpoch - clock epoch of the peer; another one takes another estimator */
-  constructor (interval: Milliseconds, senderEpoch: number) {
+  constructor(interval: Milliseconds, senderEpoch: number) {
     this.#interval = interval
     this.#senderEpoch = senderEpoch
   }
 
-  add (sample: DelaySample): void {
+  add(sample: DelaySample): void {
     const last = this.#samples.at(-1)
     // Reordered: the delay is old news, and differences of counters would turn negative.
     if (last !== undefined && sample.at <= last.at) return
@@ -72,27 +72,31 @@ export class CellEstimator {
   }
 
   /** An own probe found no answer. */
-  probeLost (): void { this.#missed++ }
+  probeLost(): void {
+    this.#missed++
+  }
 
   /** After a change of either clock: nothing from before may mix with what follows. */
-  clear (): void {
+  clear(): void {
     this.#samples = []
     this.#missed = 0
     this.#cached = undefined
     this.#rate.clear()
   }
 
-  get rate (): Rate { return this.#rate.current }
+  get rate(): Rate {
+    return this.#rate.current
+  }
 
   /** Own clock minus the peer's: the best guess, without the half asymmetry that nobody can know; `undefined` before the first sample. */
-  get clockOffset (): Microseconds | undefined {
+  get clockOffset(): Microseconds | undefined {
     const latest = this.#samples.findLast((s) => s.roundTrip !== undefined)
     if (latest?.roundTrip !== undefined) return us(latest.delay - latest.roundTrip / 2)
     return this.#samples.at(-1)?.delay
   }
 
   /** @returns `undefined` before the first sample */
-  estimate (now: Milliseconds): CellEstimate | undefined {
+  estimate(now: Milliseconds): CellEstimate | undefined {
     const newest = this.#samples.at(-1)
     if (newest === undefined) return undefined
     const state = this.#missed >= LOST_PROBES ? 'lost' : now - newest.localAt > STALE_INTERVALS * this.#interval ? 'stale' : 'fresh'
@@ -100,10 +104,10 @@ export class CellEstimator {
     return this.#cached
   }
 
-  #judge (newest: DelaySample, state: CellEstimate['state']): CellEstimate {
+  #judge(newest: DelaySample, state: CellEstimate['state']): CellEstimate {
     const rate = this.#rate.current
     const recent = this.#samples.filter((s) => newest.localAt - s.localAt <= (STALE_INTERVALS + 0.5) * this.#interval)
-    const trips = this.#samples.flatMap((s) => s.roundTrip === undefined ? [] : [s.roundTrip])
+    const trips = this.#samples.flatMap((s) => (s.roundTrip === undefined ? [] : [s.roundTrip]))
     return {
       state,
       senderEpoch: this.#senderEpoch,
@@ -118,13 +122,13 @@ export class CellEstimator {
   }
 }
 
-function leastDelay (recent: readonly DelaySample[], newest: DelaySample, rate: Rate, noise: number): Microseconds {
+function leastDelay(recent: readonly DelaySample[], newest: DelaySample, rate: Rate, noise: number): Microseconds {
   const carried = recent.map((s) => {
     const seconds = (newest.at - s.at) / 1e6
     const delay = s.delay + rate.slope * seconds
     return { delay, bound: delay + rate.uncertainty * seconds }
   })
-  const least = carried.reduce((best, item) => item.bound < best.bound ? item : best)
+  const least = carried.reduce((best, item) => (item.bound < best.bound ? item : best))
   const lastTwo = carried.slice(-2)
   const risen = Math.min(...lastTwo.map((item) => item.delay))
   // Two in a row above all noise seen: the path is longer now, do not wait for the old samples to age out.
@@ -132,13 +136,13 @@ function leastDelay (recent: readonly DelaySample[], newest: DelaySample, rate: 
 }
 
 /** Lower median of the steps between consecutive samples: a single rise is not noise. */
-function stepNoise (samples: readonly DelaySample[], rate: Rate): number {
-  const steps = samples.slice(1).map((s, i) => Math.abs(s.delay - (samples[i]?.delay ?? s.delay) - rate.slope * (s.at - (samples[i]?.at ?? s.at)) / 1e6))
+function stepNoise(samples: readonly DelaySample[], rate: Rate): number {
+  const steps = samples.slice(1).map((s, i) => Math.abs(s.delay - (samples[i]?.delay ?? s.delay) - (rate.slope * (s.at - (samples[i]?.at ?? s.at))) / 1e6))
   return steps.toSorted((a, b) => a - b)[Math.floor((steps.length - 1) / 2)] ?? 0
 }
 
 /** One-way loss (RFC 7680): what the peer sent between the first and the last sample, and how much of it arrived. */
-function lossOf (samples: readonly DelaySample[]): Ratio | undefined {
+function lossOf(samples: readonly DelaySample[]): Ratio | undefined {
   const [first] = samples
   const last = samples.at(-1)
   if (first === undefined || last === undefined || last.sent <= first.sent) return undefined
@@ -146,12 +150,12 @@ function lossOf (samples: readonly DelaySample[]): Ratio | undefined {
 }
 
 /** Inter-packet delay variation (RFC 3393) of consecutive probes: mean of absolute values, clock drift removed. */
-function ipdvOf (samples: readonly DelaySample[], rate: Rate): Microseconds | undefined {
+function ipdvOf(samples: readonly DelaySample[], rate: Rate): Microseconds | undefined {
   if (samples.length < 2) return undefined
   let sum = 0
   for (const [i, sample] of samples.entries()) {
     const previous = samples[i - 1]
-    if (previous !== undefined) sum += Math.abs(sample.delay - previous.delay - rate.slope * (sample.at - previous.at) / 1e6)
+    if (previous !== undefined) sum += Math.abs(sample.delay - previous.delay - (rate.slope * (sample.at - previous.at)) / 1e6)
   }
   return us(sum / (samples.length - 1))
 }

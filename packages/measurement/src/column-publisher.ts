@@ -45,7 +45,7 @@ export class ColumnPublisher {
   /** The last word on each cell that all have heard. */
   #baseline = new Map<Sid, CellEstimate>()
 
-  constructor (components: ColumnPublisherComponents, interval: Milliseconds) {
+  constructor(components: ColumnPublisherComponents, interval: Milliseconds) {
     this.#components = components
     this.#interval = interval
     this.#own = new OwnColumn(interval, Math.floor(components.random.next() * 65535))
@@ -53,12 +53,17 @@ export class ColumnPublisher {
     this.#sends = new Spacing(ms(COLUMN_SPACING_INTERVALS * interval))
   }
 
-  get current (): PublishedColumn | undefined { return this.#published }
+  get current(): PublishedColumn | undefined {
+    return this.#published
+  }
 
-  rosterChanged (now: Milliseconds): void { this.#schedule.changed(now) }
+  rosterChanged(now: Milliseconds): void {
+    this.#sends.retain((sid) => this.#components.roster.member(sid) !== undefined)
+    this.#schedule.changed(now)
+  }
 
   /** The own clock changed: nothing may be added to the last column. */
-  clockChanged (): void {
+  clockChanged(): void {
     this.#own.clear()
     this.#published = undefined
     this.#baseline.clear()
@@ -66,7 +71,7 @@ export class ColumnPublisher {
   }
 
   /** Makes the next full column; everything from now on adds to it. */
-  renew (): PublishedColumn {
+  renew(): PublishedColumn {
     const { clock, roster } = this.#components
     const octets = encodeFullColumn(this.#own.renew(roster.sids, roster.self, roster.fingerprint, this.#moment()))
     this.#renewedAt = clock.now()
@@ -77,7 +82,7 @@ export class ColumnPublisher {
   }
 
   /** Large groups: renews the column when it is time and sends it to everyone. */
-  renewWhenDue (now: Milliseconds): void {
+  renewWhenDue(now: Milliseconds): void {
     if (this.#own.overflow || this.hasNews()) this.#schedule.changed(now)
     if (!this.#schedule.due(now, this.#components.roster.size)) return
     this.renew()
@@ -85,7 +90,7 @@ export class ColumnPublisher {
   }
 
   /** Sends the full column to one member, at most twice in an interval. @returns false where that is too often or there is none */
-  send (to: Sid, now: Milliseconds): boolean {
+  send(to: Sid, now: Milliseconds): boolean {
     const { datapath, tally } = this.#components
     if (this.#published === undefined || !this.#sends.take(to, now)) return false
     if (datapath.sendDatagram(to, this.#published.octets)) tally.sent('columns', this.#published.octets.length)
@@ -93,19 +98,19 @@ export class ColumnPublisher {
   }
 
   /** A probe says which column the peer holds: if it is not the current one, and had time to arrive, the peer gets it again. */
-  noteSeen (peer: Sid, columnSeen: number, now: Milliseconds): void {
+  noteSeen(peer: Sid, columnSeen: number, now: Milliseconds): void {
     if (this.#published === undefined || columnSeen === this.#published.number) return
     if (now - this.#renewedAt >= COLUMN_SPACING_INTERVALS * this.#interval) this.send(peer, now)
   }
 
   /** Are there cells that the current full column does not have? */
-  hasNews (): boolean {
+  hasNews(): boolean {
     for (const [sid, estimate] of this.#fresh()) if (this.#carried.get(sid) !== estimate.senderEpoch) return true
     return false
   }
 
   /** Was a cell lost, or did it get more than 5 ms worse, since the group was last told? */
-  hasBadNews (now: Milliseconds): boolean {
+  hasBadNews(now: Milliseconds): boolean {
     const at = baseMicros(this.#components.datapath.clockNow())
     for (const [sid, before] of this.#baseline) {
       const estimate = this.#components.delays.estimate(sid, now)
@@ -116,20 +121,32 @@ export class ColumnPublisher {
   }
 
   /** The group has been told of every cell as it stands. */
-  noteTold (): void { this.#baseline = new Map(this.#fresh()) }
+  noteTold(): void {
+    this.#baseline = new Map(this.#fresh())
+  }
 
   /** The part for the probes to come, and which columns this node holds. @returns the part */
-  refreshPart (): Uint8Array {
+  refreshPart(): Uint8Array {
     const { datapath, roster, store } = this.#components
     const part = this.#own.part(this.#moment())
-    datapath.setColumnPart(part, new Map(store.owners().filter((sid) => roster.member(sid) !== undefined).map((sid) => [sid, store.number(sid)])))
+    datapath.setColumnPart(
+      part,
+      new Map(
+        store
+          .owners()
+          .filter((sid) => roster.member(sid) !== undefined)
+          .map((sid) => [sid, store.number(sid)])
+      )
+    )
     return part
   }
 
   /** Do pulses of this group carry the column itself? */
-  get small (): boolean { return this.#components.roster.size <= MAX_COLUMN_IN_PULSE }
+  get small(): boolean {
+    return this.#components.roster.size <= MAX_COLUMN_IN_PULSE
+  }
 
-  * #fresh (): Generator<[Sid, CellEstimate]> {
+  *#fresh(): Generator<[Sid, CellEstimate]> {
     const { clock, delays, roster } = this.#components
     for (const sid of roster.sids) {
       const estimate = sid === roster.self ? undefined : delays.estimate(sid, clock.now())
@@ -137,7 +154,7 @@ export class ColumnPublisher {
     }
   }
 
-  #moment (): ColumnMoment {
+  #moment(): ColumnMoment {
     const { clock, datapath, delays } = this.#components
     const now = clock.now()
     return { now, clockNow: datapath.clockNow(), clockEpoch: delays.clockEpoch, estimate: (sid) => delays.estimate(sid, now) }

@@ -32,17 +32,18 @@ export class ColumnReceiver {
   readonly #interval: Milliseconds
   readonly #requests: Spacing<Sid>
   /** The last column of each member whose roster this node has not seen yet: usually it has it a moment later. */
-  readonly #pending = new Map<Sid, { readonly octets: Uint8Array, readonly fingerprint: number, readonly at: Milliseconds }>()
+  readonly #pending = new Map<Sid, { readonly octets: Uint8Array; readonly fingerprint: number; readonly at: Milliseconds }>()
 
-  constructor (components: ColumnReceiverComponents, interval: Milliseconds) {
+  constructor(components: ColumnReceiverComponents, interval: Milliseconds) {
     this.#components = components
     this.#interval = interval
     this.#requests = new Spacing(ms(COLUMN_SPACING_INTERVALS * interval))
   }
 
   /** Drops what belongs to former members and takes the columns that waited for this roster. */
-  rosterChanged (): void {
+  rosterChanged(): void {
     const { roster, store } = this.#components
+    this.#requests.retain((sid) => roster.member(sid) !== undefined)
     for (const owner of store.owners()) if (roster.member(owner) === undefined) store.delete(owner)
     for (const [owner, { octets, fingerprint, at }] of this.#pending) {
       if (roster.member(owner) === undefined) this.#pending.delete(owner)
@@ -54,7 +55,7 @@ export class ColumnReceiver {
   }
 
   /** The owner's clock changed: its column is of a clock that is gone. */
-  forget (owner: Sid): void {
+  forget(owner: Sid): void {
     this.#components.store.delete(owner)
     this.#pending.delete(owner)
   }
@@ -64,7 +65,7 @@ export class ColumnReceiver {
    * @param arrivedAt - `Clock.now()` at arrival
    * @returns whether the column is in use now
    */
-  acceptFull (owner: Sid, octets: Uint8Array, arrivedAt: Milliseconds): boolean {
+  acceptFull(owner: Sid, octets: Uint8Array, arrivedAt: Milliseconds): boolean {
     const { roster, store, tally } = this.#components
     if (roster.member(owner) === undefined) {
       tally.dropped('columnUnknownSender')
@@ -90,7 +91,7 @@ export class ColumnReceiver {
   }
 
   /** The part that came with a probe: the probe says what the owner's clock showed when it left. @returns whether cells changed */
-  acceptProbe (event: ProbeEvent, now: Milliseconds): boolean {
+  acceptProbe(event: ProbeEvent, now: Milliseconds): boolean {
     const part = this.#decodePart(event.columnPart)
     if (part === undefined) return false
     const age = baseDifference(toBase(event.sentAt), part.base)
@@ -105,7 +106,7 @@ export class ColumnReceiver {
   }
 
   /** A part that came in a pulse. */
-  acceptPart (owner: Sid, clockEpoch: number, octets: Uint8Array, now: Milliseconds): boolean {
+  acceptPart(owner: Sid, clockEpoch: number, octets: Uint8Array, now: Milliseconds): boolean {
     const part = this.#decodePart(octets)
     if (part === undefined || this.#components.store.clockEpoch(owner) !== clockEpoch) return false
     const partLocal = this.#localise(owner, clockEpoch, part.base, now)
@@ -113,7 +114,7 @@ export class ColumnReceiver {
   }
 
   /** A pulse announced a column: is it the one held? */
-  checkRoot (owner: Sid, number: number, root: string, now: Milliseconds): void {
+  checkRoot(owner: Sid, number: number, root: string, now: Milliseconds): void {
     const { store, tally } = this.#components
     if (number === 0) return
     if (store.number(owner) !== number) this.request(owner, now)
@@ -121,14 +122,14 @@ export class ColumnReceiver {
   }
 
   /** Asks for the owner's full column, at most twice in an interval. */
-  request (owner: Sid, now: Milliseconds): void {
+  request(owner: Sid, now: Milliseconds): void {
     const { datapath, roster, store, tally } = this.#components
     if (!this.#requests.take(owner, now)) return
     const octets = encodeColumnRequest({ held: store.number(owner), fingerprint: roster.fingerprint })
     if (datapath.sendDatagram(owner, octets)) tally.sent('columnRequests', octets.length)
   }
 
-  #apply (owner: Sid, part: ColumnPart, partLocal: Milliseconds, now: Milliseconds): boolean {
+  #apply(owner: Sid, part: ColumnPart, partLocal: Milliseconds, now: Milliseconds): boolean {
     const { roster, store, tally } = this.#components
     if (store.applyPart(owner, part, partLocal)) return true
     tally.dropped('partMismatch')
@@ -137,7 +138,7 @@ export class ColumnReceiver {
     return false
   }
 
-  #isOldEpoch (owner: Sid, clockEpoch: number): boolean {
+  #isOldEpoch(owner: Sid, clockEpoch: number): boolean {
     const { clock, delays } = this.#components
     const known = delays.peerClockEpoch(owner, undefined, ms(0))
     if (known === undefined || known === clockEpoch || isNewer16(clockEpoch, known)) return false
@@ -145,7 +146,7 @@ export class ColumnReceiver {
   }
 
   /** `Clock.now()` of an instant of the owner's clock; an owner whose clock is not known yet is taken to speak of now. `undefined` where it is too old. */
-  #localise (owner: Sid, clockEpoch: number, base: number, arrivedAt: Milliseconds): Milliseconds | undefined {
+  #localise(owner: Sid, clockEpoch: number, base: number, arrivedAt: Milliseconds): Milliseconds | undefined {
     const { clock, datapath, delays } = this.#components
     const offset = delays.clockOffset(owner, clockEpoch)
     if (offset === undefined) return arrivedAt
@@ -155,7 +156,7 @@ export class ColumnReceiver {
     return ms(clock.now() - Math.max(age, 0))
   }
 
-  #decode (octets: Uint8Array): FullColumn | undefined {
+  #decode(octets: Uint8Array): FullColumn | undefined {
     try {
       return decodeFullColumn(octets)
     } catch {
@@ -164,7 +165,7 @@ export class ColumnReceiver {
     }
   }
 
-  #decodePart (octets: Uint8Array): ColumnPart | undefined {
+  #decodePart(octets: Uint8Array): ColumnPart | undefined {
     try {
       return decodeColumnPart(octets)
     } catch {

@@ -34,18 +34,28 @@ export class ColumnStore {
   readonly #interval: Milliseconds
   readonly #held = new Map<Sid, HeldColumn>()
 
-  constructor (interval: Milliseconds) {
+  constructor(interval: Milliseconds) {
     this.#interval = interval
   }
 
-  number (owner: Sid): number { return this.#held.get(owner)?.view.column.number ?? 0 }
-  hash (owner: Sid): string | undefined { return this.#held.get(owner)?.hash }
-  clockEpoch (owner: Sid): number | undefined { return this.#held.get(owner)?.view.column.clockEpoch }
-  owners (): readonly Sid[] { return [...this.#held.keys()] }
-  delete (owner: Sid): void { this.#held.delete(owner) }
+  number(owner: Sid): number {
+    return this.#held.get(owner)?.view.column.number ?? 0
+  }
+  hash(owner: Sid): string | undefined {
+    return this.#held.get(owner)?.hash
+  }
+  clockEpoch(owner: Sid): number | undefined {
+    return this.#held.get(owner)?.view.column.clockEpoch
+  }
+  owners(): readonly Sid[] {
+    return [...this.#held.keys()]
+  }
+  delete(owner: Sid): void {
+    this.#held.delete(owner)
+  }
 
   /** @param sids - the roster of the column's fingerprint, the owner in it · @returns false where a newer one is held */
-  applyFull (owner: Sid, { column, hash, baseLocal }: ReceivedColumn, sids: readonly Sid[]): boolean {
+  applyFull(owner: Sid, { column, hash, baseLocal }: ReceivedColumn, sids: readonly Sid[]): boolean {
     const held = this.#held.get(owner)
     const current = held?.view.column
     // Numbers compare within one clock epoch only: a restarted owner draws both afresh.
@@ -55,7 +65,7 @@ export class ColumnStore {
   }
 
   /** @param partLocal - `Clock.now()` of the part's base · @returns false where the full column that it adds to is not held */
-  applyPart (owner: Sid, part: ColumnPart, partLocal: Milliseconds): boolean {
+  applyPart(owner: Sid, part: ColumnPart, partLocal: Milliseconds): boolean {
     const held = this.#held.get(owner)
     if (held === undefined || !held.view.apply(part)) return false
     if (baseDifference(part.base, held.view.column.base) === held.view.latest) held.latestLocal = partLocal
@@ -63,7 +73,7 @@ export class ColumnStore {
   }
 
   /** The delay from `sender` to `owner`; `undefined` where the owner never told. */
-  cell (sender: Sid, owner: Sid, now: Milliseconds): HeldCell | undefined {
+  cell(sender: Sid, owner: Sid, now: Milliseconds): HeldCell | undefined {
     const held = this.#held.get(owner)
     const index = held?.positions.get(sender)
     if (held === undefined || index === undefined) return undefined
@@ -72,7 +82,7 @@ export class ColumnStore {
     if (viewed === undefined || full === undefined) return undefined
     if (viewed.delay === undefined && viewed.by === 'column' && full.loss === undefined) return undefined
     // A part confirms every cell that it does not mention; a column alone says how old each one was.
-    const sampleAge = held.view.latest === 0 ? full.age * this.#interval / 2 : 0
+    const sampleAge = held.view.latest === 0 ? (full.age * this.#interval) / 2 : 0
     const delay = held.view.delayAt(index, held.view.latest)
     return {
       cell: { oneWayDelay: delay === undefined ? undefined : us(delay), loss: full.loss, ipdv: full.ipdv, sampledAt: held.latestLocal },

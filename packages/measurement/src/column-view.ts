@@ -25,7 +25,7 @@ export class ColumnView {
   #latest = 0
 
   /** @param owner - position of the column's owner in the roster */
-  constructor (column: FullColumn, owner: number) {
+  constructor(column: FullColumn, owner: number) {
     this.column = column
     this.#owner = owner
     this.#cells = Array.from({ length: column.cells.length + 1 }, (_, index) => {
@@ -35,29 +35,33 @@ export class ColumnView {
   }
 
   /** Newest base heard, in ms after the full column's. */
-  get latest (): number { return this.#latest }
+  get latest(): number {
+    return this.#latest
+  }
 
   /** The full column's own cell. */
-  full (index: number): ColumnCell | undefined {
+  full(index: number): ColumnCell | undefined {
     return index === this.#owner ? undefined : this.column.cells[index < this.#owner ? index : index - 1]
   }
 
-  cell (index: number): ViewedCell | undefined { return this.#cells[index] }
+  cell(index: number): ViewedCell | undefined {
+    return this.#cells[index]
+  }
 
   /** Delay of a cell, carried by its rate to `since` ms after the column's base. */
-  delayAt (index: number, since: number): Microseconds | undefined {
+  delayAt(index: number, since: number): Microseconds | undefined {
     const cell = this.#cells[index]
-    return cell?.delay === undefined ? undefined : us(cell.delay + (this.full(index)?.rate ?? 0) * (since - cell.toldAt) / 1000)
+    return cell?.delay === undefined ? undefined : us(cell.delay + ((this.full(index)?.rate ?? 0) * (since - cell.toldAt)) / 1000)
   }
 
   /** What deltas are measured from. */
-  predictionAt (index: number, since: number): Microseconds | undefined {
+  predictionAt(index: number, since: number): Microseconds | undefined {
     const cell = this.full(index)
-    return cell?.delay === undefined ? undefined : us(cell.delay + cell.rate * since / 1000)
+    return cell?.delay === undefined ? undefined : us(cell.delay + (cell.rate * since) / 1000)
   }
 
   /** @returns false, with nothing changed, where the part belongs to another column or names a cell that does not exist; true also for one that came late, which is ignored */
-  apply (part: ColumnPart): boolean {
+  apply(part: ColumnPart): boolean {
     const { column } = this
     if (part.number !== column.number || part.fingerprint !== column.fingerprint) return false
     const indexes = [...part.absolute, ...part.deltas].map((cell) => cell.index)
@@ -70,7 +74,7 @@ export class ColumnView {
     return true
   }
 
-  #applyDelta (index: number, delta: number | undefined, since: number): void {
+  #applyDelta(index: number, delta: number | undefined, since: number): void {
     const full = this.full(index)
     const prediction = this.predictionAt(index, since)
     if (full === undefined) return

@@ -18,9 +18,9 @@ export interface MatrixSources {
  *
  * @param stale - `drop`: cells older than 3 intervals are left out · `keep`: the last that was known, whatever its age
  */
-export function viewMatrix ({ self, sids, delays, store, interval }: MatrixSources, now: Milliseconds, stale: 'drop' | 'keep'): DelayMatrix {
+export function viewMatrix({ self, sids, delays, store, interval }: MatrixSources, now: Milliseconds, stale: 'drop' | 'keep'): DelayMatrix {
   const freshSince = ms(now - STALE_INTERVALS * interval)
-  const epochs = sids.map((sid) => sid === self ? delays.clockEpoch : delays.peerClockEpoch(sid, store.clockEpoch(sid), freshSince))
+  const epochs = sids.map((sid) => (sid === self ? delays.clockEpoch : delays.peerClockEpoch(sid, store.clockEpoch(sid), freshSince)))
   const ownCell = (sender: Sid, senderEpoch: number | undefined): DelayCell | undefined => {
     const estimate = delays.estimate(sender, now)
     if (estimate === undefined || estimate.senderEpoch !== senderEpoch || (estimate.state === 'stale' && stale === 'drop')) return undefined
@@ -33,11 +33,13 @@ export function viewMatrix ({ self, sids, delays, store, interval }: MatrixSourc
     const sameClock = senderEpoch === undefined || held.senderEpoch === (senderEpoch & 15)
     return sameClock || held.cell.oneWayDelay === undefined ? held.cell : undefined
   }
-  const cells = sids.map((sender, i) => sids.map((receiver, j) => {
-    if (i === j) return undefined
-    return receiver === self ? ownCell(sender, epochs[i]) : heldCell(sender, epochs[i], receiver, epochs[j])
-  }))
-  return { sids, cells, rates: sids.map((sid) => sid === self ? 0 : delays.peerRate(sid)) }
+  const cells = sids.map((sender, i) =>
+    sids.map((receiver, j) => {
+      if (i === j) return undefined
+      return receiver === self ? ownCell(sender, epochs[i]) : heldCell(sender, epochs[i], receiver, epochs[j])
+    })
+  )
+  return { sids, cells, rates: sids.map((sid) => (sid === self ? 0 : delays.peerRate(sid))) }
 }
 
 /**
@@ -46,9 +48,9 @@ export function viewMatrix ({ self, sids, delays, store, interval }: MatrixSourc
  * @param i - sender, row · @param j - receiver, column · @param at - `Clock.now()` to bring it to
  * @returns `undefined` where the cell is unknown or lost
  */
-export function cellAt (matrix: DelayMatrix, i: number, j: number, at: Milliseconds): Microseconds | undefined {
+export function cellAt(matrix: DelayMatrix, i: number, j: number, at: Milliseconds): Microseconds | undefined {
   const cell = matrix.cells[i]?.[j]
   if (cell?.oneWayDelay === undefined) return undefined
   // ppm of a ms is a ns.
-  return (cell.oneWayDelay + ((matrix.rates[j] ?? 0) - (matrix.rates[i] ?? 0)) * (at - cell.sampledAt) / 1000) as Microseconds
+  return (cell.oneWayDelay + (((matrix.rates[j] ?? 0) - (matrix.rates[i] ?? 0)) * (at - cell.sampledAt)) / 1000) as Microseconds
 }

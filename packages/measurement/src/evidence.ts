@@ -9,7 +9,7 @@ const FIBRE_SPEED = 200
 const EARTH_RADIUS = 6371
 
 /** Great-circle distance in km; `undefined` where one does not say where it is. */
-export function greatCircle (a: GeoIsp | undefined, b: GeoIsp | undefined): number | undefined {
+export function greatCircle(a: GeoIsp | undefined, b: GeoIsp | undefined): number | undefined {
   if (a?.lat === undefined || a.lon === undefined || b?.lat === undefined || b.lon === undefined) return undefined
   const radians = Math.PI / 180
   const dLat = (b.lat - a.lat) * radians
@@ -35,25 +35,27 @@ export interface EvidenceInput {
  *
  * @returns the worst first, at most 1,000; each pair in one direction
  */
-export function findEvidence (input: EvidenceInput): readonly EvidenceFinding[] {
-  const { matrix, now, self } = input
+export function findEvidence(input: EvidenceInput): readonly EvidenceFinding[] {
+  const { matrix, now } = input
   const findings: EvidenceFinding[] = []
-  const note = (kind: EvidenceFinding['kind'], i: number, j: number, bound: number | undefined, sum: number): void => {
-    const [from, to] = [matrix.sids[i], matrix.sids[j]]
-    if (bound === undefined || from === undefined || to === undefined || sum >= bound - TOLERANCE) return
-    findings.push({ kind, from, to, excessMs: bound - sum })
-  }
-  for (let i = 0; i < matrix.sids.length; i++) {
-    for (let j = i + 1; j < matrix.sids.length; j++) {
+  for (const [i, from] of matrix.sids.entries()) {
+    for (const [k, to] of matrix.sids.slice(i + 1).entries()) {
+      const j = i + 1 + k
       const [there, back] = [cellAt(matrix, i, j, now), cellAt(matrix, j, i, now)]
       if (there === undefined || back === undefined) continue
       const sum = (there + back) / 1000
-      const distance = greatCircle(input.geo(i), input.geo(j))
-      note('light-speed', i, j, distance === undefined ? undefined : 2 * distance / FIBRE_SPEED, sum)
-      const other = i === self ? j : j === self ? i : undefined
-      const trip = other === undefined ? undefined : input.roundTrip(other)
-      note('round-trip', i, j, trip === undefined ? undefined : trip / 1000, sum)
+      for (const [kind, bound] of boundsOf(input, i, j)) if (sum < bound - TOLERANCE) findings.push({ kind, from, to, excessMs: bound - sum })
     }
   }
   return findings.toSorted((a, b) => b.excessMs - a.excessMs).slice(0, MAX_EVIDENCE)
+}
+
+/** What the two delays of a pair must sum to at least, in ms. */
+function boundsOf({ geo, roundTrip, self }: EvidenceInput, i: number, j: number): [EvidenceFinding['kind'], number][] {
+  const bounds: [EvidenceFinding['kind'], number][] = []
+  const distance = greatCircle(geo(i), geo(j))
+  if (distance !== undefined) bounds.push(['light-speed', (2 * distance) / FIBRE_SPEED])
+  const trip = i === self ? roundTrip(j) : j === self ? roundTrip(i) : undefined
+  if (trip !== undefined) bounds.push(['round-trip', trip / 1000])
+  return bounds
 }

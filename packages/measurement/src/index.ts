@@ -11,7 +11,7 @@ export type { Measurement, MeasurementComponents, MeasurementInit } from './meas
 export type { DropReason, MeasurementPurpose, MeasurementTraffic } from './tally.ts'
 
 /** @throws RangeError where the pulse interval is not positive */
-export function createMeasurement (components: MeasurementComponents, init: MeasurementInit): Measurement {
+export function createMeasurement(components: MeasurementComponents, init: MeasurementInit): Measurement {
   if (!(init.pulseInterval > 0)) throw new RangeError('pulse interval must be positive')
   return new MeasurementService(components, init)
 }

@@ -4,19 +4,21 @@ import type { EventSource } from '@srwan/interface'
 export class Listeners<Events extends object> implements EventSource<Events> {
   readonly #byName = new Map<keyof Events, Set<(event: never) => void>>()
 
-  on <K extends keyof Events> (name: K, listener: (event: Events[K]) => void): void {
+  on<K extends keyof Events>(name: K, listener: (event: Events[K]) => void): void {
     const set = this.#byName.get(name) ?? new Set()
     set.add(listener)
     this.#byName.set(name, set)
   }
 
-  off <K extends keyof Events> (name: K, listener: (event: Events[K]) => void): void {
+  off<K extends keyof Events>(name: K, listener: (event: Events[K]) => void): void {
     this.#byName.get(name)?.delete(listener)
   }
 
-  has (name: keyof Events): boolean { return (this.#byName.get(name)?.size ?? 0) > 0 }
+  has(name: keyof Events): boolean {
+    return (this.#byName.get(name)?.size ?? 0) > 0
+  }
 
-  emit <K extends keyof Events> (name: K, event: Events[K]): void {
+  emit<K extends keyof Events>(name: K, event: Events[K]): void {
     for (const listener of this.#byName.get(name) ?? []) (listener as (event: Events[K]) => void)(event)
   }
 }

@@ -36,60 +36,86 @@ export class MeasurementService implements Measurement {
   #timer: Timer | undefined
   #changed = false
   #emittedAt = ms(-Infinity)
-  #matrix: { readonly at: Milliseconds, readonly value: DelayMatrix } | undefined
+  #matrix: { readonly at: Milliseconds; readonly value: DelayMatrix } | undefined
   readonly #unsubscribe: (() => void)[] = []
 
-  constructor (components: MeasurementComponents, init: MeasurementInit) {
+  constructor(components: MeasurementComponents, init: MeasurementInit) {
     this.#components = components
     this.#interval = init.pulseInterval
     this.#roster = new RosterIndex(components.signer.sid)
     this.#delays = new OwnDelays(this.#interval, components.datapath.clockEpoch)
     this.#store = new ColumnStore(this.#interval)
-    const shared = { datapath: components.datapath, clock: components.clock, random: components.random, roster: this.#roster, delays: this.#delays, store: this.#store, tally: this.#tally }
+    const shared = {
+      datapath: components.datapath,
+      clock: components.clock,
+      random: components.random,
+      roster: this.#roster,
+      delays: this.#delays,
+      store: this.#store,
+      tally: this.#tally
+    }
     this.#publisher = new ColumnPublisher(shared, this.#interval)
     this.#receiver = new ColumnReceiver(shared, this.#interval)
-    this.#pulses = new PulseExchange({ ...components, ...shared, logger: components.logger.forComponent('srwan:measurement'), publisher: this.#publisher, receiver: this.#receiver }, this.#interval, this.#touch)
+    this.#pulses = new PulseExchange(
+      { ...components, ...shared, logger: components.logger.forComponent('srwan:measurement'), publisher: this.#publisher, receiver: this.#receiver },
+      this.#interval,
+      this.#touch
+    )
   }
 
-  readonly on: EventSource<{ update: DelayMatrix }>['on'] = (name, listener) => { this.#listeners.on(name, listener) }
-  readonly off: EventSource<{ update: DelayMatrix }>['off'] = (name, listener) => { this.#listeners.off(name, listener) }
+  readonly on: EventSource<{ update: DelayMatrix }>['on'] = (name, listener) => {
+    this.#listeners.on(name, listener)
+  }
+  readonly off: EventSource<{ update: DelayMatrix }>['off'] = (name, listener) => {
+    this.#listeners.off(name, listener)
+  }
 
-  async start (signal?: AbortSignal): Promise<void> {
+  async start(signal?: AbortSignal): Promise<void> {
     signal?.throwIfAborted()
     if (this.#timer !== undefined) return
     const { clock, datapath, roster, topic } = this.#components
     this.#delays.clockChanged(datapath.clockEpoch)
     const listen = <Events extends object, K extends keyof Events>(source: Pick<EventSource<Events>, 'on' | 'off'>, name: K, listener: (event: Events[K]) => void): void => {
       source.on(name, listener)
-      this.#unsubscribe.push(() => { source.off(name, listener) })
+      this.#unsubscribe.push(() => {
+        source.off(name, listener)
+      })
     }
     const events: Pick<Datapath, 'on' | 'off'> = datapath
     listen<DatapathEvents, 'probe'>(events, 'probe', this.#onProbe)
-    listen<DatapathEvents, 'probeLost'>(events, 'probeLost', ({ to }) => { this.#delays.probeLost(to) })
+    listen<DatapathEvents, 'probeLost'>(events, 'probeLost', ({ to }) => {
+      this.#delays.probeLost(to)
+    })
     listen<DatapathEvents, 'datagram'>(events, 'datagram', this.#onDatagram)
-    listen<DatapathEvents, 'clockEpoch'>(events, 'clockEpoch', ({ clockEpoch }) => { this.#onOwnClock(clockEpoch) })
+    listen<DatapathEvents, 'clockEpoch'>(events, 'clockEpoch', ({ clockEpoch }) => {
+      this.#onOwnClock(clockEpoch)
+    })
     listen<{ change: Roster }, 'change'>(roster, 'change', this.#onRoster)
-    listen<{ message: { readonly data: Uint8Array } }, 'message'>(topic, 'message', ({ data }) => { void this.#pulses.receive(data) })
+    listen<{ message: { readonly data: Uint8Array } }, 'message'>(topic, 'message', ({ data }) => {
+      void this.#pulses.receive(data)
+    })
     this.#onRoster(roster.current())
     this.#timer = clock.setInterval(this.#tick, ms(Math.min(Math.max(this.#interval / TICKS_PER_INTERVAL, MIN_TICK), MAX_TICK)))
   }
 
-  async stop (): Promise<void> {
+  async stop(): Promise<void> {
     this.#timer?.cancel()
     this.#timer = undefined
     for (const unsubscribe of this.#unsubscribe.splice(0)) unsubscribe()
     await this.#pulses.stop()
   }
 
-  current (): DelayMatrix {
+  current(): DelayMatrix {
     const now = this.#components.clock.now()
     if (this.#matrix?.at !== now) this.#matrix = { at: now, value: this.#view(now, 'drop') }
     return this.#matrix.value
   }
 
-  lastKnown (): DelayMatrix { return this.#view(this.#components.clock.now(), 'keep') }
+  lastKnown(): DelayMatrix {
+    return this.#view(this.#components.clock.now(), 'keep')
+  }
 
-  evidence (): readonly EvidenceFinding[] {
+  evidence(): readonly EvidenceFinding[] {
     const { clock } = this.#components
     const now = clock.now()
     const { sids } = this.#roster
@@ -102,15 +128,19 @@ export class MeasurementService implements Measurement {
     })
   }
 
-  traffic (): MeasurementTraffic { return this.#tally.traffic() }
-  drops (): Readonly<Partial<Record<DropReason, number>>> { return this.#tally.drops() }
+  traffic(): MeasurementTraffic {
+    return this.#tally.traffic()
+  }
+  drops(): Readonly<Partial<Record<DropReason, number>>> {
+    return this.#tally.drops()
+  }
 
   readonly #touch = (): void => {
     this.#changed = true
     this.#matrix = undefined
   }
 
-  #view (now: Milliseconds, stale: 'drop' | 'keep'): DelayMatrix {
+  #view(now: Milliseconds, stale: 'drop' | 'keep'): DelayMatrix {
     return viewMatrix({ self: this.#roster.self, sids: this.#roster.sids, delays: this.#delays, store: this.#store, interval: this.#interval }, now, stale)
   }
 
@@ -139,7 +169,7 @@ export class MeasurementService implements Measurement {
     }
   }
 
-  #onRequest (from: Sid, payload: Uint8Array, now: Milliseconds): void {
+  #onRequest(from: Sid, payload: Uint8Array, now: Milliseconds): void {
     try {
       decodeColumnRequest(payload)
     } catch {
@@ -148,7 +178,7 @@ export class MeasurementService implements Measurement {
     if (this.#roster.member(from) !== undefined && !this.#publisher.send(from, now)) this.#tally.dropped('requestRateLimited')
   }
 
-  #onOwnClock (clockEpoch: number): void {
+  #onOwnClock(clockEpoch: number): void {
     if (!this.#delays.clockChanged(clockEpoch)) return
     this.#publisher.clockChanged()
     this.#pulses.columnChanged(this.#components.clock.now())

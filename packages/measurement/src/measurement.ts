@@ -1,4 +1,18 @@
-import type { Clock, ComponentLogger, Datapath, DelayMatrix, EvidenceFinding, GroupTopic, MatrixSource, Milliseconds, Random, RosterSource, Signer, Startable, VerifySignature } from '@srwan/interface'
+import type {
+  Clock,
+  ComponentLogger,
+  Datapath,
+  DelayMatrix,
+  EvidenceFinding,
+  GroupTopic,
+  MatrixSource,
+  Milliseconds,
+  Random,
+  RosterSource,
+  Signer,
+  Startable,
+  VerifySignature
+} from '@srwan/interface'
 import type { DropReason, MeasurementTraffic } from './tally.ts'
 
 /** Collaborators of a measurement. */

@@ -22,7 +22,7 @@ export const isNewer16 = (a: number, b: number): boolean => {
   return difference !== 0 && difference < 0x8000
 }
 
-function floorMs (at: bigint): bigint {
+function floorMs(at: bigint): bigint {
   const quotient = at / NS_PER_MS
   return at < 0n && quotient * NS_PER_MS !== at ? quotient - 1n : quotient
 }

@@ -1,6 +1,6 @@
 import type { Clock, GroupTopic, Logger, Milliseconds, Random, Signer, VerifySignature } from '@srwan/interface'
 import { MAX_PULSE, PULSE_ROOT, decodePulse, encodePulse, sealPulse, signedOctets } from '@srwan/wire'
-import type { Pulse, UnverifiedPulse } from '@srwan/wire'
+import type { Pulse, PulseBody, UnverifiedPulse } from '@srwan/wire'
 import type { ColumnPublisher } from './column-publisher.ts'
 import type { ColumnReceiver } from './column-receiver.ts'
 import { DEBOUNCE_INTERVALS } from './constants.ts'
@@ -27,6 +27,8 @@ export interface PulseExchangeComponents {
   readonly tally: Tally
 }
 
+const NOTHING = new Uint8Array(0)
+
 /** Signs and publishes this node's pulses; checks and takes those of the others. */
 export class PulseExchange {
   readonly #components: PulseExchangeComponents
@@ -40,37 +42,40 @@ export class PulseExchange {
   #stopped = false
 
   /** @param onNews - called when a pulse brought cells */
-  constructor (components: PulseExchangeComponents, interval: Milliseconds, onNews: () => void) {
+  constructor(components: PulseExchangeComponents, interval: Milliseconds, onNews: () => void) {
     this.#components = components
     this.#interval = interval
     this.#schedule = new PulseSchedule(interval, components.random)
     this.#onNews = onNews
   }
 
-  columnChanged (now: Milliseconds): void { this.#schedule.columnChanged(now) }
+  columnChanged(now: Milliseconds): void {
+    this.#schedule.columnChanged(now)
+  }
 
   /** Publishes when it is time; one at a time. @param part - what probes carry now */
-  tick (now: Milliseconds, part: Uint8Array): void {
+  tick(now: Milliseconds, part: Uint8Array): void {
     const { publisher, roster } = this.#components
     if (this.#sending !== undefined || now < this.#retryAt || this.#stopped) return
     if (publisher.small && publisher.hasNews()) this.#schedule.columnChanged(now)
     const reason = this.#schedule.due(now, roster.size, publisher.hasBadNews(now))
     if (reason === undefined) return
     const pulse = this.#compose(reason, part)
-    this.#sending = this.#publish(pulse, reason, now).finally(() => { this.#sending = undefined })
+    this.#sending = this.#publish(pulse, reason, now).finally(() => {
+      this.#sending = undefined
+    })
   }
 
   /** Resolves when nothing is being sent any more. */
-  async stop (): Promise<void> {
+  async stop(): Promise<void> {
     this.#stopped = true
     await this.#sending
   }
 
-  #compose (reason: PulseReason, part: Uint8Array): Pulse {
+  #compose(reason: PulseReason, part: Uint8Array): Pulse {
     const { delays, publisher, roster } = this.#components
     const column = publisher.small ? publisher.renew() : publisher.current
     const badNews = reason === 'bad-news'
-    const partFits = badNews && !publisher.small && part.length > 0
     return {
       sender: roster.self,
       descriptorNumber: roster.member(roster.self)?.descriptor.number ?? 0,
@@ -80,11 +85,18 @@ export class PulseExchange {
       columnNumber: column?.number ?? 0,
       root: column?.root ?? new Uint8Array(PULSE_ROOT),
       badNews,
-      body: publisher.small && column !== undefined ? { kind: 'column', data: column.octets } : partFits ? { kind: 'part', data: part } : { kind: 'none', data: new Uint8Array(0) }
+      body: this.#body(badNews ? part : NOTHING)
     }
   }
 
-  async #publish (pulse: Pulse, reason: PulseReason, now: Milliseconds): Promise<void> {
+  /** Small groups: the column, just renewed. Large ones: a part, where the news is bad. */
+  #body(part: Uint8Array): PulseBody {
+    const { publisher } = this.#components
+    if (publisher.small && publisher.current !== undefined) return { kind: 'column', data: publisher.current.octets }
+    return part.length > 0 && !publisher.small ? { kind: 'part', data: part } : { kind: 'none', data: NOTHING }
+  }
+
+  async #publish(pulse: Pulse, reason: PulseReason, now: Milliseconds): Promise<void> {
     const { logger, networkId, publisher, roster, signer, tally, topic } = this.#components
     const size = roster.size
     publisher.noteTold()
@@ -103,7 +115,7 @@ export class PulseExchange {
   }
 
   /** One message of the topic. Never rejects. */
-  async receive (message: Uint8Array): Promise<void> {
+  async receive(message: Uint8Array): Promise<void> {
     const { networkId, roster, tally, verify } = this.#components
     tally.received('pulses', message.length)
     const opened = this.#open(message)
@@ -111,14 +123,14 @@ export class PulseExchange {
     const { pulse, unsigned, signature } = opened
     const member = roster.member(pulse.sender)
     if (member === undefined) return
-    if (!await verify(member.peerId, signedOctets('srwan-pulse', networkId, unsigned), signature).catch(() => false)) return this.#drop('pulseBadSignature')
+    if (!(await verify(member.peerId, signedOctets('srwan-pulse', networkId, unsigned), signature).catch(() => false))) return this.#drop('pulseBadSignature')
     if (this.#stopped) return
     if (!this.#gate.accept(pulse.sender, pulse)) return this.#drop('pulseReplayed')
     this.#take(pulse)
   }
 
   /** All checks that cost nothing, in the order in which they are cheapest. */
-  #open (message: Uint8Array): UnverifiedPulse | undefined {
+  #open(message: Uint8Array): UnverifiedPulse | undefined {
     const { clock, roster } = this.#components
     if (message.length > MAX_PULSE) return this.#drop('pulseOversized')
     let opened: UnverifiedPulse
@@ -136,7 +148,7 @@ export class PulseExchange {
     return opened
   }
 
-  #take (pulse: Pulse): void {
+  #take(pulse: Pulse): void {
     const { clock, receiver } = this.#components
     const now = clock.now()
     const { kind, data } = pulse.body
@@ -145,7 +157,7 @@ export class PulseExchange {
     if (pulse.fingerprint === this.#components.roster.fingerprint) receiver.checkRoot(pulse.sender, pulse.columnNumber, Buffer.from(pulse.root).toString('hex'), now)
   }
 
-  #drop (reason: DropReason): undefined {
+  #drop(reason: DropReason): undefined {
     this.#components.tally.dropped(reason)
     return undefined
   }

@@ -8,8 +8,7 @@ export interface PulsePosition {
   readonly counter: number
 }
 
-const isAfter = (a: PulsePosition, b: PulsePosition): boolean =>
-  a.descriptorNumber > b.descriptorNumber || (a.descriptorNumber === b.descriptorNumber && a.counter > b.counter)
+const isAfter = (a: PulsePosition, b: PulsePosition): boolean => a.descriptorNumber > b.descriptorNumber || (a.descriptorNumber === b.descriptorNumber && a.counter > b.counter)
 
 /** Refuses pulses that are old, replayed or too many, before their signature costs anything. */
 export class PulseGate {
@@ -18,14 +17,14 @@ export class PulseGate {
   #refilledAt = ms(0)
 
   /** @param known - descriptor number of the sender in the roster: anything below it is from before its last start */
-  isFresh (sender: Sid, position: PulsePosition, known: number): boolean {
+  isFresh(sender: Sid, position: PulsePosition, known: number): boolean {
     const last = this.#last.get(sender)
     return position.descriptorNumber >= known && (last === undefined || isAfter(position, last))
   }
 
   /** One signature to check. */
-  takeVerification (now: Milliseconds): boolean {
-    this.#tokens = Math.min(this.#tokens + Math.max(now - this.#refilledAt, 0) / 1000 * VERIFY_PER_SECOND, VERIFY_BURST)
+  takeVerification(now: Milliseconds): boolean {
+    this.#tokens = Math.min(this.#tokens + (Math.max(now - this.#refilledAt, 0) / 1000) * VERIFY_PER_SECOND, VERIFY_BURST)
     this.#refilledAt = now
     if (this.#tokens < 1) return false
     this.#tokens--
@@ -33,7 +32,7 @@ export class PulseGate {
   }
 
   /** After the signature verified. @returns false where another one got ahead meanwhile */
-  accept (sender: Sid, position: PulsePosition): boolean {
+  accept(sender: Sid, position: PulsePosition): boolean {
     const last = this.#last.get(sender)
     if (last !== undefined && !isAfter(position, last)) return false
     this.#last.delete(sender)

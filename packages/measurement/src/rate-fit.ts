@@ -33,7 +33,9 @@ const LEVEL_CHANGE = 1000
 /** Round trips that make a level: fewer say nothing of its noise. */
 const MIN_LEVEL = 3
 
-interface Point extends RatePoint { readonly segment: number }
+interface Point extends RatePoint {
+  readonly segment: number
+}
 
 /** A point with what it says of the clocks, and how far queueing may have falsified it. */
 interface OffsetPoint {
@@ -54,13 +56,13 @@ export class RateFit {
   #rate: Rate = { slope: ppm(0), uncertainty: ppm(PRIOR) }
   #outdated = false
 
-  get current (): Rate {
+  get current(): Rate {
     if (this.#outdated) this.#rate = fit(this.#points) ?? this.#rate
     this.#outdated = false
     return this.#rate
   }
 
-  add (point: RatePoint): void {
+  add(point: RatePoint): void {
     const last = this.#points.at(-1)
     if (last !== undefined && point.at <= last.at) return
     this.#points.push({ ...point, segment: this.#segment })
@@ -70,7 +72,7 @@ export class RateFit {
   }
 
   /** The last two round trips both left the level, to the same side: what follows is another path. */
-  #splitAtChange (): void {
+  #splitAtChange(): void {
     const trips = this.#points.filter((p) => p.segment === this.#segment && p.roundTrip !== undefined)
     const level = trips.slice(0, -2).map((p) => p.roundTrip ?? 0)
     const [before, now] = trips.slice(-2)
@@ -80,10 +82,10 @@ export class RateFit {
     const threshold = Math.max(LEVEL_CHANGE, 4 * noise)
     if (Math.min(before.roundTrip, now.roundTrip) - middle <= threshold && middle - Math.max(before.roundTrip, now.roundTrip) <= threshold) return
     this.#segment++
-    this.#points = this.#points.map((p) => p.at < before.at ? p : { ...p, segment: this.#segment })
+    this.#points = this.#points.map((p) => (p.at < before.at ? p : { ...p, segment: this.#segment }))
   }
 
-  clear (): void {
+  clear(): void {
     this.#points = []
     this.#outdated = false
     this.#rate = { slope: ppm(0), uncertainty: ppm(PRIOR) }
@@ -91,21 +93,21 @@ export class RateFit {
 }
 
 /** The points of each path. Where the peer asked there is no round trip: the least one of that path stands in, with the usual queueing. */
-function bySegment (points: readonly Point[]): OffsetPoint[][] {
+function bySegment(points: readonly Point[]): OffsetPoint[][] {
   const groups = new Map<number, Point[]>()
-  for (const point of points) groups.set(point.segment, [...groups.get(point.segment) ?? [], point])
+  for (const point of points) groups.set(point.segment, [...(groups.get(point.segment) ?? []), point])
   return [...groups.values()].map((group) => {
-    const trips = group.flatMap((p) => p.roundTrip === undefined ? [] : [p.roundTrip])
+    const trips = group.flatMap((p) => (p.roundTrip === undefined ? [] : [p.roundTrip]))
     const least = trips.length === 0 ? 0 : Math.min(...trips)
     const usual = trips.length === 0 ? 0 : median(trips) - least
     return group.map(({ at, delay, roundTrip }) => ({ at, offset: delay - (roundTrip ?? least) / 2, excess: roundTrip === undefined ? usual : roundTrip - least }))
   })
 }
 
-function fit (points: readonly Point[]): Rate | undefined {
+function fit(points: readonly Point[]): Rate | undefined {
   if (points.length < MIN_RATE_POINTS) return undefined
   const groups = bySegment(points)
-  const slopes: { value: number, weight: number }[] = []
+  const slopes: { value: number; weight: number }[] = []
   for (const group of groups) {
     for (const [i, a] of group.entries()) {
       for (const b of group.slice(i + 1)) {
@@ -119,15 +121,15 @@ function fit (points: readonly Point[]): Rate | undefined {
 }
 
 /** Standard error of the slope from the residuals about it, then the usual mean of a normal prior around 0 and a normal observation. */
-function shrink (slope: number, groups: readonly (readonly OffsetPoint[])[]): Rate {
-  const residuals: { value: number, weight: number }[] = []
+function shrink(slope: number, groups: readonly (readonly OffsetPoint[])[]): Rate {
+  const residuals: { value: number; weight: number }[] = []
   let spread = 0
   let count = 0
   for (const group of groups) {
     const weight = group.map((p) => 1 / (1 + p.excess / 200))
     const total = weight.reduce((a, b) => a + b, 0)
-    const time = group.reduce((sum, p, i) => sum + p.at / 1e6 * (weight[i] ?? 0), 0) / total
-    const lifted = group.map((p) => p.offset - slope * p.at / 1e6)
+    const time = group.reduce((sum, p, i) => sum + (p.at / 1e6) * (weight[i] ?? 0), 0) / total
+    const lifted = group.map((p) => p.offset - (slope * p.at) / 1e6)
     const level = weightedMedian(lifted.map((value, i) => ({ value, weight: weight[i] ?? 0 })))
     for (const [i, point] of group.entries()) {
       residuals.push({ value: Math.abs((lifted[i] ?? level) - level), weight: weight[i] ?? 0 })

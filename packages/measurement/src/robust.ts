@@ -2,7 +2,7 @@
 export const median = (values: readonly number[]): number => weightedMedian(values.map((value) => ({ value, weight: 1 })))
 
 /** The value at half of the weight; NaN for none. */
-export const weightedMedian = (items: readonly { readonly value: number, readonly weight: number }[]): number => {
+export const weightedMedian = (items: readonly { readonly value: number; readonly weight: number }[]): number => {
   const sorted = items.toSorted((a, b) => a.value - b.value)
   const half = sorted.reduce((sum, item) => sum + item.weight, 0) / 2
   let sum = 0

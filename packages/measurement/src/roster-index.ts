@@ -9,12 +9,12 @@ export class RosterIndex {
   #fingerprint = 0
   readonly #remembered = new Map<number, readonly Sid[]>()
 
-  constructor (self: Sid) {
+  constructor(self: Sid) {
     this.self = self
   }
 
   /** @returns whether anything that columns depend on changed */
-  update (roster: Roster): boolean {
+  update(roster: Roster): boolean {
     const sids = roster.members.map((member) => member.sid)
     const changed = roster.fingerprint !== this.#fingerprint || sids.join() !== this.#sids.join()
     this.#members = new Map(roster.members.map((member) => [member.sid, member]))
@@ -29,14 +29,28 @@ export class RosterIndex {
     return changed
   }
 
-  get sids (): readonly Sid[] { return this.#sids }
-  get fingerprint (): number { return this.#fingerprint }
-  get size (): number { return this.#sids.length }
+  get sids(): readonly Sid[] {
+    return this.#sids
+  }
+  get fingerprint(): number {
+    return this.#fingerprint
+  }
+  get size(): number {
+    return this.#sids.length
+  }
   /** Can this node publish a column? It needs a place of its own and somebody else. */
-  get complete (): boolean { return this.#members.has(this.self) && this.#sids.length > 1 }
-  member (sid: Sid): Member | undefined { return this.#members.get(sid) }
-  members (): Iterable<Member> { return this.#members.values() }
+  get complete(): boolean {
+    return this.#members.has(this.self) && this.#sids.length > 1
+  }
+  member(sid: Sid): Member | undefined {
+    return this.#members.get(sid)
+  }
+  members(): Iterable<Member> {
+    return this.#members.values()
+  }
 
   /** Order of cells under a fingerprint, if this node has had that roster. */
-  order (fingerprint: number): readonly Sid[] | undefined { return this.#remembered.get(fingerprint) }
+  order(fingerprint: number): readonly Sid[] | undefined {
+    return this.#remembered.get(fingerprint)
+  }
 }

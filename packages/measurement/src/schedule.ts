@@ -19,18 +19,20 @@ class Debounce {
   #first: Milliseconds | undefined
   #last: Milliseconds | undefined
 
-  constructor (interval: Milliseconds) {
+  constructor(interval: Milliseconds) {
     this.#interval = interval
   }
 
-  note (now: Milliseconds): void {
+  note(now: Milliseconds): void {
     this.#first ??= now
     this.#last = now
   }
 
-  clear (): void { this.#first = this.#last = undefined }
+  clear(): void {
+    this.#first = this.#last = undefined
+  }
 
-  ripe (now: Milliseconds): boolean {
+  ripe(now: Milliseconds): boolean {
     if (this.#first === undefined || this.#last === undefined) return false
     return now - this.#last >= DEBOUNCE_INTERVALS * this.#interval || now - this.#first >= this.#interval
   }
@@ -49,17 +51,19 @@ export class PulseSchedule {
   #tokens = BAD_NEWS_BURST
   #refilledAt: Milliseconds | undefined
 
-  constructor (interval: Milliseconds, random: Random) {
+  constructor(interval: Milliseconds, random: Random) {
     this.#interval = interval
     this.#random = random
     this.#change = new Debounce(interval)
   }
 
   /** The column has cells that no pulse has carried yet. */
-  columnChanged (now: Milliseconds): void { this.#change.note(now) }
+  columnChanged(now: Milliseconds): void {
+    this.#change.note(now)
+  }
 
   /** @param badNews - a cell was lost or became worse since the last pulse */
-  due (now: Milliseconds, size: number, badNews: boolean): PulseReason | undefined {
+  due(now: Milliseconds, size: number, badNews: boolean): PulseReason | undefined {
     const period = pulsePeriod(this.#interval, size)
     this.#refill(now, period)
     // The first pulse comes at a random point: nodes that start together should not pulse together.
@@ -70,7 +74,7 @@ export class PulseSchedule {
     return now >= Math.min(this.#periodicAt, this.#lastAt === -Infinity ? Infinity : this.#lastAt + 1.05 * period) ? 'periodic' : undefined
   }
 
-  published (now: Milliseconds, size: number, reason: PulseReason): void {
+  published(now: Milliseconds, size: number, reason: PulseReason): void {
     this.#lastAt = now
     this.#periodicAt = ms(now + pulsePeriod(this.#interval, size) * (0.95 + 0.1 * this.#random.next()))
     this.#change.clear()
@@ -79,7 +83,7 @@ export class PulseSchedule {
     this.#lastBadNewsAt = now
   }
 
-  #refill (now: Milliseconds, period: Milliseconds): void {
+  #refill(now: Milliseconds, period: Milliseconds): void {
     const gained = (now - (this.#refilledAt ?? now)) / (period / BAD_NEWS_BURST)
     this.#tokens = Math.min(this.#tokens + gained, BAD_NEWS_BURST)
     this.#refilledAt = now
@@ -94,17 +98,21 @@ export class ColumnSchedule {
   #tokens = COLUMN_BURST
   #urgent = false
 
-  constructor (interval: Milliseconds) {
+  constructor(interval: Milliseconds) {
     this.#interval = interval
     this.#change = new Debounce(interval)
   }
 
-  changed (now: Milliseconds): void { this.#change.note(now) }
+  changed(now: Milliseconds): void {
+    this.#change.note(now)
+  }
 
   /** The own clock changed: every cell is of a new kind. */
-  clockChanged (): void { this.#urgent = true }
+  clockChanged(): void {
+    this.#urgent = true
+  }
 
-  due (now: Milliseconds, size: number): boolean {
+  due(now: Milliseconds, size: number): boolean {
     if (this.#urgent) return true
     const sinceRenewal = now - (this.#renewedAt ?? -Infinity)
     if (sinceRenewal >= fullColumnPeriod(this.#interval, size)) return true
@@ -113,7 +121,7 @@ export class ColumnSchedule {
   }
 
   /** Columns out of turn are rationed: a member whose clock jumps all the time cannot make the others send without end. */
-  renewed (now: Milliseconds, size: number): void {
+  renewed(now: Milliseconds, size: number): void {
     if (this.#renewedAt !== undefined) {
       const since = now - this.#renewedAt
       this.#tokens = Math.min(this.#tokens + since / (FULL_COLUMN_INTERVALS * this.#interval), COLUMN_BURST)
@@ -130,15 +138,18 @@ export class Spacing<Key> {
   readonly #spacing: Milliseconds
   readonly #last = new Map<Key, Milliseconds>()
 
-  constructor (spacing: Milliseconds) {
+  constructor(spacing: Milliseconds) {
     this.#spacing = spacing
   }
 
-  take (key: Key, now: Milliseconds): boolean {
+  take(key: Key, now: Milliseconds): boolean {
     if (now - (this.#last.get(key) ?? -Infinity) < this.#spacing) return false
     this.#last.set(key, now)
     return true
   }
 
-  delete (key: Key): void { this.#last.delete(key) }
+  /** Forgets the keys that are gone. */
+  retain(isKept: (key: Key) => boolean): void {
+    for (const key of this.#last.keys()) if (!isKept(key)) this.#last.delete(key)
+  }
 }

@@ -22,7 +22,7 @@ const feed = (estimator: CellEstimator, scene: Scene, from: number, count: numbe
   const random = seededRandom(scene.seed + from)
   const queueing = (): number => -Math.log(1 - random.next()) * scene.noise
   for (let k = from; k < from + count; k++) {
-    const second = k * INTERVAL / 1000
+    const second = (k * INTERVAL) / 1000
     const forward = scene.delay(second) + queueing()
     estimator.add({
       at: us(second * 1e6),
@@ -35,7 +35,7 @@ const feed = (estimator: CellEstimator, scene: Scene, from: number, count: numbe
   }
 }
 
-const truth = (scene: Scene, estimate: CellEstimate): number => scene.delay(estimate.at / 1e6) + scene.offset + scene.slope * estimate.at / 1e6
+const truth = (scene: Scene, estimate: CellEstimate): number => scene.delay(estimate.at / 1e6) + scene.offset + (scene.slope * estimate.at) / 1e6
 
 const judge = (estimator: CellEstimator, second: number): CellEstimate => {
   const estimate = estimator.estimate(ms(second * 1000))
@@ -45,14 +45,17 @@ const judge = (estimator: CellEstimator, second: number): CellEstimate => {
 
 describe('cell estimator', () => {
   it('recovers delay and rate with clocks up to an hour apart, drifting up to ±100 ppm against each other', () => {
-    fc.assert(fc.property(fc.integer({ min: -3600, max: 3600 }), fc.integer({ min: -100, max: 100 }), fc.integer(), (offset, slope, seed) => {
-      const scene = { offset: offset * 1e6, slope, noise: 50, delay: () => 40_000, seed }
-      const estimator = new CellEstimator(INTERVAL, 1)
-      feed(estimator, scene, 0, 30)
-      const estimate = judge(estimator, 300)
-      expect(Math.abs(estimate.rate.slope - slope)).to.be.below(2)
-      expect(estimate.delay - truth(scene, estimate)).to.be.within(-60, 250)
-    }), { numRuns: 60 })
+    fc.assert(
+      fc.property(fc.integer({ min: -3600, max: 3600 }), fc.integer({ min: -100, max: 100 }), fc.integer(), (offset, slope, seed) => {
+        const scene = { offset: offset * 1e6, slope, noise: 50, delay: () => 40_000, seed }
+        const estimator = new CellEstimator(INTERVAL, 1)
+        feed(estimator, scene, 0, 30)
+        const estimate = judge(estimator, 300)
+        expect(Math.abs(estimate.rate.slope - slope)).to.be.below(2)
+        expect(estimate.delay - truth(scene, estimate)).to.be.within(-60, 250)
+      }),
+      { numRuns: 60 }
+    )
   })
 
   it('takes the least of noisy samples: queueing of 5 ms in the mean costs far less than 5 ms', () => {
@@ -77,7 +80,7 @@ describe('cell estimator', () => {
   })
 
   it('shows a rise of 10 ms at its second sample and a fall at its first', () => {
-    const scene = { offset: 5e8, slope: -50, noise: 50, delay: (second: number) => second < 200 ? 40_000 : second < 400 ? 50_000 : 38_000, seed: 3 }
+    const scene = { offset: 5e8, slope: -50, noise: 50, delay: (second: number) => (second < 200 ? 40_000 : second < 400 ? 50_000 : 38_000), seed: 3 }
     const estimator = new CellEstimator(INTERVAL, 1)
     feed(estimator, scene, 0, 22)
     const risen = judge(estimator, 210)
@@ -89,7 +92,7 @@ describe('cell estimator', () => {
 
   it('a change of path is no drift', () => {
     for (let seed = 0; seed < 20; seed++) {
-      const scene = { offset: 0, slope: 20, noise: 50, delay: (second: number) => second < 150 ? 40_000 : 90_000, seed }
+      const scene = { offset: 0, slope: 20, noise: 50, delay: (second: number) => (second < 150 ? 40_000 : 90_000), seed }
       const estimator = new CellEstimator(INTERVAL, 1)
       feed(estimator, scene, 0, 30)
       expect(Math.abs(judge(estimator, 290).rate.slope - 20), `seed ${seed}`).to.be.below(3)

@@ -91,7 +91,9 @@ describe(`simulated groups (seed ${SEED})`, () => {
         const matrix = node.measurement.current()
         const cells = matrix.cells.flatMap((row, from) => row.map((cell, to) => ({ from, to, cell })).filter(({ from: f, to: t }) => f === 4 || t === 4))
         // One mixture is possible until the news can have arrived: the first exchange with the stepped clock, or its pulse.
-        const states = new Set(cells.flatMap(({ from, to, cell }) => cell?.oneWayDelay === undefined ? [] : [Math.abs(cell.oneWayDelay - group.truth(from, to, cell.sampledAt)) < 100_000]))
+        const states = new Set(
+          cells.flatMap(({ from, to, cell }) => (cell?.oneWayDelay === undefined ? [] : [Math.abs(cell.oneWayDelay - group.truth(from, to, cell.sampledAt)) < 100_000]))
+        )
         expect(states.size, `node ${node.member.name} after ${i * 100} ms`).to.be.at.most(1)
       }
     }
@@ -120,6 +122,21 @@ describe(`simulated groups (seed ${SEED})`, () => {
     expect(witness.measurement.current().cells[1]?.[2]?.oneWayDelay).to.be.a('number')
     expect(witness.measurement.current().cells[3]?.[0]?.oneWayDelay).to.equal(undefined)
     expect(witness.measurement.lastKnown().cells[3]?.[0]?.oneWayDelay, 'the last that was known').to.be.a('number')
+    await group.stop()
+  })
+
+  it('a member that is killed and starts again is back in every matrix, and has the whole of it, within 3 intervals', async () => {
+    const group = new SimulatedGroup({ size: 12, interval: 2000, seed: SEED, delay: randomDelays(12) })
+    await group.start()
+    await group.run(20_000)
+    const node = group.nodes[3] as SimulatedNode
+    node.alive = false
+    await node.measurement.stop()
+    await group.run(10_000)
+    await group.restart(node)
+    await group.run(6_000)
+    expect(group.nodes.map((each) => missing(group, each))).to.deep.equal(group.nodes.map(() => 0))
+    expect(quantile(differenceErrors(group, node), 0.99)).to.be.below(1000)
     await group.stop()
   })
 
@@ -162,7 +179,7 @@ describe(`simulated groups (seed ${SEED})`, () => {
     const window = LONG ? 600 : 40
     await group.run(window * 1000)
     const end = group.meanOctets()
-    const perMonth = (octets: number, seconds: number): number => octets / seconds * MONTH / 1e9
+    const perMonth = (octets: number, seconds: number): number => ((octets / seconds) * MONTH) / 1e9
     // Columns and pulses are too rare for a short window: one of each per period then, of the size that was sent.
     const period = fullColumnPeriod(ms(10_000), 100) / 1000
     const column = 99 * (28 + 40 + fullColumnLength(100))
@@ -173,7 +190,9 @@ describe(`simulated groups (seed ${SEED})`, () => {
       pulses: LONG ? perMonth(end.gossip - start.gossip, window) : perMonth(pulses, period)
     }
     const errors = group.nodes.slice(0, 10).flatMap((node) => differenceErrors(group, node))
-    console.info(`      GB a month: probes ${month.probes.toFixed(2)}, columns ${month.columns.toFixed(2)}, pulses ${month.pulses.toFixed(2)}; error of differences, µs: p50 ${quantile(errors, 0.5).toFixed(0)}, p99 ${quantile(errors, 0.99).toFixed(0)}, max ${Math.max(...errors).toFixed(0)}`)
+    process.stdout.write(
+      `      GB a month: probes ${month.probes.toFixed(2)}, columns ${month.columns.toFixed(2)}, pulses ${month.pulses.toFixed(2)}; error of differences, µs: p50 ${quantile(errors, 0.5).toFixed(0)}, p99 ${quantile(errors, 0.99).toFixed(0)}, max ${Math.max(...errors).toFixed(0)}\n`
+    )
     expect(month.probes + month.columns + month.pulses).to.be.below(5)
     expect(quantile(errors, 0.99)).to.be.below(1500)
     expect(group.nodes.map((node) => missing(group, node)).filter((count) => count > 0)).to.deep.equal([])

@@ -7,18 +7,31 @@ import type { DropReason } from '../src/index.ts'
 import { SimulatedGroup, fakeSignature } from './simulated-group.ts'
 import type { SimulatedNode } from './simulated-group.ts'
 
-const silentGroup = async (size = 4): Promise<{ group: SimulatedGroup, victim: SimulatedNode, other: SimulatedNode, heard: Uint8Array[] }> => {
+const silentGroup = async (size = 4): Promise<{ group: SimulatedGroup; victim: SimulatedNode; other: SimulatedNode; heard: Uint8Array[] }> => {
   const group = new SimulatedGroup({ size, interval: 2000, seed: 5, delay: () => 20_000 })
   const [victim, other] = group.nodes as [SimulatedNode, SimulatedNode]
   const heard: Uint8Array[] = []
-  victim.topicEvents.on('message', ({ data }) => { heard.push(data) })
+  victim.topicEvents.on('message', ({ data }) => {
+    heard.push(data)
+  })
   await group.start()
   await group.run(20_000)
   return { group, victim, other, heard }
 }
 
 const forge = (node: SimulatedNode, change: Partial<Pulse>): Uint8Array => {
-  const unsigned = encodePulse({ sender: node.sid, descriptorNumber: 1, counter: 4_000_000_000, fingerprint: 0, clockEpoch: node.clockEpoch, columnNumber: 0, root: new Uint8Array(32), badNews: false, body: { kind: 'none', data: new Uint8Array(0) }, ...change })
+  const unsigned = encodePulse({
+    sender: node.sid,
+    descriptorNumber: 1,
+    counter: 4_000_000_000,
+    fingerprint: 0,
+    clockEpoch: node.clockEpoch,
+    columnNumber: 0,
+    root: new Uint8Array(32),
+    badNews: false,
+    body: { kind: 'none', data: new Uint8Array(0) },
+    ...change
+  })
   return sealPulse(unsigned, fakeSignature(node.member.peerId, signedOctets('srwan-pulse', 'test', unsigned)))
 }
 
@@ -43,7 +56,9 @@ describe('hostile input', () => {
     await group.run(100)
     const dropped = Object.fromEntries(Object.entries(victim.measurement.drops()).map(([reason, count]) => [reason, count - (dropsBefore[reason as DropReason] ?? 0)]))
     expect(dropped).to.include({ pulseBadSignature: 2, pulseUnknownSender: 1, pulseReplayed: 4, pulseOversized: 1, pulseMalformed: 1 })
-    expect(victim.measurement.current().cells.map((row) => row.map((cell) => cell?.oneWayDelay === undefined))).to.deep.equal(before.cells.map((row) => row.map((cell) => cell?.oneWayDelay === undefined)))
+    expect(victim.measurement.current().cells.map((row) => row.map((cell) => cell?.oneWayDelay === undefined))).to.deep.equal(
+      before.cells.map((row) => row.map((cell) => cell?.oneWayDelay === undefined))
+    )
     await group.stop()
   })
 
@@ -75,8 +90,16 @@ describe('hostile input', () => {
 
   it('a column for another number of members, and a column of one who is not a member, are refused', async () => {
     const { group, victim, other } = await silentGroup()
-    const columns = (octets: Uint8Array, from: SimulatedNode['sid']): void => { victim.events.emit('datagram', { from, payload: octets }) }
-    const octets = encodeFullColumn({ number: 1, fingerprint: victim.roster().fingerprint, clockEpoch: other.clockEpoch, base: 0, cells: [{ delay: undefined, rate: 0 as never, loss: undefined, ipdv: undefined, senderEpoch: 0, age: 0 }] })
+    const columns = (octets: Uint8Array, from: SimulatedNode['sid']): void => {
+      victim.events.emit('datagram', { from, payload: octets })
+    }
+    const octets = encodeFullColumn({
+      number: 1,
+      fingerprint: victim.roster().fingerprint,
+      clockEpoch: other.clockEpoch,
+      base: 0,
+      cells: [{ delay: undefined, rate: 0 as never, loss: undefined, ipdv: undefined, senderEpoch: 0, age: 0 }]
+    })
     columns(octets, other.sid)
     columns(octets, sid('1234567812345678'))
     expect(victim.measurement.drops()).to.include({ columnMalformed: 1, columnUnknownSender: 1 })
@@ -99,10 +122,23 @@ describe('hostile input', () => {
     expect(victim.measurement.evidence()).to.deep.equal([])
     const index = (node: SimulatedNode): number => group.nodes.indexOf(node)
     const honest = victim.measurement.current().cells
-    const cells = group.nodes.filter((node) => node !== other).map((node) => ({
-      delay: ((honest[index(node)]?.[index(other)]?.oneWayDelay ?? 0) - 15_000) as never, rate: 0 as never, loss: undefined, ipdv: undefined, senderEpoch: node.clockEpoch & 15, age: 0
-    }))
-    const octets = encodeFullColumn({ number: (victim.seen.get(other.sid) ?? 0) + 1, fingerprint: victim.roster().fingerprint, clockEpoch: other.clockEpoch, base: Number(BigInt.asUintN(32, group.clockNow(other) / 1_000_000n)), cells })
+    const cells = group.nodes
+      .filter((node) => node !== other)
+      .map((node) => ({
+        delay: ((honest[index(node)]?.[index(other)]?.oneWayDelay ?? 0) - 15_000) as never,
+        rate: 0 as never,
+        loss: undefined,
+        ipdv: undefined,
+        senderEpoch: node.clockEpoch & 15,
+        age: 0
+      }))
+    const octets = encodeFullColumn({
+      number: (victim.seen.get(other.sid) ?? 0) + 1,
+      fingerprint: victim.roster().fingerprint,
+      clockEpoch: other.clockEpoch,
+      base: Number(BigInt.asUintN(32, group.clockNow(other) / 1_000_000n)),
+      cells
+    })
     victim.events.emit('datagram', { from: other.sid, payload: octets })
     const [finding] = victim.measurement.evidence()
     expect(finding).to.include({ kind: 'round-trip' })
@@ -113,7 +149,10 @@ describe('hostile input', () => {
   it('start is refused under an aborted signal, stop can be repeated', async () => {
     const group = new SimulatedGroup({ size: 2, interval: 2000, seed: 5, delay: () => 1000 })
     const [node] = group.nodes as [SimulatedNode]
-    const error = await node.measurement.start(AbortSignal.abort(new Error('enough'))).then(() => undefined, (reason: unknown) => reason)
+    const error = await node.measurement.start(AbortSignal.abort(new Error('enough'))).then(
+      () => undefined,
+      (reason: unknown) => reason
+    )
     expect(error).to.have.property('message', 'enough')
     await node.measurement.start()
     await node.measurement.stop()

@@ -32,7 +32,7 @@ describe('schedules', () => {
     expect(pulses[0]).to.deep.equal([0, 'bad-news'])
     const spacings = pulses.slice(1).map(([at], i) => at - (pulses[i]?.[0] ?? 0))
     expect(Math.min(...spacings)).to.be.at.least(10)
-    expect(pulses.length).to.be.at.most(6 + 6 * 3600 / 591 + 1)
+    expect(pulses.length).to.be.at.most(6 + (6 * 3600) / 591 + 1)
   })
 
   it('a changed column waits for others for 0.3 intervals, at most one interval', () => {

@@ -24,10 +24,19 @@ export interface GroupInit {
   readonly geo?: (i: number) => GeoIsp
 }
 
+/** One packet of an exchange, in true ms. */
+interface Arrival {
+  readonly left: number
+  readonly arrived: number
+  readonly roundTrip: number | undefined
+  readonly columnPart: Uint8Array
+  readonly columnSeen: number
+}
+
 const PAIR_OVERHEAD = 40
 const UDP_IP = 28
 
-export const silentLogger = { forComponent: () => ({ error () {}, warn () {}, info () {}, debug () {} }) }
+export const silentLogger = { forComponent: () => ({ error() {}, warn() {}, info() {}, debug() {} }) }
 
 /** Not a signature: enough for members that do not cheat. */
 export const fakeSignature = (peerId: string, data: Uint8Array): Uint8Array => createHash('sha512').update(peerId).update(data).digest()
@@ -41,7 +50,7 @@ export class SimulatedNode {
   readonly topicEvents = new Listeners<{ message: { readonly data: Uint8Array } }>()
   readonly rosterEvents = new Listeners<{ change: Roster }>()
   readonly known = new Map<Sid, Member>()
-  readonly member: Member
+  member: Member
   clockEpoch: number
   offset: bigint
   readonly drift: number
@@ -53,7 +62,7 @@ export class SimulatedNode {
   octets = { probes: 0, datagrams: 0, gossip: 0 }
   measurement!: Measurement
 
-  constructor (index: number, init: GroupInit, random: Random) {
+  constructor(index: number, init: GroupInit, random: Random) {
     const peerId = peerIdText(`peer-${index}`)
     const digest = createHash('sha256').update(peerId).digest('hex')
     this.sid = sid(digest.slice(0, 16))
@@ -64,17 +73,17 @@ export class SimulatedNode {
     this.member = { peerId, sid: this.sid, overlayAddress: overlayAddress('fd53:5257::1'), name: peerId, prefixes: [], descriptor }
   }
 
-  roster (): Roster {
-    const members = [...this.known.values()].toSorted((a, b) => a.sid < b.sid ? -1 : 1)
+  roster(): Roster {
+    const members = [...this.known.values()].toSorted((a, b) => (a.sid < b.sid ? -1 : 1))
     return { members, fingerprint: fingerprintOf(members.map((m) => m.sid)) }
   }
 
-  learn (member: Member): void {
+  learn(member: Member): void {
     this.known.set(member.sid, member)
     this.rosterEvents.emit('change', this.roster())
   }
 
-  forget (gone: Sid): void {
+  forget(gone: Sid): void {
     this.known.delete(gone)
     this.rosterEvents.emit('change', this.roster())
   }
@@ -88,82 +97,121 @@ export class SimulatedGroup {
   /** `i>j` that deliver nothing. */
   readonly cut = new Set<string>()
   delay: GroupInit['delay']
-  #queue: { at: number, run: () => void }[] = []
+  #queue: { at: number; run: () => void }[] = []
 
-  constructor (init: GroupInit) {
+  constructor(init: GroupInit) {
     this.#init = init
     this.#random = seededRandom(init.seed)
     this.delay = init.delay
     const nodes = Array.from({ length: init.size }, (_, i) => new SimulatedNode(i, init, this.#random))
     // Roster order, so that index i of the group is index i of every full matrix.
-    this.nodes = nodes.toSorted((a, b) => a.sid < b.sid ? -1 : 1)
+    this.nodes = nodes.toSorted((a, b) => (a.sid < b.sid ? -1 : 1))
     for (const node of this.nodes) node.measurement = this.#measure(node)
   }
 
-  async start (): Promise<void> {
+  async start(): Promise<void> {
     const spread = this.#init.joinSpread ?? 4000
     for (const [i, node] of this.nodes.entries()) {
       await node.measurement.start()
       for (const [j, other] of this.nodes.entries()) {
         const at = i === j ? 0 : this.#random.next() * spread
-        this.clock.setTimeout(() => { node.learn(other.member) }, ms(at))
-        if (i < j) this.#later(at + spread + this.#random.next() * Math.min(1000, this.#init.interval), () => { this.#exchange(i, j) })
+        this.clock.setTimeout(() => {
+          node.learn(other.member)
+        }, ms(at))
+        if (i < j)
+          this.#later(at + spread + this.#random.next() * Math.min(1000, this.#init.interval), () => {
+            this.#exchange(i, j)
+          })
       }
     }
-    this.clock.setInterval(() => { this.#drain() }, ms(20))
+    this.clock.setInterval(() => {
+      this.#drain()
+    }, ms(20))
   }
 
-  async stop (): Promise<void> {
+  async stop(): Promise<void> {
     for (const node of this.nodes) await node.measurement.stop()
   }
 
-  run (duration: number): Promise<void> { return this.clock.advance(duration) }
+  run(duration: number): Promise<void> {
+    return this.clock.advance(duration)
+  }
 
-  clockNow (node: SimulatedNode, at: number = this.clock.now()): bigint {
+  clockNow(node: SimulatedNode, at: number = this.clock.now()): bigint {
     return node.offset + BigInt(Math.round(at * 1e6 * (1 + node.drift / 1e6)))
   }
 
+  /** As after a kill and a new start: the same identity, nothing remembered, another clock epoch and a higher descriptor number. */
+  async restart(node: SimulatedNode): Promise<void> {
+    node.clockEpoch = Math.floor(this.#random.next() * 65536)
+    node.part = new Uint8Array(0)
+    node.seen = new Map()
+    node.sent.clear()
+    node.accepted.clear()
+    node.member = { ...node.member, descriptor: { ...node.member.descriptor, number: node.member.descriptor.number + 1 } }
+    for (const other of this.nodes) {
+      other.sent.delete(node.sid)
+      other.accepted.delete(node.sid)
+      other.learn(node.member)
+    }
+    node.alive = true
+    node.measurement = this.#measure(node)
+    await node.measurement.start()
+  }
+
   /** The clock jumps; the datapath notices. */
-  step (node: SimulatedNode, by: bigint): void {
+  step(node: SimulatedNode, by: bigint): void {
     node.offset += by
     node.clockEpoch = (node.clockEpoch + 1) & 0xffff
     node.events.emit('clockEpoch', { clockEpoch: node.clockEpoch })
   }
 
   /** Delay plus clock difference of i → j in µs at an instant: what a perfect cell holds. */
-  truth (i: number, j: number, at: Milliseconds): number {
+  truth(i: number, j: number, at: Milliseconds): number {
     const [a, b] = [this.nodes[i], this.nodes[j]] as [SimulatedNode, SimulatedNode]
     return this.delay(i, j) + Number(this.clockNow(b, at) - this.clockNow(a, at)) / 1000
   }
 
   /** Octets on the wire that each node sent, IP and UDP headers included. */
-  meanOctets (): { probes: number, datagrams: number, gossip: number } {
+  meanOctets(): { probes: number; datagrams: number; gossip: number } {
     const mean = (of: (node: SimulatedNode) => number): number => this.nodes.reduce((sum, node) => sum + of(node), 0) / this.nodes.length
     return { probes: mean((n) => n.octets.probes), datagrams: mean((n) => n.octets.datagrams), gossip: mean((n) => n.octets.gossip) }
   }
 
   /** Puts a message on everyone's topic, as an attacker would. */
-  inject (data: Uint8Array): void {
+  inject(data: Uint8Array): void {
     for (const node of this.nodes) node.topicEvents.emit('message', { data })
   }
 
-  #measure (node: SimulatedNode): Measurement {
-    const group = this
+  #measure(node: SimulatedNode): Measurement {
+    const clockNow = (): bigint => this.clockNow(node)
     const topic: GroupTopic = {
-      on: (name, listener) => { node.topicEvents.on(name, listener) },
-      off: (name, listener) => { node.topicEvents.off(name, listener) },
-      publish: async (data) => { this.#gossip(node, data) }
+      on: (name, listener) => {
+        node.topicEvents.on(name, listener)
+      },
+      off: (name, listener) => {
+        node.topicEvents.off(name, listener)
+      },
+      publish: async (data) => {
+        this.#gossip(node, data)
+      }
     }
     const roster: RosterSource = {
-      on: (name, listener) => { node.rosterEvents.on(name, listener) },
-      off: (name, listener) => { node.rosterEvents.off(name, listener) },
+      on: (name, listener) => {
+        node.rosterEvents.on(name, listener)
+      },
+      off: (name, listener) => {
+        node.rosterEvents.off(name, listener)
+      },
       current: () => node.roster()
     }
     const datapath = {
       on: node.events.on.bind(node.events),
       off: node.events.off.bind(node.events),
-      get clockEpoch () { return node.clockEpoch },
-      clockNow: () => ns(group.clockNow(node)),
+      get clockEpoch() {
+        return node.clockEpoch
+      },
+      clockNow: () => ns(clockNow()),
       setColumnPart: (part: Uint8Array, seen: ReadonlyMap<Sid, number>) => {
         node.part = part
         node.seen = seen
@@ -172,10 +220,13 @@ export class SimulatedGroup {
     }
     const signer = { peerId: node.member.peerId, sid: node.sid, sign: async (data: Uint8Array) => fakeSignature(node.member.peerId, data) }
     const verify = async (peerId: string, data: Uint8Array, signature: Uint8Array): Promise<boolean> => Buffer.compare(fakeSignature(peerId, data), signature) === 0
-    return createMeasurement({ datapath, roster, topic, signer, verify, clock: this.clock, random: this.#random, logger: silentLogger, networkId: 'test' }, { pulseInterval: ms(this.#init.interval) })
+    return createMeasurement(
+      { datapath, roster, topic, signer, verify, clock: this.clock, random: this.#random, logger: silentLogger, networkId: 'test' },
+      { pulseInterval: ms(this.#init.interval) }
+    )
   }
 
-  #later (delay: number, run: () => void): void {
+  #later(delay: number, run: () => void): void {
     const at = this.clock.now() + delay
     let low = 0
     let high = this.#queue.length
@@ -187,7 +238,7 @@ export class SimulatedGroup {
     this.#queue.splice(low, 0, { at, run })
   }
 
-  #drain (): void {
+  #drain(): void {
     const now = this.clock.now()
     for (let last = this.#queue.at(-1); last !== undefined && last.at <= now; last = this.#queue.at(-1)) {
       this.#queue.pop()
@@ -196,17 +247,23 @@ export class SimulatedGroup {
   }
 
   /** One probe exchange; whoever reflected starts the next. The events come late by up to a drain, their timestamps are exact. */
-  #exchange (i: number, j: number): void {
+  #exchange(i: number, j: number): void {
     const { interval } = this.#init
     const [a, b] = [this.nodes[i], this.nodes[j]] as [SimulatedNode, SimulatedNode]
-    this.#later(interval * (0.9 + 0.2 * this.#random.next()), () => { this.#exchange(j, i) })
+    this.#later(interval * (0.9 + 0.2 * this.#random.next()), () => {
+      this.#exchange(j, i)
+    })
     if (!a.alive || !b.alive || !a.known.has(b.sid) || !b.known.has(a.sid)) return
     const t1 = this.clock.now()
     const t2 = t1 + this.#travel(i, j)
     const t4 = t2 + this.#travel(j, i)
     a.octets.probes += UDP_IP + 138
     a.sent.set(b.sid, (a.sent.get(b.sid) ?? 0) + 1)
-    const lost = (): void => { this.#later(Math.min(interval, 3000), () => { a.events.emit('probeLost', { to: b.sid }) }) }
+    const lost = (): void => {
+      this.#later(Math.min(interval, 3000), () => {
+        a.events.emit('probeLost', { to: b.sid })
+      })
+    }
     if (this.cut.has(`${i}>${j}`)) return lost()
     const requestPart = new Uint8Array(66)
     requestPart.set(a.part)
@@ -215,17 +272,19 @@ export class SimulatedGroup {
       b.sent.set(a.sid, (b.sent.get(a.sid) ?? 0) + 1)
       const replyPart = b.part
       const replySeen = b.seen.get(a.sid) ?? 0
-      this.#arrive(a, b, t1, t2, undefined, requestPart, a.seen.get(b.sid) ?? 0)
+      this.#arrive(a, b, { left: t1, arrived: t2, roundTrip: undefined, columnPart: requestPart, columnSeen: a.seen.get(b.sid) ?? 0 })
       if (this.cut.has(`${j}>${i}`)) return lost()
-      this.#later(t4 - t2, () => { this.#arrive(b, a, t2, t4, t4 - t1, replyPart, replySeen) })
+      this.#later(t4 - t2, () => {
+        this.#arrive(b, a, { left: t2, arrived: t4, roundTrip: t4 - t1, columnPart: replyPart, columnSeen: replySeen })
+      })
     })
   }
 
-  #travel (i: number, j: number): number {
+  #travel(i: number, j: number): number {
     return (this.delay(i, j) - Math.log(1 - this.#random.next()) * (this.#init.noise ?? 30)) / 1000
   }
 
-  #arrive (from: SimulatedNode, to: SimulatedNode, left: number, arrived: number, roundTrip: number | undefined, columnPart: Uint8Array, columnSeen: number): void {
+  #arrive(from: SimulatedNode, to: SimulatedNode, { left, arrived, roundTrip, columnPart, columnSeen }: Arrival): void {
     if (!to.alive) return
     to.accepted.set(from.sid, (to.accepted.get(from.sid) ?? 0) + 1)
     to.events.emit('probe', {
@@ -243,22 +302,26 @@ export class SimulatedGroup {
     })
   }
 
-  #datagram (from: SimulatedNode, to: Sid, payload: Uint8Array): boolean {
+  #datagram(from: SimulatedNode, to: Sid, payload: Uint8Array): boolean {
     const [i, j] = [this.nodes.indexOf(from), this.nodes.findIndex((node) => node.sid === to)]
     const target = this.nodes[j]
     if (target === undefined || payload.length > 1000) return false
     from.octets.datagrams += UDP_IP + PAIR_OVERHEAD + payload.length
     if (this.cut.has(`${i}>${j}`)) return true
-    this.#later(this.#travel(i, j), () => { if (target.alive && target.known.has(from.sid)) target.events.emit('datagram', { from: from.sid, payload }) })
+    this.#later(this.#travel(i, j), () => {
+      if (target.alive && target.known.has(from.sid)) target.events.emit('datagram', { from: from.sid, payload })
+    })
     return true
   }
 
   /** Everybody gets it once, within 0.3 s; everybody passes it on to 3 (the mesh's degree), 60 octets of protocol about it each time. */
-  #gossip (from: SimulatedNode, data: Uint8Array): void {
+  #gossip(from: SimulatedNode, data: Uint8Array): void {
     for (const node of this.nodes) {
       node.octets.gossip += 3 * (data.length + 60)
-      if (node !== from && node.alive) this.#later(20 + this.#random.next() * 280, () => { node.topicEvents.emit('message', { data }) })
+      if (node !== from && node.alive)
+        this.#later(20 + this.#random.next() * 280, () => {
+          node.topicEvents.emit('message', { data })
+        })
     }
   }
 }
-

@@ -33,10 +33,9 @@ const LOSS_STEPS = 254
 const IPDV_UNIT = 4
 
 /** @returns the octet nearest to a loss ratio; 255 = unknown */
-export const packLoss = (loss: Ratio | undefined): number =>
-  loss === undefined || Number.isNaN(loss) ? UNKNOWN : Math.round(Math.min(Math.max(loss, 0), 1) * LOSS_STEPS)
+export const packLoss = (loss: Ratio | undefined): number => (loss === undefined || Number.isNaN(loss) ? UNKNOWN : Math.round(Math.min(Math.max(loss, 0), 1) * LOSS_STEPS))
 
-export const unpackLoss = (octet: number): Ratio | undefined => octet === UNKNOWN ? undefined : ratio(octet / LOSS_STEPS)
+export const unpackLoss = (octet: number): Ratio | undefined => (octet === UNKNOWN ? undefined : ratio(octet / LOSS_STEPS))
 
 /** @returns the octet of a delay variation: exponent 4 ‖ mantissa 4 in units of 4 µs, up to 1.97 s; 255 = unknown */
 export const packIpdv = (ipdv: Microseconds | undefined): number => {
@@ -61,8 +60,7 @@ export const quantiseDelay = (delay: Microseconds | undefined): Microseconds | u
 }
 
 /** A rate as the wire keeps it. */
-export const quantiseRate = (rate: PartsPerMillion): PartsPerMillion =>
-  ppm(Math.round(Math.min(Math.max(Number.isNaN(rate) ? 0 : rate, -MAX_CELL_RATE), MAX_CELL_RATE)) + 0)
+export const quantiseRate = (rate: PartsPerMillion): PartsPerMillion => ppm(Math.round(Math.min(Math.max(Number.isNaN(rate) ? 0 : rate, -MAX_CELL_RATE), MAX_CELL_RATE)) + 0)
 
 export const packDelay = (delay: Microseconds | undefined): number => {
   const value = quantiseDelay(delay) ?? NO_DELAY

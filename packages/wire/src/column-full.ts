@@ -25,7 +25,7 @@ export interface FullColumn {
 const HEADER = 13
 
 /** Octets of a full column in a group of `members`. */
-export const fullColumnLength = (members: number): number => HEADER + Math.ceil((members - 1) * COLUMN_CELL_BITS / 8)
+export const fullColumnLength = (members: number): number => HEADER + Math.ceil(((members - 1) * COLUMN_CELL_BITS) / 8)
 
 /**
  * @returns 23 octets for 2 members, 991 for 100

@@ -1,22 +1,62 @@
 import { readFileSync } from 'node:fs'
 import { expect } from 'chai'
 import { ppm, ratio, sid, us } from '@srwan/interface'
-import { decodeColumnPart, decodeColumnRequest, decodeFullColumn, decodePulse, encodeColumnPart, encodeColumnRequest, encodeFullColumn, encodePulse, sealPulse, signedOctets } from '../src/index.ts'
+import {
+  decodeColumnPart,
+  decodeColumnRequest,
+  decodeFullColumn,
+  decodePulse,
+  encodeColumnPart,
+  encodeColumnRequest,
+  encodeFullColumn,
+  encodePulse,
+  sealPulse,
+  signedOctets
+} from '../src/index.ts'
 import type { ColumnPart, FullColumn, Pulse } from '../src/index.ts'
 
 type Nullable<T> = T | null
-interface CellVector { delayUs: Nullable<number>, ratePpm: number, loss254: Nullable<number>, ipdvUs: Nullable<number>, senderEpoch: number, age: number }
+interface CellVector {
+  delayUs: Nullable<number>
+  ratePpm: number
+  loss254: Nullable<number>
+  ipdvUs: Nullable<number>
+  senderEpoch: number
+  age: number
+}
 interface Vectors {
-  columns: { name: string, number: number, fingerprint: number, clockEpoch: number, base: number, cells: CellVector[], hex: string }[]
-  parts: { name: string, number: number, fingerprint: number, base: number, absolute: { index: number, delayUs: Nullable<number>, senderEpoch: number }[], deltas: { index: number, delta: Nullable<number> }[], hex: string }[]
-  requests: { name: string, held: number, fingerprint: number, hex: string }[]
-  pulses: { name: string, sender: string, descriptorNumber: number, counter: number, fingerprint: number, clockEpoch: number, columnNumber: number, root: string, badNews: boolean, bodyKind: Pulse['body']['kind'], body: string, unsignedHex: string, signingInputHex: string }[]
+  columns: { name: string; number: number; fingerprint: number; clockEpoch: number; base: number; cells: CellVector[]; hex: string }[]
+  parts: {
+    name: string
+    number: number
+    fingerprint: number
+    base: number
+    absolute: { index: number; delayUs: Nullable<number>; senderEpoch: number }[]
+    deltas: { index: number; delta: Nullable<number> }[]
+    hex: string
+  }[]
+  requests: { name: string; held: number; fingerprint: number; hex: string }[]
+  pulses: {
+    name: string
+    sender: string
+    descriptorNumber: number
+    counter: number
+    fingerprint: number
+    clockEpoch: number
+    columnNumber: number
+    root: string
+    badNews: boolean
+    bodyKind: Pulse['body']['kind']
+    body: string
+    unsignedHex: string
+    signingInputHex: string
+  }[]
 }
 
 const vectors = JSON.parse(readFileSync(new URL('../../spec/vectors/columns.json', import.meta.url), 'utf8')) as Vectors
 const octets = (hex: string): Uint8Array => Uint8Array.from(Buffer.from(hex, 'hex'))
 const toHex = (data: Uint8Array): string => Buffer.from(data).toString('hex')
-const optional = <T>(value: Nullable<number>, make: (value: number) => T): T | undefined => value === null ? undefined : make(value)
+const optional = <T>(value: Nullable<number>, make: (value: number) => T): T | undefined => (value === null ? undefined : make(value))
 
 describe('golden vectors of columns and pulses', () => {
   for (const { name, cells, hex, ...head } of vectors.columns) {
