@@ -7,7 +7,6 @@ import { ComposedNode } from './composed-node.ts'
 import { ConnectionKeeper } from './connection-keeper.ts'
 import { GossipTopic, groupTopicName } from './group-topic.ts'
 import { createHealthBoard } from './health.ts'
-import { membersOnly } from './membership-gate.ts'
 import { createNetworkStack } from './network-stack.ts'
 import { checkOwnMembership } from './own-membership.ts'
 import { RefusalList } from './refusal-list.ts'
@@ -50,12 +49,11 @@ export async function createNode (init: NodeInit): Promise<Node> {
   const traffic = createTrafficMetrics(clock)
   const refused = new RefusalList(clock)
   const topicName = groupTopicName(networkFile.id)
-  const libp2p = await createNetworkStack({ identity, listen: init.listen, topic: topicName, refused, traffic, logger })
-  const roster = new RosterService(
+  const libp2p = await createNetworkStack({ identity, listen: init.listen, topic: topicName, refused, traffic, admissions: () => roster, clock, logger })
+  const roster: RosterService = new RosterService(
     { libp2p, identity, store: createStateStore(init.home), refused, health, clock, logger: logger.forComponent('srwan:roster') },
     { network: own.network, membership: init.certificate, revocations: init.revocations ?? [] }
   )
-  for (const protocol of libp2p.services.pubsub.protocols) libp2p.use(protocol, membersOnly(roster, clock))
   const keeper = new ConnectionKeeper(
     { libp2p, roster, links: traffic.links, clock, random, logger: logger.forComponent('srwan:connections') },
     { self: identity.peerId, bootstrap: networkFile.bootstrap }
@@ -74,14 +72,16 @@ export async function createNode (init: NodeInit): Promise<Node> {
 
 async function createDatapath (init: NodeInit): Promise<Datapath> {
   const { identity, networkFile, listen, tun, testbedClock } = init
-  const factory = init.datapathFactory ?? (await import('@srwan/datapath') as unknown as { readonly createDatapath: DatapathFactory }).createDatapath
-  return await factory({
+  const factory = init.datapathFactory ?? (await import('@srwan/datapath')).createNativeDatapath
+  const overlay = ipPrefix(`${identity.overlayAddress}/${OVERLAY_PREFIX_LENGTH}`)
+  const datapath = await factory({
     networkId: networkFile.id,
     sid: identity.sid,
     listen: { address: listen.address, port: listen.udpPort },
     probeInterval: networkFile.parameters.pulseInterval,
-    ...(tun === undefined ? {} : { tun: { name: tun.name, mtu: tun.mtu, addresses: [ipPrefix(`${identity.overlayAddress}/${OVERLAY_PREFIX_LENGTH}`)] } }),
-    ...(init.mark === undefined ? {} : { mark: init.mark }),
-    ...(testbedClock === undefined ? {} : { measuringClock: testbedClock })
+    ...(tun === undefined ? {} : { tun: { name: tun.name, mtu: tun.mtu, addresses: [overlay] } }),
+    ...(init.mark === undefined ? {} : { mark: init.mark })
   })
+  if (testbedClock !== undefined) datapath.adjustClock({ step: testbedClock.offset, drift: testbedClock.drift })
+  return datapath
 }

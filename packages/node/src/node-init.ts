@@ -11,7 +11,7 @@ export interface TestbedClock {
 }
 
 /** Makes the data plane; it is started by the node. */
-export type DatapathFactory = (init: DatapathInit & { readonly measuringClock?: TestbedClock }) => Datapath | Promise<Datapath>
+export type DatapathFactory = (init: DatapathInit) => Datapath | Promise<Datapath>
 
 /** Everything that a node needs; nothing is read from argv, environment or ambient time. */
 export interface NodeInit {
