@@ -73,8 +73,9 @@ describe(`simulated groups (seed ${SEED})`, () => {
     await group.start()
     await group.run(90_000)
     const errors = group.nodes.flatMap((node) => differenceErrors(group, node))
-    expect(quantile(errors, 0.5)).to.be.below(1000)
-    expect(quantile(errors, 0.99)).to.be.below(5000)
+    // Each difference sums three cells, each the least of 3 or 4 samples.
+    expect(quantile(errors, 0.5)).to.be.below(1500)
+    expect(quantile(errors, 0.99)).to.be.below(8000)
     await group.stop()
   })
 
