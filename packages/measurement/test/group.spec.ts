@@ -171,7 +171,7 @@ describe(`simulated groups (seed ${SEED})`, () => {
   })
 
   it('100 members: the whole matrix at every member, and at most 5 GB a month', async function () {
-    this.timeout(300_000)
+    this.timeout(LONG ? 1_800_000 : 300_000)
     const group = new SimulatedGroup({ size: 100, interval: 10_000, seed: SEED, delay: randomDelays(100), joinSpread: 5000 })
     await group.start()
     await group.run(60_000)
