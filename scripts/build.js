@@ -23,7 +23,7 @@ export function compile () {
 
 function buildAddon () {
   const gyp = inRepository('node_modules/node-gyp/bin/node-gyp.js')
-  return mustRunNode([gyp, 'rebuild', '-C', DATAPATH, '--jobs=max', ...headerOptions()])
+  return mustRunNode([gyp, 'configure', 'build', '-C', DATAPATH, '--jobs=max', ...headerOptions()])
 }
 
 async function buildEmulator () {
