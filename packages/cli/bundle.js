@@ -1,4 +1,4 @@
-import { cp, mkdir, readdir, rm, stat } from 'node:fs/promises'
+import { cp, mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { build } from 'esbuild'
@@ -44,6 +44,8 @@ export async function bundle ({ outdir = join(here, 'dist', 'bundle') } = {}) {
     metafile: true,
     logLevel: 'warning'
   })
+  // The addon's loader looks for the nearest package.json and for build/ or prebuilds/ beside it.
+  await writeFile(join(outdir, 'package.json'), '{ "type": "module" }\n')
   await copyAddon(outdir)
   return { outdir, octets: Object.values(metafile.outputs).reduce((sum, { bytes }) => sum + bytes, 0) }
 }

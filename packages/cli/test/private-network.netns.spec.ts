@@ -32,8 +32,7 @@ describe('two detached daemons of a private network', function () {
   }
   const json = async <T>(machine: Machine, ...args: string[]): Promise<T> => JSON.parse((await run(machine, ...args, '--json')).stdout) as T
   const kernelPing = async (machine: Machine, address: string, count: number): Promise<number> => {
-    const [program = '', ...args] = [...on(machine), 'ping', '-c', String(count), '-i', '0.2', '-W', '1', address]
-    const { stdout } = await promisify(execFile)(program, args).catch((error: { stdout: string }) => error)
+    const { stdout } = await promisify(execFile)('ip', [...on(machine).slice(1), 'ping', '-c', String(count), '-i', '0.2', '-W', '1', address]).catch((error: { stdout: string }) => error)
     return Number(/(\d+) received/.exec(stdout)?.[1] ?? NaN)
   }
 

@@ -43,6 +43,12 @@ export async function holderOf (file: string): Promise<LockHolder | undefined> {
   return holder !== undefined && runs(holder) ? holder : undefined
 }
 
+/** @throws UnavailableResourceError `ERR_ALREADY_RUNNING` where a daemon holds the home; nothing is taken */
+export async function refuseRunning (file: string): Promise<void> {
+  const holder = await holderOf(file)
+  if (holder !== undefined) throw alreadyRunning(file, holder)
+}
+
 function alreadyRunning (file: string, holder: LockHolder): UnavailableResourceError {
   return new UnavailableResourceError('ERR_ALREADY_RUNNING', `a daemon already runs with this home (process ${holder.pid}, ${file})`, { remedy: 'Ask it with `srwan status`, stop it with `srwan down`, or choose another --home.' })
 }
@@ -91,7 +97,8 @@ function parseHolder (text: string): LockHolder | undefined {
   }
 }
 
-const runs = (holder: LockHolder): boolean => startTicksOf(holder.pid) === holder.startTicks
+/** Is it still the same process? */
+export const runs = (holder: LockHolder): boolean => startTicksOf(holder.pid) === holder.startTicks
 
 /** Field 22 of /proc/PID/stat; the command in field 2 may hold spaces and parentheses. `undefined`: no such process, or a zombie. */
 function startTicksOf (pid: number): string | undefined {

@@ -1,5 +1,5 @@
 import { EXIT } from '@srwan/api/light'
-import { holderOf } from '@srwan/daemon/light'
+import { holderOf, runs } from '@srwan/daemon/light'
 import type { Context } from '../context.ts'
 import { WaitTimeoutError } from '../errors.ts'
 
@@ -20,7 +20,7 @@ export async function down (context: Context): Promise<number> {
   const attempts = STOP_TIMEOUT_MS / POLL_MS
   for (let attempt = 0; attempt < attempts; attempt++) {
     signal.throwIfAborted()
-    if (await holderOf(paths.lock) === undefined) {
+    if (holder === undefined ? await holderOf(paths.lock) === undefined : !runs(holder)) {
       if (!context.json({ schemaVersion: 1, stopped: true })) context.note('stopped')
       return EXIT.ok
     }

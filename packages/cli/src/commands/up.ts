@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { closeSync, openSync, readFileSync, statSync } from 'node:fs'
 import { EXIT } from '@srwan/api/light'
-import { loadHome } from '@srwan/daemon/light'
+import { loadHome, refuseRunning } from '@srwan/daemon/light'
 import { systemClock } from '@srwan/clock'
 import type { Context } from '../context.ts'
 import { DaemonFailedError, WaitTimeoutError } from '../errors.ts'
@@ -11,6 +11,8 @@ import { settingFlags } from '../setting-flags.ts'
 /** Longest wait for a detached daemon to start. */
 const START_TIMEOUT_MS = 30_000
 const POLL_MS = 50
+/** A stopped daemon's process ends by itself in this time, or is ended. */
+const EXIT_GRACE_MS = 200
 /** End of a failed daemon's log that is shown. */
 const SHOWN_LOG_OCTETS = 4000
 
@@ -21,15 +23,19 @@ export async function up (context: Context, _args: readonly string[], options: R
   process.removeAllListeners('SIGINT')
   process.removeAllListeners('SIGTERM')
   const { runDaemon } = await import('@srwan/daemon')
-  return runDaemon({
+  const exitCode = await runDaemon({
     home: context.options.home, environment: context.environment, flags: settingFlags(context),
     onStarted: ({ self }) => context.note(`srwan: ${self.name} is up at ${self.overlayAddress}; ask it with \`srwan status${context.options.home === undefined ? '' : ` --home ${context.options.home}`}\``)
   })
+  // Everything has stopped; a timer that a dependency forgot must not keep the process.
+  setTimeout(() => process.exit(exitCode), EXIT_GRACE_MS).unref()
+  return exitCode
 }
 
 async function detach (context: Context): Promise<number> {
   const { options, paths, environment } = context
   await loadHome({ home: options.home, environment, flags: settingFlags(context) }, systemClock().wallTime())
+  await refuseRunning(paths.lock)
   const log = openSync(paths.log, 'a', 0o600)
   const before = statSync(paths.log).size
   const flags = [...options.logLevel === undefined ? [] : ['--log-level', options.logLevel], ...options.network === undefined ? [] : ['--network', options.network]]
