@@ -15,10 +15,12 @@ import { createStateStore } from './state-store.ts'
 import { createTrafficMetrics } from './traffic-metrics.ts'
 import type { Node } from './node.ts'
 import type { DatapathFactory, NodeInit } from './node-init.ts'
-import type { Datapath } from '@srwan/interface'
+import type { Datapath, IpPrefix } from '@srwan/interface'
 
 /** The whole overlay is on-link at the TUN: every overlay address is reached through it. */
 const OVERLAY_PREFIX_LENGTH = 32
+/** "RW": mark of the outer packets where there is a device, so that a site prefix which covers an underlay address cannot loop them into it. */
+const OUTER_MARK = 0x5257
 
 /**
  * Composes one node; nothing runs before its `start`.
@@ -43,7 +45,7 @@ export async function createNode (init: NodeInit): Promise<Node> {
   const health = createHealthBoard()
 
   // The data plane: it owns its keys, and forwards whatever happens to the rest.
-  const datapath = await createDatapath(init)
+  const datapath = await createDatapath(init, own.sitePrefixes)
 
   // The network of control: connections, who may use them, who is known.
   const traffic = createTrafficMetrics(clock)
@@ -70,7 +72,12 @@ export async function createNode (init: NodeInit): Promise<Node> {
   return new ComposedNode(init, { datapath, libp2p, roster, topic, measurement, srPolicy, keeper, health, traffic, own })
 }
 
-async function createDatapath (init: NodeInit): Promise<Datapath> {
+/** A prefix of one address is this machine's own: it becomes an address of the device, so that a member without a site can speak to IPv4 sites. */
+function isHostPrefix (prefix: IpPrefix): boolean {
+  return prefix.endsWith(prefix.includes(':') ? '/128' : '/32')
+}
+
+async function createDatapath (init: NodeInit, sitePrefixes: readonly IpPrefix[]): Promise<Datapath> {
   const { identity, networkFile, listen, tun, testbedClock } = init
   const factory = init.datapathFactory ?? (await import('@srwan/datapath')).createNativeDatapath
   const overlay = ipPrefix(`${identity.overlayAddress}/${OVERLAY_PREFIX_LENGTH}`)
@@ -79,8 +86,8 @@ async function createDatapath (init: NodeInit): Promise<Datapath> {
     sid: identity.sid,
     listen: { address: listen.address, port: listen.udpPort },
     probeInterval: networkFile.parameters.pulseInterval,
-    ...(tun === undefined ? {} : { tun: { name: tun.name, mtu: tun.mtu, addresses: [overlay] } }),
-    ...(init.mark === undefined ? {} : { mark: init.mark })
+    ...(tun === undefined ? {} : { tun: { name: tun.name, mtu: tun.mtu, addresses: [overlay, ...sitePrefixes.filter(isHostPrefix)] } }),
+    mark: init.mark ?? (tun === undefined ? 0 : OUTER_MARK)
   })
   if (testbedClock !== undefined) datapath.adjustClock({ step: testbedClock.offset, drift: testbedClock.drift })
   return datapath

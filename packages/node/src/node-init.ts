@@ -36,7 +36,7 @@ export interface NodeInit {
   readonly tun?: { readonly name: string, readonly mtu: number } | undefined
   /** Site prefixes that this node serves; its certificate must hold each. @default all of its certificate */
   readonly sitePrefixes?: readonly IpPrefix[] | undefined
-  /** Mark of the outer sockets, which the overlay's routing rule excludes; 0 = none. @default 0 */
+  /** Mark of the outer sockets, which the overlay's routing rule excludes; 0 = none. @default one of our own where there is a device */
   readonly mark?: number | undefined
   /** @default the native datapath */
   readonly datapathFactory?: DatapathFactory | undefined
