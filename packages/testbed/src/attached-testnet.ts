@@ -10,6 +10,7 @@ import type { EmulatorStatistics } from './emulator-process.ts'
 import { TestnetFailedError, TestnetUnreachableError, UnknownNodeError } from './errors.ts'
 import { askOnce } from './json-lines.ts'
 import type { LinkChange } from './link-parameters.ts'
+import { keepProcessAlive } from './keep-alive.ts'
 import { isAlive, signalProcess } from './process-table.ts'
 import type { SupervisorRequest } from './supervisor-socket.ts'
 import { removeFiles, sweepProcesses } from './sweep.ts'
@@ -56,6 +57,7 @@ export interface AttachedTestnet {
   down: () => Promise<boolean>
 }
 
+/** What is needed to find and talk to a testnet. */
 export interface AttachInit {
   readonly dir: string
   /** Executable of the emulator. */
@@ -78,7 +80,10 @@ export function attachTestnet (init: AttachInit): AttachedTestnet {
       await ask(init.dir, { op: 'node', node: name, action })
     },
     statistics: async (links = false) => await askEmulator(join(init.dir, TESTNET_FILES.control), { op: 'stats', links }) as unknown as EmulatorStatistics,
-    down: async () => down(init)
+    down: async () => {
+      const release = keepProcessAlive()
+      return down(init).finally(release)
+    }
   }
 }
 
@@ -139,9 +144,7 @@ async function down ({ dir, clock }: AttachInit): Promise<boolean> {
   if (isAlive(state.supervisor) && state.supervisor.pid !== process.pid) {
     signalProcess(state.supervisor, 'SIGTERM')
     const until = clock.now() + DOWN_MS
-    const waiting = setInterval(() => {}, POLL_MS)
     while (isAlive(state.supervisor) && readState(dir) !== undefined && clock.now() < until) await clock.sleep(POLL_MS)
-    clearInterval(waiting)
   }
   await cleanUp(dir, clock)
   return true
@@ -152,7 +155,6 @@ async function cleanUp (dir: string, clock: Clock): Promise<void> {
   if (left === undefined) return
   // a supervisor that does not end would hold the lock
   if (isAlive(left.supervisor)) signalProcess(left.supervisor, 'SIGKILL')
-  const keepAlive = setInterval(() => {}, POLL_MS)
   try {
     await sweepProcesses(left, { clock, force: true })
     const lock = await lockDirectory(dir)
@@ -160,7 +162,5 @@ async function cleanUp (dir: string, clock: Clock): Promise<void> {
     await lock.release()
   } catch (error) {
     throw (error as NodeJS.ErrnoException).syscall === undefined ? error : explainFileFailure(dir, error as NodeJS.ErrnoException)
-  } finally {
-    clearInterval(keepAlive)
   }
 }

@@ -108,15 +108,25 @@ export function registerTestnetCommands (program: Command, context: TestnetComma
       report(`${from} ${flags.oneWay === true ? '→' : '↔'} ${to}: ${describeChange(change)}`)
     })
 
+  addNodeAndDown(testnet, { withDir, attached, absent: (flags) => { report(`no testnet runs in ${directoryOf(flags)}`) } })
+  return testnet
+}
+
+interface Parts {
+  readonly withDir: (command: Command) => Command
+  readonly attached: (flags: DirFlags) => AttachedTestnet
+  readonly absent: (flags: DirFlags) => void
+}
+
+function addNodeAndDown (testnet: Command, { withDir, attached, absent }: Parts): void {
   withDir(testnet.command('node').description('stop, start or kill one node')).argument('<name>')
     .option('--stop', 'orderly').option('--start', 'again').option('--kill', 'with SIGKILL')
     .action(async (name: string, flags: NodeFlags) => { await attached(flags).node(name, actionOf(flags)) })
 
   withDir(testnet.command('down').description('stop it; nothing is left behind'))
     .action(async (flags: DirFlags) => {
-      if (!await attached(flags).down()) report(`no testnet runs in ${directoryOf(flags)}`)
+      if (!await attached(flags).down()) absent(flags)
     })
-  return testnet
 }
 
 function describeChange ({ delay, jitter, loss, rate, up }: ReturnType<typeof linkChangeOf>): string {

@@ -55,7 +55,7 @@ export class NodeDaemon {
     const paths = nodePaths({ home, environment: {} })
     rmSync(paths.socket, { force: true })
     const log = openSync(paths.log, 'a', 0o600)
-    const [program = '', ...args] = [...enter, ...entry, 'up', '--home', home]
+    const [program = '', ...args]: readonly string[] = [...enter, ...entry, 'up', '--home', home]
     // a session of its own: Ctrl-C at the terminal reaches the supervisor, which ends the daemons in order
     const child = spawn(program, args, { stdio: ['ignore', log, log], detached: true, env: daemonEnvironment(process.env) })
     closeSync(log)

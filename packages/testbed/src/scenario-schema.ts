@@ -91,15 +91,29 @@ const fault = z.strictObject({
   node: nodeName().optional(),
   action: action.optional()
 }).superRefine((value, context) => {
-  const refuse = (path: string[], message: string): void => context.addIssue({ code: 'custom', path, message, input: value })
-  const aboutNode = value.node !== undefined || value.action !== undefined
-  const aboutLink = value.from !== undefined || value.to !== undefined
-  if (aboutNode === aboutLink) refuse([], 'expected either from and to with what changes, or node and action')
-  else if (aboutNode && (value.node === undefined || value.action === undefined)) refuse([], 'expected both node and action')
-  else if (aboutNode && value.for !== undefined) refuse(['for'], 'only a change of a link ends by itself: add a second fault with the opposite action')
-  else if (aboutLink && (value.from === undefined || value.to === undefined)) refuse([], 'expected both from and to')
-  else if (aboutLink && Object.keys(linkFields).every((field) => value[field as keyof typeof linkFields] === undefined)) refuse([], `expected what changes: ${Object.keys(linkFields).join(', ')}`)
+  const problem = value.node !== undefined || value.action !== undefined ? nodeFaultProblem(value) : linkFaultProblem(value)
+  if (problem !== undefined) context.addIssue({ code: 'custom', path: [...problem.path], message: problem.message, input: value })
 })
+
+interface FaultProblem { readonly path: string[], readonly message: string }
+type FaultFields = Readonly<Record<string, unknown>>
+
+const BOTH_KINDS: FaultProblem = { path: [], message: 'expected either from and to with what changes, or node and action' }
+
+function nodeFaultProblem (fault: FaultFields): FaultProblem | undefined {
+  if (fault['from'] !== undefined || fault['to'] !== undefined) return BOTH_KINDS
+  if (fault['node'] === undefined || fault['action'] === undefined) return { path: [], message: 'expected both node and action' }
+  if (fault['for'] !== undefined) return { path: ['for'], message: 'only a change of a link ends by itself: add a second fault with the opposite action' }
+  const change = Object.keys(linkFields).find((field) => fault[field] !== undefined)
+  return change === undefined ? undefined : { path: [change], message: 'expected from and to with what changes of a link' }
+}
+
+function linkFaultProblem (fault: FaultFields): FaultProblem | undefined {
+  if (fault['from'] === undefined && fault['to'] === undefined) return BOTH_KINDS
+  if (fault['from'] === undefined || fault['to'] === undefined) return { path: [], message: 'expected both from and to' }
+  if (Object.keys(linkFields).every((field) => fault[field] === undefined)) return { path: [], message: `expected what changes: ${Object.keys(linkFields).join(', ')}` }
+  return undefined
+}
 
 const network = z.strictObject({
   pulseInterval: duration({ minimum: 500, maximum: 600_000 }).optional(),

@@ -53,49 +53,66 @@ class SupervisorError extends BaseError {
  * @throws what `up` throws, nothing being left
  */
 export async function runForeground (init: ForegroundInit): Promise<number> {
-  const clock = systemClock()
   const parent = init.supervised ? parentChannel() : undefined
-  const log = (text: string): void => { appendFileSync(join(init.dir, TESTNET_FILES.log), `${new Date(clock.wallTime()).toISOString()} ${text}\n`) }
-  let isReady = false
-  const report = (text: string): void => {
-    if (parent === undefined) init.report(text)
-    else if (isReady) log(text)
-    else parent.send({ kind: 'progress', text })
-  }
+  const run: Run = { isReady: false }
+  const report = reporter(init, parent, run)
   const testbed = createTestbed({ dir: init.dir, scenario: init.scenario, environment: init.environment, report, ...(init.entry === undefined ? {} : { entry: init.entry }) })
   const starting = new AbortController()
-  let exitCode: number | undefined
   const onSignal = (signal: NodeJS.Signals): void => {
-    if (exitCode !== undefined) {
+    if (run.exitCode !== undefined) {
       report('forced')
       testbed.down(true).catch(() => { process.exit(INTERRUPTED) })
       return
     }
-    exitCode = signal === 'SIGINT' ? INTERRUPTED : 0
+    run.exitCode = signal === 'SIGINT' ? INTERRUPTED : 0
     report('stopping; once more to force it')
     starting.abort(Object.assign(new Error('interrupted'), { name: 'AbortError' }))
-    if (isReady) testbed.down().catch((error: Error) => { report(error.message); process.exit(1) })
+    if (run.isReady) testbed.down().catch((error: Error) => { report(error.message); process.exit(1) })
   }
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
-  for (const signal of signals) process.on(signal, onSignal)
+  for (const signal of SIGNALS) process.on(signal, onSignal)
   try {
     await testbed.up(starting.signal)
-    isReady = true
-    if (exitCode !== undefined) await testbed.down()
-    parent?.send({ kind: 'ready' })
-    parent?.close()
-    if (parent === undefined && exitCode === undefined) init.ready()
+    run.isReady = true
+    announce(init, parent, run)
+    if (run.exitCode !== undefined) await testbed.down()
     await testbed.ended
-    return exitCode ?? 1
+    return run.exitCode ?? 1
   } catch (error) {
-    if (exitCode !== undefined) return exitCode
+    if (run.exitCode !== undefined) return run.exitCode
     if (parent === undefined) throw error
     parent.send({ kind: 'failed', error: sentError(error as Error) })
     return 1
   } finally {
-    for (const signal of signals) process.off(signal, onSignal)
+    for (const signal of SIGNALS) process.off(signal, onSignal)
     parent?.close()
   }
+}
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+
+/** How far a foreground run has come. */
+interface Run {
+  isReady: boolean
+  /** Set by the first signal. */
+  exitCode?: number
+}
+
+type ParentChannel = ReturnType<typeof parentChannel>
+
+/** Progress goes to people or to the parent; what happens after `ready` under a parent, to the log. */
+function reporter (init: ForegroundInit, parent: ParentChannel | undefined, run: Run): (text: string) => void {
+  const clock = systemClock()
+  return (text) => {
+    if (parent === undefined) init.report(text)
+    else if (run.isReady) appendFileSync(join(init.dir, TESTNET_FILES.log), `${new Date(clock.wallTime()).toISOString()} ${text}\n`)
+    else parent.send({ kind: 'progress', text })
+  }
+}
+
+function announce (init: ForegroundInit, parent: ParentChannel | undefined, run: Run): void {
+  parent?.send({ kind: 'ready' })
+  parent?.close()
+  if (parent === undefined && run.exitCode === undefined) init.ready()
 }
 
 function parentChannel (): { send: (message: Message) => void, close: () => void } {

@@ -8,7 +8,7 @@ const MEDIAN_ERROR_MS = 0.3
 const P99_ERROR_MS = 1
 const RATE_ERROR = 0.02
 /** The machine's cores may be taken away for milliseconds at a time: a measurement counts if one of these rounds meets it. */
-const ROUNDS = 4
+const ROUNDS = 6
 /** Two-sided 99 % of the normal distribution. */
 const Z99 = 2.576
 

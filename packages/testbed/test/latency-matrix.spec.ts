@@ -42,7 +42,7 @@ describe('a latency matrix', () => {
   })
 
   it('never throws anything but InvalidInputError, whatever the text', () => {
-    fc.assert(fc.property(fc.string({ unit: fc.constantFrom(...'0123456789.,-\neE x') }), (text) => {
+    fc.assert(fc.property(fc.string({ unit: fc.constantFrom(...'0123456789.,-\neE x'.split('')) }), (text) => {
       try {
         parseLatencyMatrix(text, 'm')
       } catch (error) {

@@ -99,6 +99,7 @@ describe('a scenario', () => {
     'a fault without its time': { text: faulty('{ node: fra, action: kill }'), at: 'action: kill', field: 'faults[0].at', words: /duration/ },
     'a fault of a node that there is not': { text: faulty('{ at: 1s, node: nowhere, action: kill }'), at: 'nowhere', field: 'faults[0].node', words: /fra, iad, scl/ },
     'an action that there is not': { text: faulty('{ at: 1s, node: fra, action: explode }'), at: 'explode', field: 'faults[0].action', words: /kill, stop, start/ },
+    'a kill that changes a link': { text: faulty('{ at: 1s, node: fra, action: kill, loss: 1% }'), at: 'loss: 1%', field: 'faults[0].loss', words: /of a link/ },
     'a kill that ends by itself': { text: faulty('{ at: 1s, node: fra, action: kill, for: 3s }'), at: 'for: 3s', field: 'faults[0].for', words: /second fault/ }
   }
   for (const [what, { text, at, field, words }] of Object.entries(REFUSALS)) {

@@ -8,7 +8,7 @@ const home = process.argv[process.argv.indexOf('--home') + 1]
 const name = basename(home)
 if (!['config.yaml', 'network.yaml', 'node.key', 'certificate.json'].every((file) => existsSync(join(home, file)))) throw new Error('the home is not complete')
 if (name.startsWith('fails')) {
-  console.error('this node fails on purpose')
+  process.stderr.write('this node fails on purpose\n')
   process.exit(1)
 }
 const socket = join(home, 'api.sock')
@@ -21,7 +21,7 @@ const server = createServer((request, response) => {
     response.end(JSON.stringify({ schemaVersion: 1, ok: true, accepted: true }))
   })
 })
-server.listen(socket, () => { console.log('stand-in up') })
+server.listen(socket, () => { process.stdout.write('stand-in up\n') })
 process.on('SIGTERM', () => {
   if (name.startsWith('stubborn')) return
   rmSync(socket, { force: true })
