@@ -17,7 +17,7 @@ import type { StartStep } from './start-sequence.ts'
 import type { TrafficMetrics } from './traffic-metrics.ts'
 import type { Measurement } from '@srwan/measurement'
 import type { SrPolicy } from '@srwan/sr-policy'
-import type { Color, Datapath, Logger, Milliseconds, PathDecision, Timer } from '@srwan/interface'
+import type { Color, Datapath, DelayMatrix, Logger, Milliseconds, PathDecision, Timer } from '@srwan/interface'
 
 /** Being alone is a finding after this. */
 const GRACE = ms(10_000)
@@ -46,7 +46,8 @@ export class ComposedNode implements Node {
   readonly self: Node['self']
   #state: ReturnType<Node['state']> = 'stopped'
   #startedAt: Milliseconds
-  #rosterChangedAt: Milliseconds
+  /** When the roster last changed or the matrix was last seen whole. */
+  #completeAt: Milliseconds
   #clockJump: Timer | undefined
 
   constructor (init: NodeInit, parts: NodeParts) {
@@ -58,7 +59,7 @@ export class ComposedNode implements Node {
     this.#events = new TypedEvents((error) => { this.#logger.error('a listener of the node failed', { error }) })
     this.self = { peerId: identity.peerId, sid: identity.sid, overlayAddress: identity.overlayAddress, name: init.name ?? parts.own.membership.name, geo: init.geo, roles: init.roles }
     this.#startedAt = clock.now()
-    this.#rosterChangedAt = clock.now()
+    this.#completeAt = clock.now()
   }
 
   get networkId (): string { return this.#init.networkFile.id }
@@ -153,7 +154,12 @@ export class ComposedNode implements Node {
     this.#events.emit('ready', undefined)
   }
 
-  readonly #onRoster = (): void => { this.#rosterChangedAt = this.#init.clock.now() }
+  readonly #onRoster = (): void => { this.#completeAt = this.#init.clock.now() }
+
+  readonly #onMatrix = ({ cells }: DelayMatrix): void => {
+    if (cells.length < this.roster().members.length) return
+    if (cells.every((row, i) => row.every((cell, j) => i === j || cell?.oneWayDelay !== undefined))) this.#completeAt = this.#init.clock.now()
+  }
 
   readonly #onClockEpoch = (): void => {
     this.#parts.health.raise('clock-jump')
@@ -170,10 +176,9 @@ export class ComposedNode implements Node {
     return ms(3 * this.#init.networkFile.parameters.pulseInterval)
   }
 
+  /** A cell that is late for once is nothing to say; one that stays away is. */
   #matrixIncomplete (): boolean {
-    if (this.#init.clock.now() - this.#rosterChangedAt < this.#threePulses()) return false
-    const { cells } = this.#parts.measurement.current()
-    return cells.some((row, i) => row.some((cell, j) => i !== j && cell?.oneWayDelay === undefined))
+    return this.roster().members.length > 1 && this.#init.clock.now() - this.#completeAt > this.#threePulses()
   }
 
   #tcpPort (): number {
@@ -203,6 +208,8 @@ export class ComposedNode implements Node {
     datapath.on('clockEpoch', this.#onClockEpoch)
     datapath.on('failure', this.#onFailure)
     await datapath.start(signal)
+    const { testbedClock } = this.#init
+    if (testbedClock !== undefined) datapath.adjustClock({ step: testbedClock.offset, drift: testbedClock.drift })
   }
 
   async #stopDatapath (): Promise<void> {
@@ -230,16 +237,18 @@ export class ComposedNode implements Node {
   }
 
   async #startKeeper (): Promise<void> {
-    const { roster, keeper } = this.#parts
+    const { roster, keeper, measurement } = this.#parts
     roster.on('admitted', this.#becomeReady)
     roster.on('change', this.#onRoster)
+    measurement.on('update', this.#onMatrix)
     await keeper.start()
   }
 
   async #stopKeeper (): Promise<void> {
-    const { roster, keeper } = this.#parts
+    const { roster, keeper, measurement } = this.#parts
     roster.off('admitted', this.#becomeReady)
     roster.off('change', this.#onRoster)
+    measurement.off('update', this.#onMatrix)
     await keeper.stop()
   }
 }

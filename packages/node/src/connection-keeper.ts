@@ -11,6 +11,8 @@ import type { Clock, Logger, PeerIdText, Random, Startable, Timer } from '@srwan
 const LOW_WATER = 6
 /** Dial up to this many. */
 const TARGET = 8
+/** Dials at once: members dial each other at random, and one that has just been dialled by another need not dial itself. */
+const PARALLEL_DIALS = 2
 /** More than this: close some, so that the node that everybody dials first does not carry everybody. */
 const HIGH_WATER = 16
 /** How often it looks without being woken. */
@@ -108,7 +110,8 @@ export class ConnectionKeeper implements Startable {
     const connected = this.connected()
     if (connected.size > HIGH_WATER) this.#close(connected)
     if (connected.size + this.#dialling.size >= LOW_WATER) return
-    for (const peerId of this.#candidates(connected).slice(0, TARGET - connected.size - this.#dialling.size)) void this.#dial(peerId)
+    const missing = Math.min(TARGET - connected.size, PARALLEL_DIALS) - this.#dialling.size
+    for (const peerId of this.#candidates(connected).slice(0, Math.max(0, missing))) void this.#dial(peerId)
   }
 
   #abortSilent (): void {
@@ -147,7 +150,7 @@ export class ConnectionKeeper implements Startable {
   async #dial (peerId: PeerIdText): Promise<void> {
     this.#dialling.add(peerId)
     try {
-      await this.#components.libp2p.dial(this.#addresses(peerId), { signal: this.#stopping.signal })
+      await this.#components.libp2p.dial(this.#addresses(peerId), { signal: AbortSignal.any([this.#stopping.signal]) })
       this.#backoff.delete(peerId)
     } catch (error) {
       this.#components.logger.debug('cannot connect', { peer: peerId, error })

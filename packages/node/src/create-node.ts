@@ -14,7 +14,7 @@ import { RosterService } from './roster/roster-service.ts'
 import { createStateStore } from './state-store.ts'
 import { createTrafficMetrics } from './traffic-metrics.ts'
 import type { Node } from './node.ts'
-import type { DatapathFactory, NodeInit } from './node-init.ts'
+import type { NodeInit } from './node-init.ts'
 import type { Datapath, IpPrefix } from '@srwan/interface'
 
 /** The whole overlay is on-link at the TUN: every overlay address is reached through it. */
@@ -78,7 +78,7 @@ function isHostPrefix (prefix: IpPrefix): boolean {
 }
 
 async function createDatapath (init: NodeInit, sitePrefixes: readonly IpPrefix[]): Promise<Datapath> {
-  const { identity, networkFile, listen, tun, testbedClock } = init
+  const { identity, networkFile, listen, tun } = init
   const factory = init.datapathFactory ?? (await import('@srwan/datapath')).createNativeDatapath
   const overlay = ipPrefix(`${identity.overlayAddress}/${OVERLAY_PREFIX_LENGTH}`)
   const datapath = await factory({

@@ -1,10 +1,11 @@
 import { NotAuthorisedError, ms, peerIdText } from '@srwan/interface'
-import type { ConnectionGater, StreamMiddleware } from '@libp2p/interface'
+import type { ConnectionGater } from '@libp2p/interface'
+import type { Registrar } from '@libp2p/interface-internal'
 import type { RosterService } from './roster/roster-service.ts'
 import type { RefusalList } from './refusal-list.ts'
 import type { Clock, PeerIdText } from '@srwan/interface'
 
-/** A stream of somebody whose membership is still being looked at waits this long. */
+/** Whoever's membership is still being looked at waits this long. */
 const ADMISSION_WAIT = ms(10_000)
 
 /** Refuses connections of peers that were refused a moment ago, before anything is allocated for them. */
@@ -15,25 +16,52 @@ export function refuseRefused (refused: RefusalList): ConnectionGater {
   }
 }
 
-/** Streams of a protocol wait until their peer has shown its membership: strangers get nothing and give nothing. */
-export function membersOnly (roster: RosterService, clock: Clock): StreamMiddleware {
-  return async (stream, connection, next) => {
-    await admission(roster, clock, peerIdText(connection.remotePeer.toString()))
-    next(stream, connection)
+/** Who has shown a membership, for protocols that are for members only. */
+export type Admissions = Pick<RosterService, 'isAdmitted' | 'on' | 'off'>
+
+/**
+ * A registrar for a protocol that is for members only: it learns of peers, and its handlers get streams, when their membership has been shown. Strangers get nothing and give nothing.
+ * (libp2p's own stream middleware would do, but 3.3 adds each inbound handler to the registered list for good.)
+ */
+export function membersOnly (registrar: Registrar, admissions: () => Admissions, clock: Clock): Registrar {
+  const admission = (peerId: { toString: () => string }): Promise<void> => awaitAdmission(admissions(), clock, peerIdText(peerId.toString()))
+  const gated: Pick<Registrar, 'handle' | 'register'> = {
+    handle: (protocol, handler, options) => registrar.handle(protocol, async (stream, connection) => {
+      await admission(connection.remotePeer)
+      await handler(stream, connection)
+    }, options),
+    register: (protocol, topology, options) => registrar.register(protocol, {
+      ...topology,
+      onConnect: async (peerId, connection) => {
+        await admission(peerId)
+        await topology.onConnect?.(peerId, connection)
+      }
+    }, options)
+  }
+  return {
+    ...gated,
+    getProtocols: () => registrar.getProtocols(),
+    unhandle: (protocols, options) => registrar.unhandle(protocols, options),
+    getHandler: (protocol) => registrar.getHandler(protocol),
+    unregister: (id) => { registrar.unregister(id) },
+    getTopologies: (protocol) => registrar.getTopologies(protocol),
+    use: (protocol, middleware) => { registrar.use(protocol, middleware) },
+    unuse: (protocol) => { registrar.unuse(protocol) },
+    getMiddleware: (protocol) => registrar.getMiddleware(protocol)
   }
 }
 
-function admission (roster: RosterService, clock: Clock, peerId: PeerIdText): Promise<void> {
-  if (roster.isAdmitted(peerId)) return Promise.resolve()
+function awaitAdmission (admissions: Admissions, clock: Clock, peerId: PeerIdText): Promise<void> {
+  if (admissions.isAdmitted(peerId)) return Promise.resolve()
   return new Promise((resolve, reject) => {
     const settle = (error?: Error): void => {
-      roster.off('admitted', listener)
+      admissions.off('admitted', listener)
       timer.cancel()
       if (error === undefined) resolve()
       else reject(error)
     }
     const listener = (admitted: PeerIdText): void => { if (admitted === peerId) settle() }
     const timer = clock.setTimeout(() => { settle(new NotAuthorisedError('no membership shown in time')) }, ADMISSION_WAIT)
-    roster.on('admitted', listener)
+    admissions.on('admitted', listener)
   })
 }

@@ -8,7 +8,6 @@ import { ROSTER_PROTOCOL, encodeRosterMessage } from '@srwan/wire'
 import { lpStream } from '@libp2p/utils'
 import { GossipTopic } from '../src/group-topic.ts'
 import { createHealthBoard } from '../src/health.ts'
-import { membersOnly } from '../src/membership-gate.ts'
 import { createNetworkStack } from '../src/network-stack.ts'
 import { RefusalList } from '../src/refusal-list.ts'
 import { signOwnRecord } from '../src/roster/own-record.ts'
@@ -26,6 +25,9 @@ const organisation = createOrganisation()
 const descriptor = { datapathKey: new Uint8Array(32), endpoints: [{ address: '127.0.0.1', port: 4801 }], multiaddrs: [], geo: {}, roles: [] }
 const membershipOf = (identity: Identity, signer = organisation): Uint8Array => issueCertificate(signer, { networkId: 'gate', peerId: identity.peerId, name: 'n', prefixes: [], issuedAt: clock.wallTime(), notAfter: ms(clock.wallTime() + 1e7) })
 
+/** What a stranger thinks of membership. */
+const everybody = { isAdmitted: () => true, on: () => {}, off: () => {} }
+
 interface Peer {
   readonly identity: Identity
   readonly stack: NetworkStack
@@ -35,11 +37,12 @@ interface Peer {
 }
 
 /** libp2p, roster and topic of a node; a stranger runs the same without the roster and the gate. */
-async function peer (identity = createIdentity()): Promise<Peer> {
+async function peer (gate: 'gated' | 'open' = 'gated'): Promise<Peer> {
+  const identity = createIdentity()
   const refused = new RefusalList(clock)
   const traffic = createTrafficMetrics(clock)
-  const stack = await createNetworkStack({ identity, listen: { address: '127.0.0.1', tcpPort: 0 }, topic: TOPIC, refused, traffic, logger: silentLogger() })
-  const roster = new RosterService({ libp2p: stack, identity, store: createStateStore(undefined), refused, health: createHealthBoard(), clock, logger: silentLogger().forComponent('t') }, { network: { id: 'gate', organisation: organisation.text }, membership: membershipOf(identity), revocations: [] })
+  const stack = await createNetworkStack({ identity, listen: { address: '127.0.0.1', tcpPort: 0 }, topic: TOPIC, refused, traffic, admissions: () => gate === 'gated' ? roster : everybody, clock, logger: silentLogger() })
+  const roster: RosterService = new RosterService({ libp2p: stack, identity, store: createStateStore(undefined), refused, health: createHealthBoard(), clock, logger: silentLogger().forComponent('t') }, { network: { id: 'gate', organisation: organisation.text }, membership: membershipOf(identity), revocations: [] })
   const topic = new GossipTopic({ pubsub: stack.services.pubsub, roster, logger: silentLogger().forComponent('t') }, TOPIC)
   const received: string[] = []
   topic.on('message', ({ data }) => { received.push(Buffer.from(data).toString()) })
@@ -47,7 +50,6 @@ async function peer (identity = createIdentity()): Promise<Peer> {
 }
 
 async function startMember (member: Peer): Promise<Peer> {
-  for (const protocol of member.stack.services.pubsub.protocols) member.stack.use(protocol, membersOnly(member.roster, clock))
   await member.roster.start()
   await member.stack.start()
   await member.roster.announce(descriptor)
@@ -82,7 +84,7 @@ describe('the membership gate', function () {
     const b = await track(startMember(await peer()))
     await b.stack.dial(a.stack.getMultiaddrs())
     await eventually('a and b know each other', () => a.roster.members().length === 2 && b.roster.members().length === 2)
-    const stranger = await track(startStranger(await peer()))
+    const stranger = await track(startStranger(await peer('open')))
     await stranger.stack.dial(a.stack.getMultiaddrs())
     await eventually('the stranger believes to be subscribed', () => stranger.stack.services.pubsub.getPeers().length > 0)
     await eventually('the pulse of b arrives', () => {
@@ -94,6 +96,20 @@ describe('the membership gate', function () {
     expect([...a.received, ...b.received].filter((text) => text.includes('stranger'))).to.deep.equal([])
     expect(stranger.received).to.deep.equal([])
     expect(a.roster.members()).to.have.lengthOf(2)
+  })
+
+  it('carries what each of six members publishes to all others', async () => {
+    const members: Peer[] = []
+    for (let i = 0; i < 6; i++) members.push(await track(startMember(await peer())))
+    for (const [i, member] of members.entries()) {
+      for (const other of members.slice(0, i).slice(-2)) await member.stack.dial(other.stack.getMultiaddrs())
+    }
+    await eventually('six in one roster', () => members.every((member) => member.roster.members().length === 6))
+    const heard = (listener: Peer, speaker: Peer): boolean => listener === speaker || listener.received.some((text) => text.includes(speaker.identity.sid))
+    const pulses = clock.setInterval(() => {
+      for (const member of members) void member.topic.publish(Buffer.from(`pulse of ${member.identity.sid} ${Math.random()}`))
+    }, ms(250))
+    await eventually('everybody hears everybody', () => members.every((listener) => members.every((speaker) => heard(listener, speaker)))).finally(() => { pulses.cancel() })
   })
 
   const hostile: readonly (readonly [string, (stranger: Peer, victim: Peer) => Promise<Uint8Array>])[] = [
@@ -108,7 +124,7 @@ describe('the membership gate', function () {
   for (const [what, frame] of hostile) {
     it(`tells nothing to, and disconnects, a peer that shows ${what}`, async () => {
       const victim = await track(startMember(await peer()))
-      const stranger = await track(startStranger(await peer()))
+      const stranger = await track(startStranger(await peer('open')))
       const connection = await stranger.stack.dial(victim.stack.getMultiaddrs())
       const frames = lpStream(await connection.newStream(ROSTER_PROTOCOL))
       await frames.write(await frame(stranger, victim))
