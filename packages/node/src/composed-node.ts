@@ -208,8 +208,6 @@ export class ComposedNode implements Node {
     datapath.on('clockEpoch', this.#onClockEpoch)
     datapath.on('failure', this.#onFailure)
     await datapath.start(signal)
-    const { testbedClock } = this.#init
-    if (testbedClock !== undefined) datapath.adjustClock({ step: testbedClock.offset, drift: testbedClock.drift })
   }
 
   async #stopDatapath (): Promise<void> {

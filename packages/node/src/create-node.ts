@@ -78,7 +78,7 @@ function isHostPrefix (prefix: IpPrefix): boolean {
 }
 
 async function createDatapath (init: NodeInit, sitePrefixes: readonly IpPrefix[]): Promise<Datapath> {
-  const { identity, networkFile, listen, tun } = init
+  const { identity, networkFile, listen, tun, testbedClock } = init
   const factory = init.datapathFactory ?? (await import('@srwan/datapath')).createNativeDatapath
   const overlay = ipPrefix(`${identity.overlayAddress}/${OVERLAY_PREFIX_LENGTH}`)
   const datapath = await factory({
