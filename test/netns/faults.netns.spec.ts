@@ -16,7 +16,7 @@ describe('faults', function () {
   describe('a node is killed and started again', () => {
     let testnet: Testnet
     before(async () => { testnet = await Testnet.start(DETOUR_SCENARIO) })
-    after(async () => { await testnet.down() })
+    after(async () => { await testnet?.down() })
 
     // `fra` comes first in the scenario: the others joined through it.
     for (const victim of ['lon', 'fra', 'chi', 'out']) {

@@ -15,7 +15,7 @@ describe('twelve nodes form one group', function () {
     ready = performance.now()
     nodes = await testnet.nodes()
   })
-  after(async () => { await testnet.down() })
+  after(async () => { await testnet?.down() })
 
   it('all twelve are in it and no cell of any matrix is missing 20 s after ready', async () => {
     await eventually(async () => { await everyMatrixComplete(testnet, nodes) }, 20_000 - (performance.now() - ready))

@@ -22,7 +22,7 @@ describe('chosen paths against the true optimum', function () {
     nodes = await testnet.nodes()
     await eventually(async () => { await everyMatrixComplete(testnet, nodes) }, 30_000)
   })
-  after(async () => { await testnet.down() })
+  after(async () => { await testnet?.down() })
 
   const check = async (fresh: boolean): Promise<void> => {
     const { nearOptimal, bestWhereItMatters, worse } = verdicts(await judgeAllPairs(nodes, delays, fresh))

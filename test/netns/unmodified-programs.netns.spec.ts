@@ -8,6 +8,13 @@ import { transferTests } from './transfer.ts'
 const OVERHEAD_MS = 2
 const FILE_MEBIBYTES = 64
 
+async function hundredPings (testnet: Testnet, from: TestnetNode, to: string): Promise<number[]> {
+  const { stdout } = await testnet.exec(from.name, 'ping', '-c', '100', '-i', '0.05', '-W', '2', to)
+  const times = pingTimes(stdout)
+  expect(times.length, stdout).to.be.at.least(99)
+  return times
+}
+
 describe('unmodified programs over the overlay', function () {
   this.timeout(180_000)
   let testnet: Testnet
@@ -29,10 +36,10 @@ describe('unmodified programs over the overlay', function () {
 
     it(`ping to the ${destination}: the median is the path's own delay and at most ${OVERHEAD_MS} ms`, async () => {
       await reach(testnet, 'fra', addressOf())
-      const { stdout } = await testnet.exec('fra', 'ping', '-c', '100', '-i', '0.05', '-W', '2', addressOf())
-      const times = pingTimes(stdout)
-      expect(times.length, stdout).to.be.at.least(99)
-      expect(median(times), stdout).to.be.within(2 * DETOUR.overLon - 0.5, 2 * DETOUR.overLon + OVERHEAD_MS)
+      // The legs of the path on the plain underlay at the same time: what the emulator and a busy machine add is not the overlay's.
+      const [overlay, first, second] = await Promise.all([[fra, addressOf()], [fra, lon.underlayAddress], [lon, chi.underlayAddress]].map(async ([from, to]) => await hundredPings(testnet, from as TestnetNode, to as string)))
+      const emulated = median(first ?? []) + median(second ?? [])
+      expect(median(overlay ?? []), `legs on the underlay take ${emulated} ms`).to.be.within(2 * DETOUR.overLon - 0.5, Math.max(2 * DETOUR.overLon, emulated) + OVERHEAD_MS)
     })
   }
 
