@@ -1,5 +1,6 @@
 import { expect } from 'chai'
-import { execFile, execFileSync } from 'node:child_process'
+import { execFile, execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -88,6 +89,21 @@ describe('two detached daemons of a private network', function () {
       expect(await readdir(homeOf(machine))).to.not.include.members(['api.sock']).and.not.include.members(['daemon.lock'])
       expect(ip('-n', MACHINES[machine].namespace, 'link')).to.not.include('srwan0')
       expect(ip('netns', 'pids', MACHINES[machine].namespace)).to.equal('')
+    }
+  })
+
+  it('say which port is in use, and make nothing', async () => {
+    const holder = spawn('ip', [...on('head').slice(1), process.execPath, '-e', 'require("node:dgram").createSocket("udp4").bind(4801, "0.0.0.0", () => console.log("bound"))'])
+    try {
+      await once(holder.stdout, 'data')
+      const outcome = await srwan(['--home', homeOf('head'), 'up', '--detach'], { prefix: on('head') })
+      expect(outcome, outcome.stderr).to.include({ code: 1, stdout: '' })
+      expect(outcome.stderr).to.match(/4801.*in use[\s\S]*ERR_PORT_IN_USE/)
+      expect(ip('-n', MACHINES.head.namespace, 'link')).to.not.include('srwan0')
+      expect(await readdir(homeOf('head'))).to.not.include.members(['api.sock']).and.not.include.members(['daemon.lock'])
+    } finally {
+      holder.kill()
+      await once(holder, 'exit')
     }
   })
 

@@ -27,5 +27,12 @@ export function suggest (word: string, known: readonly string[]): string | undef
     const distance = editDistance(word.toLowerCase(), candidate.toLowerCase())
     if (distance <= Math.max(1, Math.floor(Math.max(word.length, candidate.length) / 3)) && (best === undefined || distance < best.distance)) best = { candidate, distance }
   }
-  return best?.candidate
+  return best?.candidate ?? partOf(word.toLowerCase(), known)
 }
+
+/** Shortest part of a word that says which one was meant. */
+const MIN_PART = 3
+
+/** `port` for `tcpPort` */
+const partOf = (word: string, known: readonly string[]): string | undefined =>
+  word.length < MIN_PART ? undefined : known.find((candidate) => candidate.toLowerCase().includes(word))

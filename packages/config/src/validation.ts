@@ -55,8 +55,8 @@ function explain (issue: Issue, schema: z.ZodType, document: YamlSource): Invali
 function unknownKey (key: string, issue: Issue, schema: z.ZodType, document: YamlSource): InvalidInputError {
   const known = keysAt(schema, issue.path)
   const meant = suggest(key, known)
-  const remedy = meant === undefined ? `known here: ${known.join(', ')}` : `did you mean ${meant}?`
-  return new InvalidInputError(place(document, [...issue.path, key], document.lineOfKey(issue.path, key)), `unknown key ${show(key)}; ${remedy}`, { remedy })
+  const hint = meant === undefined ? `known here: ${known.join(', ')}` : `did you mean ${meant}?`
+  return new InvalidInputError(place(document, [...issue.path, key], document.lineOfKey(issue.path, key)), `unknown key ${show(key)}; ${hint}`)
 }
 
 function place (document: YamlSource, path: readonly PropertyKey[], line: number | undefined): { source: string, field: string, line?: number } {

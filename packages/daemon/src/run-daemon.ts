@@ -82,16 +82,17 @@ async function live (home: Home, options: DaemonOptions, life: Life): Promise<Ex
   try {
     await node.start(signals.signal)
     started = true
-    logger.info('started', { network: home.network.id, name: node.self.name, sid: node.self.sid, overlayAddress: node.self.overlayAddress })
+    logger.info('serving', { network: home.network.id, name: node.self.name, socket: home.paths.socket })
     options.onStarted?.(node)
     await aborted(signals.signal)
     return EXIT.ok
   } finally {
+    const hadStarted = started
     started = false
     const stopped = Promise.all([node.stop(), local.close()]).then(() => true)
     const inTime = await Promise.race([stopped, clock.sleep(STOP_DEADLINE).then(() => false)])
-    if (inTime) logger.info('stopped')
-    else logger.error('the orderly stop took too long and was cut short')
+    if (inTime && hadStarted) logger.info('stopped')
+    if (!inTime) logger.error('the orderly stop took too long and was cut short')
   }
 }
 
