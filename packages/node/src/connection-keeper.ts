@@ -1,5 +1,4 @@
 import { multiaddr } from '@multiformats/multiaddr'
-import { peerIdFromString } from '@libp2p/peer-id'
 import { ms, peerIdText } from '@srwan/interface'
 import type { Libp2p } from 'libp2p'
 import type { Multiaddr } from '@multiformats/multiaddr'
@@ -173,7 +172,7 @@ export class ConnectionKeeper implements Startable {
     const announced = this.#components.roster.members().find((member) => member.peerId === peerId)?.descriptor.multiaddrs ?? []
     const own = announced.flatMap((text) => parseMultiaddr(text, peerId))
     const addresses = new Map([...this.#bootstrap.get(peerId) ?? [], ...own].map((address) => [address.toString(), address]))
-    if (addresses.size === 0) throw new Error(`no address of ${peerIdFromString(peerId).toString()} is known`)
+    if (addresses.size === 0) throw new Error(`no address of ${peerId} is known`)
     return [...addresses.values()].slice(0, MAX_ADDRESSES)
   }
 }

@@ -1,9 +1,12 @@
 import { NotAuthorisedError, ms, peerIdText } from '@srwan/interface'
 import type { ConnectionGater } from '@libp2p/interface'
-import type { Registrar } from '@libp2p/interface-internal'
+import type { gossipsub } from '@libp2p/gossipsub'
 import type { RosterService } from './roster/roster-service.ts'
 import type { RefusalList } from './refusal-list.ts'
 import type { Clock, PeerIdText } from '@srwan/interface'
+
+/** libp2p's registrar, as its services see it. */
+export type Registrar = Parameters<ReturnType<typeof gossipsub>>[0]['registrar']
 
 /** Whoever's membership is still being looked at waits this long. */
 const ADMISSION_WAIT = ms(10_000)

@@ -8,8 +8,6 @@ import { createLibp2p } from 'libp2p'
 import { libp2pLogger } from './libp2p-logger.ts'
 import { membersOnly, refuseRefused } from './membership-gate.ts'
 import type { GossipSub } from '@libp2p/gossipsub'
-import type { ConnectionManager, Registrar } from '@libp2p/interface-internal'
-import type { ComponentLogger as Libp2pComponentLogger, PeerId, PeerStore, PrivateKey } from '@libp2p/interface'
 import type { Identify } from '@libp2p/identify'
 import type { Libp2p } from 'libp2p'
 import type { Admissions } from './membership-gate.ts'
@@ -44,14 +42,7 @@ export interface NetworkStackInit {
 }
 
 /** What gossipsub takes of libp2p's components. */
-interface GossipSubComponents {
-  readonly privateKey: PrivateKey
-  readonly peerId: PeerId
-  readonly peerStore: PeerStore
-  readonly connectionManager: ConnectionManager
-  readonly logger: Libp2pComponentLogger
-  readonly registrar: Registrar
-}
+type GossipSubComponents = Parameters<ReturnType<typeof gossipsub>>[0]
 
 /** libp2p as the node uses it. */
 export type NetworkStack = Libp2p<{ identify: Identify, pubsub: GossipSub }>
