@@ -22,7 +22,7 @@ const DOWN_MS = 20_000
 const POLL_MS = ms(50)
 
 /** State of one node as `testnet status --json` prints it. */
-export type TestnetNodeStatus = Pick<NodeRecord, 'name' | 'home' | 'sid' | 'peerId' | 'overlayAddress' | 'underlayAddress' | 'state'>
+export type TestnetNodeStatus = Pick<NodeRecord, 'name' | 'home' | 'sid' | 'peerId' | 'overlayAddress' | 'underlayAddress' | 'overlayIpv4' | 'state'>
 
 /** The document of `testnet status --json`. */
 export interface TestnetStatus {
@@ -103,8 +103,8 @@ function knownNode (dir: string, name: string): NodeRecord {
 function statusOf (dir: string): TestnetStatus {
   const state = presentState(dir)
   const watched = isAlive(state.supervisor)
-  const nodes = state.nodes.map(({ name, home, sid, peerId, overlayAddress, underlayAddress, state, daemon }): TestnetNodeStatus =>
-    ({ name, home, sid, peerId, overlayAddress, underlayAddress, state: state === 'running' && !isAlive(daemon) ? 'exited' : state }))
+  const nodes = state.nodes.map(({ name, home, sid, peerId, overlayAddress, underlayAddress, overlayIpv4, state, daemon }): TestnetNodeStatus =>
+    ({ name, home, sid, peerId, overlayAddress, underlayAddress, overlayIpv4, state: state === 'running' && !isAlive(daemon) ? 'exited' : state }))
   return { schemaVersion: 1, dir, scenario: state.scenario, phase: watched ? state.phase : 'stopped', nodes }
 }
 

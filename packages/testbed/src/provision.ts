@@ -4,12 +4,12 @@ import { stringify } from 'yaml'
 import { seededRandom } from '@srwan/clock'
 import { DEFAULT_PORT, formatCertificateFile, formatDuration, nodePaths } from '@srwan/config'
 import type { NetworkFileText, NodeConfigText } from '@srwan/config'
-import { ms } from '@srwan/interface'
-import type { Clock } from '@srwan/interface'
+import { ipPrefix, ms } from '@srwan/interface'
+import type { Clock, IpPrefix } from '@srwan/interface'
 import { createIdentity, createOrganisation, issueCertificate, saveIdentity } from '@srwan/membership'
 import type { Identity, Organisation } from '@srwan/membership'
 import type { Scenario, ScenarioNode } from './scenario.ts'
-import { underlayAddress } from './underlay.ts'
+import { overlayIpv4, underlayAddress } from './underlay.ts'
 
 /** How long the memberships last. */
 const MEMBERSHIP_MS = 365 * 86_400_000
@@ -24,6 +24,9 @@ export interface ProvisionedNode {
   readonly home: string
   readonly identity: Identity
   readonly underlayAddress: string
+  readonly overlayIpv4: string
+  /** Those of the scenario and the node's own IPv4 address. */
+  readonly prefixes: readonly IpPrefix[]
 }
 
 export interface ProvisionInit {
@@ -44,7 +47,7 @@ export async function provision (init: ProvisionInit): Promise<readonly Provisio
   const { scenario, directory } = init
   const random = seededRandom(scenario.seed)
   const organisation = createOrganisation(random)
-  const nodes = scenario.nodes.map((node, i): ProvisionedNode => ({ node, home: join(directory, node.name), identity: createIdentity(random), underlayAddress: underlayAddress(i) }))
+  const nodes = scenario.nodes.map((node, i): ProvisionedNode => ({ node, home: join(directory, node.name), identity: createIdentity(random), underlayAddress: underlayAddress(i), overlayIpv4: overlayIpv4(i), prefixes: [ipPrefix(`${overlayIpv4(i)}/32`), ...node.prefixes] }))
   const network = stringify(networkFile(scenario, organisation, nodes))
   await Promise.all(nodes.map(async (node) => { await writeHome(init, organisation, node, network) }))
   return nodes
@@ -66,7 +69,7 @@ function networkFile (scenario: Scenario, organisation: Organisation, nodes: rea
   }
 }
 
-function nodeConfig ({ node, underlayAddress }: ProvisionedNode, logLevel: ProvisionInit['logLevel']): NodeConfigText {
+function nodeConfig ({ node, underlayAddress, prefixes }: ProvisionedNode, logLevel: ProvisionInit['logLevel']): NodeConfigText {
   const { asn, ...geo } = node.geo
   return {
     name: node.name,
@@ -75,7 +78,7 @@ function nodeConfig ({ node, underlayAddress }: ProvisionedNode, logLevel: Provi
     geo,
     ...(asn === undefined ? {} : { asn }),
     roles: [...node.roles],
-    prefixes: [...node.prefixes],
+    prefixes: [...prefixes],
     tun: { name: 'srwan0', mtu: 1280 },
     logLevel,
     testbed: { clock: { offset: `${node.clock.offset}ms`, drift: `${node.clock.drift}ppm` } }
@@ -87,7 +90,7 @@ async function writeHome (init: ProvisionInit, organisation: Organisation, node:
   const paths = nodePaths({ home: node.home, environment: {} })
   const now = init.clock.wallTime()
   const membership = issueCertificate(organisation, {
-    networkId: init.scenario.name, name: node.node.name, peerId: node.identity.peerId, prefixes: node.node.prefixes,
+    networkId: init.scenario.name, name: node.node.name, peerId: node.identity.peerId, prefixes: node.prefixes,
     issuedAt: ms(now - BACKDATED_MS), notAfter: ms(now + MEMBERSHIP_MS)
   })
   await saveIdentity(paths.nodeKey, node.identity)

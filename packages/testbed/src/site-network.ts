@@ -7,7 +7,7 @@ import { TestnetFailedError } from './errors.ts'
 export const SITE_DEVICE = 'site0'
 const TIMEOUT_MS = 10_000
 
-/** First host address of a prefix; the address itself where it is a single one. */
+/** First host address of a prefix; of the two of a point-to-point prefix the lower one. */
 export function firstHost (prefix: IpPrefix): string {
   const [address = '', length = ''] = prefix.split('/')
   const width = address.includes(':') ? 128 : 32
@@ -32,7 +32,9 @@ function batch (prefix: IpPrefix): string[] {
  * @param enter - program and arguments that run a command inside the node's namespace
  * @throws TestnetFailedError with what `ip` said
  */
-export async function makeSiteNetwork (enter: readonly string[], prefixes: readonly IpPrefix[]): Promise<void> {
+export async function makeSiteNetwork (enter: readonly string[], all: readonly IpPrefix[]): Promise<void> {
+  // a prefix of one address is the node itself: its daemon gives it to its own device
+  const prefixes = all.filter((prefix) => !prefix.endsWith(prefix.includes(':') ? '/128' : '/32'))
   if (prefixes.length === 0) return
   const commands = [['tuntap', 'add', 'dev', SITE_DEVICE, 'mode', 'tun'], ['link', 'set', SITE_DEVICE, 'up'], ...prefixes.flatMap((prefix) => batch(prefix).map((line) => line.split(' ')))]
   const [program, ...first] = enter as [string, ...string[]]

@@ -157,7 +157,7 @@ export class Supervisor {
     const { identity } = node
     return {
       name: node.node.name, home: node.home, sid: identity.sid, peerId: identity.peerId, overlayAddress: identity.overlayAddress,
-      underlayAddress: node.underlayAddress, state: 'starting', namespaceInode: namespaceInode(holder), holder: processId(holder)
+      underlayAddress: node.underlayAddress, overlayIpv4: node.overlayIpv4, state: 'starting', namespaceInode: namespaceInode(holder), holder: processId(holder)
     }
   }
 

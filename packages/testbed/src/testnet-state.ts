@@ -13,6 +13,7 @@ const nodeSchema = z.object({
   peerId: z.string(),
   overlayAddress: z.string(),
   underlayAddress: z.string(),
+  overlayIpv4: z.string(),
   /** starting | running | stopped | killed | exited */
   state: z.enum(['starting', 'running', 'stopped', 'killed', 'exited']),
   namespaceInode: z.int().optional(),

@@ -61,7 +61,7 @@ describe('the supervisor', function () {
     const { nodes, phase } = testbed.status()
     expect(phase).to.equal('ready')
     expect(nodes.map(({ name, state }) => `${name} ${state}`)).to.deep.equal(['a running', 'b running', 'c running'])
-    expect(nodes[0]).to.have.all.keys('name', 'home', 'sid', 'peerId', 'overlayAddress', 'underlayAddress', 'state')
+    expect(nodes[0]).to.have.all.keys('name', 'home', 'sid', 'peerId', 'overlayAddress', 'underlayAddress', 'overlayIpv4', 'state')
     expect((await output(testbed, 'a', 'ping', '-c', '1', '-W', '2', nodes[1]?.underlayAddress ?? '')).text).to.match(/time=1\d\.\d/)
     expect(devices(), 'devices outside').to.equal(before)
     const state = stateOf()
