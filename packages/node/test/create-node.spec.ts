@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
@@ -128,6 +128,15 @@ describe('a node', function () {
     expect(await starting).to.have.property('message', 'changed my mind')
     expect(aborted.state()).to.equal('stopped')
     expect(aborted.connections()).to.deep.equal([])
+  })
+
+  it('runs on and says so where its state cannot be written', async () => {
+    const file = join(home, 'full')
+    await writeFile(file, '')
+    const node = await network.node('a', { home: file })
+    await node.start()
+    expect(node.state()).to.equal('running')
+    expect(node.health().map((finding) => finding.code)).to.deep.equal(['disk-full'])
   })
 
   it('writes its descriptor number before it uses it', async () => {
