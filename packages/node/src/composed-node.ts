@@ -188,7 +188,7 @@ export class ComposedNode implements Node {
 
   /** The order of the start; the stop is its reverse. */
   #steps (): readonly StartStep[] {
-    const { libp2p, roster, topic, measurement, srPolicy, keeper } = this.#parts
+    const { libp2p, roster, topic, measurement, srPolicy } = this.#parts
     const nothing = (): Promise<void> => Promise.resolve()
     return [
       { name: 'state', start: () => roster.load(), stop: nothing },

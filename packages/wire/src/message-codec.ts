@@ -2,19 +2,19 @@ import { MalformedMessageError } from '@srwan/interface'
 import { ProtobufReader, ProtobufWriter } from './protobuf.ts'
 import type { RawField } from './protobuf.ts'
 
-/** How one value of a message stands on the wire, and within which bounds. */
+/** How one value of a message stands on the wire, and within which bounds. Methods, not function properties: a table holds codecs of many types. */
 export interface FieldCodec<T> {
   /** Value of a field that is not on the wire; a function because arrays are fresh each time. */
   readonly absent: () => T
-  readonly write: (writer: ProtobufWriter, field: number, value: T) => void
+  write (writer: ProtobufWriter, field: number, value: T): void
   /** @param previous - for repeated fields: what was read so far */
-  readonly read: (raw: RawField, previous: T) => T
+  read (raw: RawField, previous: T): T
   /** Refuses values outside of the bounds, absent ones included. */
-  readonly check: (value: T) => void
+  check (value: T): void
 }
 
 /** Fields of a message by name: the field number and how it is coded. */
-export type Fields = Readonly<Record<string, readonly [number: number, codec: FieldCodec<any>]>>
+export type Fields = Readonly<Record<string, readonly [number: number, codec: FieldCodec<unknown>]>>
 
 /** The plain object behind a table of fields. */
 export type Decoded<F extends Fields> = { -readonly [K in keyof F]: F[K][1] extends FieldCodec<infer T> ? T : never }
@@ -126,7 +126,7 @@ export function messageCodec<const F extends Fields> (fields: F): MessageCodec<D
   type Message = Decoded<F>
   const names = Object.keys(fields) as (keyof F & string)[]
   const byNumber = new Map(names.map((name) => [fields[name]?.[0], name]))
-  const codecOf = (name: keyof F & string): FieldCodec<any> => (fields[name] as readonly [number, FieldCodec<any>])[1]
+  const codecOf = (name: keyof F & string): FieldCodec<unknown> => (fields[name] as readonly [number, FieldCodec<unknown>])[1]
   const check = (value: Message): void => { for (const name of names) codecOf(name).check(value[name]) }
   return {
     encode: (value) => {
