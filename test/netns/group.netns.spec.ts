@@ -4,6 +4,9 @@ import { cloudScenario } from './cloud-scenario.ts'
 import { everyMatrixComplete } from './complete-matrix.ts'
 import { eventually, Testnet, type TestnetNode } from './testnet-run.ts'
 
+/** Views are two intervals apart at most, on a machine that delays packets by milliseconds; a row, an offset or a sign gone wrong would show as seconds. */
+const SAME_MS = 20
+
 describe('twelve nodes form one group', function () {
   this.timeout(180_000)
   let testnet: Testnet
@@ -31,8 +34,7 @@ describe('twelve nodes form one group', function () {
       matrix.oneWayDelayMs.forEach((row, i) => {
         row.forEach((cell, j) => {
           const theirs = first?.oneWayDelayMs[i]?.[j]
-          // Gossip spreads a cell within two intervals and a delay moves by its jitter and drift meanwhile.
-          if (cell !== null && theirs !== null && theirs !== undefined) expect(Math.abs(cell - theirs), `cell ${i}, ${j}`).to.be.below(3)
+          if (cell !== null && theirs !== null && theirs !== undefined) expect(Math.abs(cell - theirs), `cell ${i}, ${j}`).to.be.below(SAME_MS)
         })
       })
     }
