@@ -4,9 +4,9 @@ import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { detour } from './detour-scenario.ts'
+import { DETOUR_SCENARIO } from './detour-scenario.ts'
 import { pathBecomes, reach } from './round-trips.ts'
-import { eventually, runProgram, type Testnet, type TestnetNode } from './testnet-run.ts'
+import { runProgram, Testnet, type TestnetNode } from './testnet-run.ts'
 
 /** Sends each hex line of a file as one UDP datagram, 1 ms apart, then waits a second for answers and prints how many came. */
 const SENDER = `
@@ -21,55 +21,66 @@ const SENDER = `
 `
 
 /** What must not move at the victim whatever a stranger sends: delivered, forwarded, billed (octets of accepted segment packets), opened. */
-const MUST_STAY = ['tunTxPackets', 'transitPackets', 'transitOctets', 'dataRxOctets', 'sessionsOpened', 'handshakeTxPackets']
+const MUST_STAY = ['tunTxPackets', 'transitPackets', 'transitOctets', 'dataRxOctets', 'sessionsOpened']
+
+/** A node to which a stranger sends, and the segment packets that it received from members before. */
+interface Victim {
+  readonly node: TestnetNode
+  readonly captured: readonly Buffer[]
+  readonly port: string
+}
+
+const repeat = (count: number, make: (index: number) => Buffer): Buffer[] => Array.from({ length: count }, (_, index) => make(index))
+const withHeader = (kind: number, length: number): Buffer => Buffer.concat([Buffer.from([0x20 | kind]), randomBytes(length - 1)])
+
+const KINDS: Record<string, { make: (captured: readonly Buffer[]) => Buffer[], counters: readonly string[] }> = {
+  random: { make: () => repeat(2000, (index) => randomBytes(1 + (index * 7) % 1400)), counters: ['dropMalformed', 'dropUnknownPeer', 'dropUnknownSession', 'dropUnknownKey'] },
+  'random behind a plausible first octet': { make: (captured) => captured.flatMap((packet) => [1, 2, 3, 4, 5, 6, 7].map((kind) => withHeader(kind, packet.length))), counters: ['dropMalformed', 'dropUnknownPeer', 'dropUnknownSession', 'dropUnknownKey'] },
+  truncated: { make: (captured) => captured.map((packet, index) => packet.subarray(0, 1 + (index * 13) % (packet.length - 1))), counters: ['dropMalformed', 'dropHopProof', 'dropAuthentication'] },
+  replayed: { make: (captured) => [...captured], counters: ['dropReplay'] },
+  'bit-flipped': { make: (captured) => captured.map((packet, index) => flipBit(packet, (index * 101) % (packet.length * 8))), counters: ['dropHopProof', 'dropMalformed', 'dropUnknownSession', 'dropNotNextSegment', 'dropReplay', 'dropAuthentication', 'dropKeyEpoch'] }
+}
 
 describe('packets from a non-member', function () {
   this.timeout(120_000)
   let testnet: Testnet
-  let lon: TestnetNode
-  let captured: readonly Buffer[]
-  let port: string
+  let victims: Record<'transit' | 'egress', Victim>
   let directory: string
 
   before(async () => {
-    testnet = await detour()
+    testnet = await Testnet.start(DETOUR_SCENARIO)
     directory = await mkdtemp(join(tmpdir(), 'sw-hostile-'))
-    const [fra, chi] = [await testnet.node('fra'), await testnet.node('chi')]
-    lon = await testnet.node('lon')
+    const [fra, lon, chi] = [await testnet.node('fra'), await testnet.node('lon'), await testnet.node('chi')]
     await reach(testnet, 'fra', chi.overlayAddress)
     await pathBecomes(testnet, fra, chi, [lon])
-    ;({ captured, port } = await captureSegmentPackets(testnet, lon, chi, join(directory, 'capture.pcap')))
-    expect(captured.length, 'captured segment packets').to.be.above(50)
-    // From here on the namespace of `out` holds no member: only what the tests send.
-    await testnet.change('out', '--stop')
+    const [transit, egress] = await Promise.all([lon, chi].map(async (node) => await captureSegmentPackets(testnet, node, chi, join(directory, `${node.name}.pcap`))))
+    victims = { transit: transit as Victim, egress: egress as Victim }
+    for (const [role, { captured }] of Object.entries(victims)) expect(captured.length, `segment packets captured at the ${role}`).to.be.above(50)
+    // From here on no member sends data, and the namespace of `out` holds none: every counter that moves was moved by the tests.
+    await testnet.change('fra', '--kill')
+    await testnet.change('out', '--kill')
   })
   after(async () => {
-    await testnet.change('out', '--start')
+    await testnet?.down()
     await rm(directory, { recursive: true, force: true })
   })
 
-  const KINDS: Record<string, { make: () => Buffer[], counters: readonly string[] }> = {
-    random: { make: () => Array.from({ length: 2000 }, (_, index) => randomBytes(1 + (index * 7) % 1400)), counters: ['dropMalformed', 'dropUnknownPeer', 'dropUnknownSession', 'dropUnknownKey'] },
-    'random with a plausible header': { make: () => captured.flatMap((packet) => [1, 2, 3, 4, 5, 6, 7].map((kind) => Buffer.concat([Buffer.from([0x20 | kind]), randomBytes(packet.length - 1)]))), counters: ['dropMalformed', 'dropUnknownPeer', 'dropUnknownSession', 'dropUnknownKey'] },
-    truncated: { make: () => captured.map((packet, index) => packet.subarray(0, 1 + (index * 13) % (packet.length - 1))), counters: ['dropMalformed', 'dropHopProof', 'dropAuthentication'] },
-    replayed: { make: () => [...captured], counters: ['dropReplay'] },
-    'bit-flipped': { make: () => captured.map((packet, index) => flipBit(packet, (index * 101) % (packet.length * 8))), counters: ['dropHopProof', 'dropMalformed', 'dropUnknownSession', 'dropNotNextSegment', 'dropReplay', 'dropAuthentication', 'dropKeyEpoch'] }
-  }
-
-  for (const [name, { make, counters }] of Object.entries(KINDS)) {
-    it(`${name}: nothing forwarded, delivered, answered or billed; a counter says why`, async () => {
-      await quiet(testnet, lon)
-      const packets = make()
-      const before = await countersOf(testnet, lon)
-      const file = join(directory, 'packets.hex')
-      await writeFile(file, packets.map((packet) => packet.toString('hex')).join('\n'))
-      const { stdout, stderr } = await testnet.exec('out', process.execPath, '-e', SENDER, file, lon.underlayAddress, port)
-      expect(stdout.trim(), `answers ${stderr}`).to.equal('0')
-      const afterwards = await countersOf(testnet, lon)
-      for (const counter of MUST_STAY) expect(afterwards[counter], counter).to.equal(before[counter])
-      const counted = counters.reduce((total, counter) => total + (afterwards[counter] ?? 0) - (before[counter] ?? 0), 0)
-      expect(counted, `${packets.length} packets sent; ${counters.join(', ')}`).to.be.at.least(Math.floor(packets.length * 0.98))
-    })
+  for (const role of ['transit', 'egress'] as const) {
+    for (const [name, { make, counters }] of Object.entries(KINDS)) {
+      it(`${name}, to a ${role}: nothing forwarded, delivered, answered or billed; a counter says why`, async () => {
+        const { node, captured, port } = victims[role]
+        const packets = make(captured)
+        const file = join(directory, 'packets.hex')
+        await writeFile(file, packets.map((packet) => packet.toString('hex')).join('\n'))
+        const before = await countersOf(testnet, node)
+        const { stdout, stderr } = await testnet.exec('out', process.execPath, '-e', SENDER, file, node.underlayAddress, port)
+        expect(stdout.trim(), `answers ${stderr}`).to.equal('0')
+        const afterwards = await countersOf(testnet, node)
+        for (const counter of MUST_STAY) expect(afterwards[counter], counter).to.equal(before[counter])
+        const counted = counters.reduce((total, counter) => total + (afterwards[counter] ?? 0) - (before[counter] ?? 0), 0)
+        expect(counted, `${packets.length} packets sent; ${counters.join(', ')}`).to.be.at.least(Math.floor(packets.length * 0.98))
+      })
+    }
   }
 })
 
@@ -83,21 +94,9 @@ async function countersOf (testnet: Testnet, node: TestnetNode): Promise<Record<
   return (await testnet.get<StatusDocument>(node, '/v1/status')).counters
 }
 
-/** Waits until the transit forwards nothing of its own: liveness probes of an idle path end after 10 s. */
-async function quiet (testnet: Testnet, node: TestnetNode): Promise<void> {
-  let last = -1
-  let since = performance.now()
-  await eventually(async () => {
-    const { transitPackets = 0 } = await countersOf(testnet, node)
-    if (transitPackets !== last) since = performance.now()
-    last = transitPackets
-    if (performance.now() - since < 3000) throw new Error('the transit still forwards')
-  }, 40_000)
-}
-
-/** Segment packets as they arrived at the transit, and the port to which they came. */
-async function captureSegmentPackets (testnet: Testnet, transit: TestnetNode, to: TestnetNode, file: string): Promise<{ captured: Buffer[], port: string }> {
-  const tshark = testnet.spawn(transit.name, 'tshark', '-q', '-i', 'any', '-f', `udp and dst host ${transit.underlayAddress}`, '-w', file)
+/** Segment packets of a hundred pings as they arrived at a node, and the port to which they came. */
+async function captureSegmentPackets (testnet: Testnet, node: TestnetNode, to: TestnetNode, file: string): Promise<Victim> {
+  const tshark = testnet.spawn(node.name, 'tshark', '-q', '-i', 'any', '-f', `udp and dst host ${node.underlayAddress}`, '-w', file)
   await tshark.printed(/Capturing on/)
   await testnet.exec('fra', 'ping', '-c', '100', '-i', '0.02', '-W', '1', to.overlayAddress)
   await tshark.stop('SIGINT')
@@ -105,5 +104,5 @@ async function captureSegmentPackets (testnet: Testnet, transit: TestnetNode, to
   const rows = stdout.split('\n').filter((line) => line !== '').map((line) => line.split('\t') as [string, string])
   // Version 1, kind 1: data on its forward way.
   const data = rows.filter(([, payload]) => payload.replaceAll(':', '').startsWith('21'))
-  return { captured: data.map(([, payload]) => Buffer.from(payload.replaceAll(':', ''), 'hex')), port: data[0]?.[0] ?? '' }
+  return { node, captured: data.map(([, payload]) => Buffer.from(payload.replaceAll(':', ''), 'hex')), port: data[0]?.[0] ?? '' }
 }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { detour, DETOUR_SCENARIO } from './detour-scenario.ts'
 import { pathBecomes, reach } from './round-trips.ts'
-import { eventually, runProgram, Testnet, type RunningProgram, type TestnetNode } from './testnet-run.ts'
+import { eventually, Testnet, type RunningProgram, type TestnetNode } from './testnet-run.ts'
 
 /** Occurs in nothing but the transfer of this test. */
 const KNOWN = 'srwan-known-plaintext-0123456789-'
@@ -30,8 +30,8 @@ describe('secrecy', function () {
   before(async () => { directory = await mkdtemp(join(tmpdir(), 'sw-cap-')) })
   after(async () => { await rm(directory, { recursive: true, force: true }) })
 
-  const capture = async (testnet: Testnet, node: string, file: string): Promise<RunningProgram> => {
-    const tshark = testnet.spawn(node, 'tshark', '-q', '-i', 'any', '-w', file)
+  const capture = async (testnet: Testnet, node: string, file: string, device = 'any'): Promise<RunningProgram> => {
+    const tshark = testnet.spawn(node, 'tshark', '-q', '-i', device, '-w', file)
     await tshark.printed(/Capturing on/)
     await eventually(async () => (await readFile(file)).length > 0 || Promise.reject(new Error('no capture yet')), 10_000)
     return tshark
@@ -58,24 +58,31 @@ describe('secrecy', function () {
   it('nothing leaves in clear when a session cannot be opened', async () => {
     const testnet = await Testnet.start(DETOUR_SCENARIO)
     try {
-      const chi = await testnet.node('chi')
+      const [fra, chi] = [await testnet.node('fra'), await testnet.node('chi')]
       await testnet.change('chi', '--kill')
-      const file = join(directory, 'ingress.pcap')
-      const tshark = await capture(testnet, 'fra', file)
+      const underlay = await deviceOf(testnet, fra)
+      const files = { srwan0: join(directory, 'tun.pcap'), [underlay]: join(directory, 'underlay.pcap') }
+      const captures = await Promise.all(Object.entries(files).map(async ([device, file]) => await capture(testnet, 'fra', file, device)))
       const { code } = await testnet.exec('fra', process.execPath, '-e', SENDER, chi.overlayAddress, '9999', KNOWN, '400')
       expect(code).to.equal(0)
-      await tshark.stop('SIGINT')
-      const { stdout } = await runProgram('tshark', ['-r', file, '-Y', 'frame.interface_name != "srwan0" && sll.ifindex', '-T', 'fields', '-e', 'sll.ifindex', '-e', 'udp.payload', '-e', 'data.data'])
-      const tun = await testnet.exec('fra', 'cat', '/sys/class/net/srwan0/ifindex')
-      const onTheWire = stdout.split('\n').filter((line) => line !== '' && line.split('\t')[0] !== tun.stdout.trim())
-      const known = Buffer.from(KNOWN).toString('hex')
-      expect(stdout, 'the application did send: seen on the TUN').to.include(known)
-      expect(onTheWire.join('\n'), 'octets that left').not.to.include(known)
+      for (const tshark of captures) await tshark.stop('SIGINT')
+      expect((await readFile(files.srwan0)).includes(KNOWN), 'the application did send: seen on the TUN').to.equal(true)
+      const left = await readFile(files[underlay] ?? '')
+      expect(left.length, 'octets captured on the underlay: the handshakes').to.be.above(1000)
+      for (const part of partsOf(KNOWN)) expect(left.includes(part), `"${part}" on the underlay`).to.equal(false)
     } finally {
       await testnet.down()
     }
   })
 })
+
+/** The device that holds a node's underlay address. */
+async function deviceOf (testnet: Testnet, node: TestnetNode): Promise<string> {
+  const { stdout } = await testnet.exec(node.name, 'ip', '-o', '-4', 'address')
+  const line = stdout.split('\n').find((each) => each.includes(` ${node.underlayAddress}/`))
+  if (line === undefined) throw new Error(`no device has ${node.underlayAddress}\n${stdout}`)
+  return line.split(/\s+/)[1] ?? ''
+}
 
 /** Every stretch of eight characters: short enough that a part in clear would show, long enough never to occur by chance. */
 function partsOf (text: string): string[] {
