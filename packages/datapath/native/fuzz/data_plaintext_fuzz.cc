@@ -10,11 +10,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   Bytes again(size);
   if (const auto request = decodePathProbeRequest(input)) {
     require(content == DataContent::probeRequest, "a request is one by its first octet");
-    require(encodePathProbeRequest(*request, again) && same(ByteView(again).first(16), ByteView(input).first(16)), "the request is canonical");
+    require(encodePathProbeRequest(*request, again) && same(ByteView(again).first(16), ByteView(input).first(16)),
+            "the request is canonical");
   }
   if (const auto reply = decodePathProbeReply(input)) {
     require(content == DataContent::probeReply, "a reply is one by its first octet");
-    require(encodePathProbeReply(*reply, again) && same(ByteView(again).first(34), ByteView(input).first(34)), "the reply is canonical");
+    require(encodePathProbeReply(*reply, again) && same(ByteView(again).first(34), ByteView(input).first(34)),
+            "the reply is canonical");
   }
   return 0;
 }

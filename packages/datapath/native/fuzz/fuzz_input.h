@@ -1,11 +1,11 @@
 #pragma once
 
-#include "wire/bytes.h"
-
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <vector>
+
+#include "wire/bytes.h"
 
 namespace srwan::fuzz {
 

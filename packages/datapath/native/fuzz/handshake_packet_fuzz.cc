@@ -1,8 +1,8 @@
 // Any datagram through framing, mac1 and both Noise readers, as it is and with a mac1 that is made valid.
+#include <optional>
+
 #include "fuzz_input.h"
 #include "wire/handshake_packet.h"
-
-#include <optional>
 
 using namespace srwan;
 using namespace srwan::fuzz;

@@ -31,7 +31,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (!header) return 0;
   Bytes again = datagram;
   require(sealPairPacket(again, *header, sealer), "what parses can be sealed");
-  require(same(ByteView(again).first(PAIR_HEADER_OCTETS), ByteView(datagram).first(PAIR_HEADER_OCTETS)), "the header is canonical");
+  require(same(ByteView(again).first(PAIR_HEADER_OCTETS), ByteView(datagram).first(PAIR_HEADER_OCTETS)),
+          "the header is canonical");
   const auto body = openPairPacket(again, opener);
   require(body.has_value(), "what was sealed opens");
   decode(header->kind, *body);

@@ -15,7 +15,8 @@ const AeadKey& dataKey() {
 const HopKey& hopKey(std::size_t hop) {
   static const std::array<HopKey, MAX_SEGMENTS> keys = [] {
     std::array<HopKey, MAX_SEGMENTS> made;
-    for (std::size_t i = 0; i < MAX_SEGMENTS; ++i) made[i] = std::move(*HopKey::from(Bytes(16, static_cast<std::uint8_t>(i + 2))));
+    for (std::size_t i = 0; i < MAX_SEGMENTS; ++i)
+      made[i] = std::move(*HopKey::from(Bytes(16, static_cast<std::uint8_t>(i + 2))));
     return made;
   }();
   return keys[hop];
@@ -42,7 +43,8 @@ void sealAnew(const SegmentPacketView& view) {
     segments[i] = view.segment(i);
     keys[i] = &hopKey(i);
   }
-  const SegmentPacketFields fields{view.direction(), view.keyEpochBits(), view.color(), view.session(), view.stream(), view.counter()};
+  const SegmentPacketFields fields{view.direction(), view.keyEpochBits(), view.color(),
+                                   view.session(),   view.stream(),       view.counter()};
   Bytes packet(view.datagram().begin(), view.datagram().end());
   static AeadSealer sealer(dataKey());
   static AeadOpener opener(dataKey());

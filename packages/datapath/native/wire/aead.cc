@@ -1,7 +1,8 @@
 #include "wire/aead.h"
 
-#include <limits>
 #include <openssl/evp.h>
+
+#include <limits>
 #include <stdexcept>
 
 namespace srwan {
@@ -26,8 +27,8 @@ CipherContextPointer newContext(const AeadKey& key, bool sealing) {
 bool begin(EVP_CIPHER_CTX* context, const AeadNonce& nonce, ByteView additionalData, bool sealing) noexcept {
   int written = 0;
   if (EVP_CipherInit_ex(context, nullptr, nullptr, nullptr, nonce.data(), sealing ? 1 : 0) != 1) return false;
-  return additionalData.empty() ||
-         EVP_CipherUpdate(context, nullptr, &written, additionalData.data(), static_cast<int>(additionalData.size())) == 1;
+  return additionalData.empty() || EVP_CipherUpdate(context, nullptr, &written, additionalData.data(),
+                                                    static_cast<int>(additionalData.size())) == 1;
 }
 
 bool fits(ByteView additionalData, ByteView buffer) noexcept {
@@ -64,12 +65,11 @@ bool AeadOpener::open(const AeadNonce& nonce, ByteView additionalData, ByteSpan 
   std::uint8_t* const tag = buffer.data() + text.size();
   std::array<std::uint8_t, AEAD_TAG_OCTETS> unused;
   int written = 0;
-  const bool authentic =
-      begin(context_.get(), nonce, additionalData, false) &&
-      (text.empty() ||
-       EVP_CipherUpdate(context_.get(), text.data(), &written, text.data(), static_cast<int>(text.size())) == 1) &&
-      EVP_CIPHER_CTX_ctrl(context_.get(), EVP_CTRL_AEAD_SET_TAG, AEAD_TAG_OCTETS, tag) == 1 &&
-      EVP_CipherFinal_ex(context_.get(), unused.data(), &written) == 1;
+  const bool authentic = begin(context_.get(), nonce, additionalData, false) &&
+                         (text.empty() || EVP_CipherUpdate(context_.get(), text.data(), &written, text.data(),
+                                                           static_cast<int>(text.size())) == 1) &&
+                         EVP_CIPHER_CTX_ctrl(context_.get(), EVP_CTRL_AEAD_SET_TAG, AEAD_TAG_OCTETS, tag) == 1 &&
+                         EVP_CipherFinal_ex(context_.get(), unused.data(), &written) == 1;
   if (!authentic) wipe(text);
   return authentic;
 }

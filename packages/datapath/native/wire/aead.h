@@ -1,8 +1,8 @@
 #pragma once
 
-#include "wire/secret.h"
-
 #include <memory>
+
+#include "wire/secret.h"
 
 struct evp_cipher_ctx_st;
 
@@ -24,7 +24,8 @@ struct CipherContextDeleter {
 };
 using CipherContextPointer = std::unique_ptr<evp_cipher_ctx_st, CipherContextDeleter>;
 
-/** Seals with AES-256-GCM under one key, expanded once. Movable; one thread at a time; nothing is allocated per packet. */
+/** Seals with AES-256-GCM under one key, expanded once. Movable; one thread at a time; nothing is allocated per packet.
+ */
 class AeadSealer {
  public:
   /** @throws std::runtime_error where OpenSSL fails (out of memory) */
@@ -42,7 +43,8 @@ class AeadSealer {
   CipherContextPointer context_;
 };
 
-/** Opens with AES-256-GCM under one key, expanded once. Movable; one thread at a time; nothing is allocated per packet. */
+/** Opens with AES-256-GCM under one key, expanded once. Movable; one thread at a time; nothing is allocated per packet.
+ */
 class AeadOpener {
  public:
   /** @throws std::runtime_error where OpenSSL fails (out of memory) */

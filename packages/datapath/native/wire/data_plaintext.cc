@@ -17,7 +17,8 @@ void putHead(ByteSpan out, std::uint8_t first, std::uint8_t flags, std::uint8_t 
 }
 
 bool hasHead(ByteView plaintext, std::uint8_t first, std::uint8_t knownFlags) noexcept {
-  return plaintext.size() >= MIN_PATH_PROBE_OCTETS && plaintext[0] == first && (plaintext[1] & ~knownFlags) == 0 && plaintext[3] == 0;
+  return plaintext.size() >= MIN_PATH_PROBE_OCTETS && plaintext[0] == first && (plaintext[1] & ~knownFlags) == 0 &&
+         plaintext[3] == 0;
 }
 
 }  // namespace

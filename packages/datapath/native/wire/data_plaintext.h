@@ -1,8 +1,8 @@
 #pragma once
 
-#include "wire/bytes.h"
-
 #include <optional>
+
+#include "wire/bytes.h"
 
 namespace srwan {
 

@@ -1,9 +1,9 @@
 #include "wire/handshake_packet.h"
 
-#include "wire/hmac.h"
-
 #include <algorithm>
 #include <stdexcept>
+
+#include "wire/hmac.h"
 
 namespace srwan {
 namespace {
@@ -21,13 +21,14 @@ std::size_t packetOctets(std::uint8_t message) noexcept {
 }  // namespace
 
 std::optional<HandshakeView> parseHandshake(ByteView datagram) noexcept {
-  if (datagram.size() < 2 || packetKind(datagram) != PacketKind::handshake || datagram.size() != packetOctets(datagram[1])) {
+  if (datagram.size() < 2 || packetKind(datagram) != PacketKind::handshake ||
+      datagram.size() != packetOctets(datagram[1])) {
     return std::nullopt;
   }
   const ByteView mac2 = datagram.last(MAC_OCTETS);
   if (std::any_of(mac2.begin(), mac2.end(), [](std::uint8_t octet) { return octet != 0; })) return std::nullopt;
-  const HandshakeHeader header{static_cast<HandshakeMessage>(datagram[1]), datagram[2], datagram[3], load32(&datagram[4]),
-                               load64(&datagram[8])};
+  const HandshakeHeader header{static_cast<HandshakeMessage>(datagram[1]), datagram[2], datagram[3],
+                               load32(&datagram[4]), load64(&datagram[8])};
   if (header.session == 0 || header.sender == NO_SID) return std::nullopt;
   return HandshakeView{header, datagram.subspan(HANDSHAKE_HEADER_OCTETS,
                                                 datagram.size() - HANDSHAKE_HEADER_OCTETS - HANDSHAKE_MACS_OCTETS)};
@@ -44,7 +45,8 @@ bool verifyMac1(ByteView datagram, const Digest& key) {
 
 bool writeHandshakeHeader(const HandshakeHeader& header, ByteSpan datagram) noexcept {
   const std::uint8_t message = static_cast<std::uint8_t>(header.message);
-  if (datagram.size() != packetOctets(message) || datagram.empty() || header.session == 0 || header.sender == NO_SID) return false;
+  if (datagram.size() != packetOctets(message) || datagram.empty() || header.session == 0 || header.sender == NO_SID)
+    return false;
   datagram[0] = typeOctet(PacketKind::handshake);
   datagram[1] = message;
   datagram[2] = header.senderKeyId;
@@ -95,7 +97,8 @@ std::optional<InitiationPayload> decodeInitiationPayload(ByteView plaintext) noe
 }
 
 std::optional<ResponseCode> decodeResponsePayload(ByteView plaintext) noexcept {
-  if (plaintext.size() != RESPONSE_PAYLOAD_OCTETS || plaintext[0] > static_cast<std::uint8_t>(ResponseCode::limit)) return std::nullopt;
+  if (plaintext.size() != RESPONSE_PAYLOAD_OCTETS || plaintext[0] > static_cast<std::uint8_t>(ResponseCode::limit))
+    return std::nullopt;
   return static_cast<ResponseCode>(plaintext[0]);
 }
 

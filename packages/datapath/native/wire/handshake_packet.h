@@ -1,10 +1,10 @@
 #pragma once
 
-#include "wire/noise_ik.h"
-#include "wire/packet_kind.h"
-
 #include <optional>
 #include <string_view>
+
+#include "wire/noise_ik.h"
+#include "wire/packet_kind.h"
 
 namespace srwan {
 

@@ -20,7 +20,8 @@ Prk hkdfExtract(ByteView salt, ByteView inputKey) {
 }
 
 void hkdfExpand(ByteView prk, std::initializer_list<ByteView> info, ByteSpan out) {
-  if (info.size() > MAX_INFO_PARTS || out.size() > 255 * HASH_OCTETS) throw std::length_error("HKDF-Expand out of its bounds");
+  if (info.size() > MAX_INFO_PARTS || out.size() > 255 * HASH_OCTETS)
+    throw std::length_error("HKDF-Expand out of its bounds");
   Digest block{};
   std::uint8_t index = 0;
   for (std::size_t done = 0; done < out.size();) {

@@ -1,8 +1,8 @@
 #pragma once
 
-#include "wire/bytes.h"
-
 #include <optional>
+
+#include "wire/bytes.h"
 
 namespace srwan {
 
@@ -26,7 +26,8 @@ struct IpHeader {
   std::uint8_t headerOctets = 0;
 };
 
-/** @returns nullopt unless the header is whole and its total length is exactly the packet's (jumbograms, RFC 2675, are refused). Checksums are the kernel's affair. */
+/** @returns nullopt unless the header is whole and its total length is exactly the packet's (jumbograms, RFC 2675, are
+ * refused). Checksums are the kernel's affair. */
 std::optional<IpHeader> parseIpHeader(ByteView packet) noexcept;
 
 /**

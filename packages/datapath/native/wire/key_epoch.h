@@ -9,11 +9,13 @@ namespace srwan {
 constexpr std::uint64_t PREVIOUS_EPOCH_GRACE_MS = 3000;
 
 /** Low 4 bits, as the header carries them. */
-constexpr std::uint8_t keyEpochBits(std::uint32_t keyEpoch) noexcept { return static_cast<std::uint8_t>(keyEpoch & 0x0f); }
+constexpr std::uint8_t keyEpochBits(std::uint32_t keyEpoch) noexcept {
+  return static_cast<std::uint8_t>(keyEpoch & 0x0f);
+}
 
 /**
- * The epoch with these 4 low bits that is nearest to `current`. At the distance of 8 both are as near; the later one is taken
- * (either is out of the accepted range).
+ * The epoch with these 4 low bits that is nearest to `current`. At the distance of 8 both are as near; the later one is
+ * taken (either is out of the accepted range).
  *
  * @returns nullopt where the nearest would be before epoch 0 or after 2³² − 1
  */
@@ -31,7 +33,8 @@ constexpr std::optional<std::uint32_t> recoverKeyEpoch(std::uint8_t bits, std::u
  * @param current - max(greatest epoch that authenticated, floor(elapsed / rekeyInterval))
  * @param previousStillTaken - less than `PREVIOUS_EPOCH_GRACE_MS` since `current` became what it is
  */
-constexpr std::optional<std::uint32_t> acceptKeyEpoch(std::uint8_t bits, std::uint32_t current, bool previousStillTaken) noexcept {
+constexpr std::optional<std::uint32_t> acceptKeyEpoch(std::uint8_t bits, std::uint32_t current,
+                                                      bool previousStillTaken) noexcept {
   const std::optional<std::uint32_t> epoch = recoverKeyEpoch(bits, current);
   if (!epoch) return std::nullopt;
   const std::int64_t distance = static_cast<std::int64_t>(*epoch) - static_cast<std::int64_t>(current);

@@ -1,10 +1,10 @@
 #include "wire/noise_ik.h"
 
-#include "wire/aead.h"
-#include "wire/hkdf.h"
-
 #include <algorithm>
 #include <string_view>
+
+#include "wire/aead.h"
+#include "wire/hkdf.h"
 
 namespace srwan {
 namespace {

@@ -42,7 +42,8 @@ class NoiseSymmetricState {
   Digest hash_;
 };
 
-/** One attempt of the initiator of `Noise_IK_25519_AESGCM_SHA256`. Steps in order: write, read, split. A failed step ends the attempt. */
+/** One attempt of the initiator of `Noise_IK_25519_AESGCM_SHA256`. Steps in order: write, read, split. A failed step
+ * ends the attempt. */
 class NoiseIkInitiator {
  public:
   /** @param local - must outlive this object */

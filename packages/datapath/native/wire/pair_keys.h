@@ -1,10 +1,10 @@
 #pragma once
 
+#include <string_view>
+
 #include "wire/packet_kind.h"
 #include "wire/secret.h"
 #include "wire/x25519.h"
-
-#include <string_view>
 
 namespace srwan {
 

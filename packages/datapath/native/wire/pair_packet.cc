@@ -4,7 +4,8 @@ namespace srwan {
 namespace {
 
 bool isPairKind(PacketKind kind) noexcept {
-  return kind == PacketKind::probe || kind == PacketKind::datagram || kind == PacketKind::sessionControl || kind == PacketKind::relayed;
+  return kind == PacketKind::probe || kind == PacketKind::datagram || kind == PacketKind::sessionControl ||
+         kind == PacketKind::relayed;
 }
 
 bool isPairSize(std::size_t octets) noexcept { return octets >= PAIR_OVERHEAD && octets <= MAX_PAIR_PACKET_OCTETS; }
@@ -29,7 +30,8 @@ bool sealPairPacket(ByteSpan datagram, const PairHeader& header, AeadSealer& sea
   store32(&datagram[4], 0);
   store64(&datagram[8], header.sender);
   store64(&datagram[16], header.counter);
-  return sealer.seal(nonceFrom(header.counter), datagram.first(PAIR_HEADER_OCTETS), datagram.subspan(PAIR_HEADER_OCTETS));
+  return sealer.seal(nonceFrom(header.counter), datagram.first(PAIR_HEADER_OCTETS),
+                     datagram.subspan(PAIR_HEADER_OCTETS));
 }
 
 std::optional<ByteSpan> openPairPacket(ByteSpan datagram, AeadOpener& opener) noexcept {

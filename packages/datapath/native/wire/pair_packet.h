@@ -1,9 +1,9 @@
 #pragma once
 
+#include <optional>
+
 #include "wire/aead.h"
 #include "wire/packet_kind.h"
-
-#include <optional>
 
 namespace srwan {
 
@@ -24,18 +24,21 @@ struct PairHeader {
   std::uint64_t counter = 0;
 };
 
-/** @returns nullopt for another kind, flags or reserved bits set, sender 0, or a length outside 40 … `MAX_PAIR_PACKET_OCTETS` */
+/** @returns nullopt for another kind, flags or reserved bits set, sender 0, or a length outside 40 …
+ * `MAX_PAIR_PACKET_OCTETS` */
 std::optional<PairHeader> parsePairHeader(ByteView datagram) noexcept;
 
 /**
  * Builds a packet in place.
  *
- * @param datagram - exactly the octets to send; the body already stands at `PAIR_HEADER_OCTETS`, room for the tag behind it
+ * @param datagram - exactly the octets to send; the body already stands at `PAIR_HEADER_OCTETS`, room for the tag
+ * behind it
  * @returns false where the header or the size is one that `parsePairHeader` refuses; the datagram must then not be sent
  */
 [[nodiscard]] bool sealPairPacket(ByteSpan datagram, const PairHeader& header, AeadSealer& sealer) noexcept;
 
-/** Opens in place. @param datagram - one that `parsePairHeader` took · @returns the body (0 octets or more); nullopt where it is not authentic */
+/** Opens in place. @param datagram - one that `parsePairHeader` took · @returns the body (0 octets or more); nullopt
+ * where it is not authentic */
 [[nodiscard]] std::optional<ByteSpan> openPairPacket(ByteSpan datagram, AeadOpener& opener) noexcept;
 
 }  // namespace srwan

@@ -12,7 +12,8 @@ constexpr std::size_t PROBE_BODY_OCTETS = PROBE_FIXED_OCTETS + MAX_COLUMN_PART_O
 /** UDP payload of every request; of a reply at most. */
 constexpr std::size_t PROBE_PACKET_OCTETS = PAIR_OVERHEAD + PROBE_BODY_OCTETS;
 
-/** Body of a kind 3 packet: a STAMP-like exchange (RFC 8762) with a part of the sender's column. Times: ns of the measuring clocks. */
+/** Body of a kind 3 packet: a STAMP-like exchange (RFC 8762) with a part of the sender's column. Times: ns of the
+ * measuring clocks. */
 struct ProbeBody {
   bool reply = false;
   /** The request's departure, requester's clock. */
@@ -34,10 +35,12 @@ constexpr std::size_t probeBodySize(const ProbeBody& body) noexcept {
   return body.reply ? PROBE_FIXED_OCTETS + body.columnPart.size() : PROBE_BODY_OCTETS;
 }
 
-/** @param out - exactly `probeBodySize(body)` octets; a request is padded with zeros · @returns false for a wrong size or too long a column part */
+/** @param out - exactly `probeBodySize(body)` octets; a request is padded with zeros · @returns false for a wrong size
+ * or too long a column part */
 [[nodiscard]] bool encodeProbeBody(const ProbeBody& body, ByteSpan out) noexcept;
 
-/** @returns nullopt for a wrong length (requests: exactly `PROBE_BODY_OCTETS`), unknown flags, or a request with t2 or t3. `columnPart` points into `plaintext`. */
+/** @returns nullopt for a wrong length (requests: exactly `PROBE_BODY_OCTETS`), unknown flags, or a request with t2 or
+ * t3. `columnPart` points into `plaintext`. */
 std::optional<ProbeBody> decodeProbeBody(ByteView plaintext) noexcept;
 
 }  // namespace srwan

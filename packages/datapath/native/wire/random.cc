@@ -1,7 +1,8 @@
 #include "wire/random.h"
 
-#include <cerrno>
 #include <sys/random.h>
+
+#include <cerrno>
 #include <system_error>
 
 namespace srwan {

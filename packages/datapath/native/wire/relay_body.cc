@@ -30,7 +30,8 @@ bool encodeRelayHead(RelayStage stage, Sid destination, Sid origin, ByteSpan out
 
 std::optional<RelayBody> decodeRelayBody(ByteView plaintext) noexcept {
   if (plaintext.size() < RELAY_FIXED_OCTETS) return std::nullopt;
-  if (plaintext[0] > static_cast<std::uint8_t>(RelayStage::fromRelay) || plaintext[1] != 0 || load16(&plaintext[2]) != 0) {
+  if (plaintext[0] > static_cast<std::uint8_t>(RelayStage::fromRelay) || plaintext[1] != 0 ||
+      load16(&plaintext[2]) != 0) {
     return std::nullopt;
   }
   const RelayBody body{static_cast<RelayStage>(plaintext[0]), load64(&plaintext[4]), load64(&plaintext[12]),

@@ -1,10 +1,10 @@
 #pragma once
 
-#include "wire/bytes.h"
-
 #include <algorithm>
 #include <cstring>
 #include <optional>
+
+#include "wire/bytes.h"
 
 namespace srwan {
 

@@ -1,8 +1,8 @@
 #include "wire/segment_packet.h"
 
-#include "wire/siphash.h"
-
 #include <algorithm>
+
+#include "wire/siphash.h"
 
 namespace srwan {
 namespace {
@@ -77,7 +77,8 @@ void putHeader(std::uint8_t* out, const SegmentPacketFields& fields, std::size_t
 
 bool isSendable(std::size_t octets, const SegmentPacketFields& fields, std::span<const Segment> segments) noexcept {
   return isValidSegmentList(segments) && octets > segmentPacketOverhead(segments.size()) && octets <= MAX_UDP_PAYLOAD &&
-         fields.color >= MIN_COLOR && fields.color <= MAX_COLOR && fields.session != 0 && fields.counter <= MAX_SEGMENT_COUNTER;
+         fields.color >= MIN_COLOR && fields.color <= MAX_COLOR && fields.session != 0 &&
+         fields.counter <= MAX_SEGMENT_COUNTER;
 }
 
 }  // namespace
@@ -86,7 +87,8 @@ bool isValidSegmentList(std::span<const Segment> segments) noexcept {
   if (segments.empty() || segments.size() > MAX_SEGMENTS) return false;
   for (std::size_t i = 0; i < segments.size(); ++i) {
     const bool last = i + 1 == segments.size();
-    if (segments[i].sid == NO_SID || segments[i].behaviour != (last ? Behaviour::endDt46 : Behaviour::end)) return false;
+    if (segments[i].sid == NO_SID || segments[i].behaviour != (last ? Behaviour::endDt46 : Behaviour::end))
+      return false;
     for (std::size_t j = 0; j < i; ++j) {
       if (segments[j].sid == segments[i].sid) return false;
     }
@@ -155,7 +157,8 @@ bool sealSegmentPacket(ByteSpan datagram, const SegmentPacketFields& fields, std
   AdditionalData additionalData;
   const std::size_t size = putAdditionalData(additionalData, datagram.data());
   const AeadNonce nonce = nonceFrom(load64(&datagram[8]));
-  if (!sealer.seal(nonce, ByteView(additionalData).first(size), datagram.subspan(segmentPlaintextOffset(segments.size())))) {
+  if (!sealer.seal(nonce, ByteView(additionalData).first(size),
+                   datagram.subspan(segmentPlaintextOffset(segments.size())))) {
     return false;
   }
   for (std::size_t i = 0; i < segments.size(); ++i) {

@@ -1,10 +1,10 @@
 #pragma once
 
+#include <optional>
+
 #include "wire/aead.h"
 #include "wire/packet_kind.h"
 #include "wire/secret.h"
-
-#include <optional>
 
 namespace srwan {
 
@@ -53,8 +53,9 @@ constexpr std::uint16_t streamOf(std::uint8_t pathId, std::uint8_t queue) noexce
 class SegmentPacketView {
  public:
   /**
-   * Checks version and kind, 1 ≤ n ≤ 4, segmentsLeft < n, color 1 … 8, session ≠ 0, behaviours (`End` … `End`, `End.DT46` with
-   * argument 0), SIDs neither 0 nor repeated, at least one octet of plaintext, at most 65,535 octets in all.
+   * Checks version and kind, 1 ≤ n ≤ 4, segmentsLeft < n, color 1 … 8, session ≠ 0, behaviours (`End` … `End`,
+   * `End.DT46` with argument 0), SIDs neither 0 nor repeated, at least one octet of plaintext, at most 65,535 octets in
+   * all.
    */
   static std::optional<SegmentPacketView> parse(ByteSpan datagram) noexcept;
 
@@ -112,7 +113,8 @@ class VerifiedHop {
 };
 
 /**
- * Checks the proof of the current segment; changes nothing. The caller has already compared `currentSid()` with its own.
+ * Checks the proof of the current segment; changes nothing. The caller has already compared `currentSid()` with its
+ * own.
  *
  * @param key - K_{i,e} of this hop, session, direction and of the packet's epoch
  * @returns nullopt where the ingress did not make this packet for this hop at this place
@@ -121,7 +123,8 @@ class VerifiedHop {
 
 /**
  * Writes p_i over proof i and, unless this is the last segment, decrements segmentsLeft: a transit may now send the
- * datagram to what `nextSid()` was before the call; the end may now call `openSegmentPacket`. Only after the replay check.
+ * datagram to what `nextSid()` was before the call; the end may now call `openSegmentPacket`. Only after the replay
+ * check.
  */
 void advanceHop(const SegmentPacketView& packet, const VerifiedHop& hop) noexcept;
 
@@ -129,7 +132,8 @@ void advanceHop(const SegmentPacketView& packet, const VerifiedHop& hop) noexcep
  * Opens the payload in place at the last hop, after `advanceHop`.
  *
  * @param opener - of the session's direction and the packet's epoch
- * @returns the plaintext, at least 1 octet; nullopt where it was not carried by every hop of its list in order or is not authentic
+ * @returns the plaintext, at least 1 octet; nullopt where it was not carried by every hop of its list in order or is
+ * not authentic
  */
 [[nodiscard]] std::optional<ByteSpan> openSegmentPacket(const SegmentPacketView& packet, AeadOpener& opener) noexcept;
 
@@ -148,13 +152,15 @@ struct SegmentPacketFields {
 /**
  * Builds a packet in place at the headend: header, segments with all proofs, sealed payload.
  *
- * @param datagram - exactly the octets to send; the plaintext already stands at `segmentPlaintextOffset(n)`, room for the tag behind it
+ * @param datagram - exactly the octets to send; the plaintext already stands at `segmentPlaintextOffset(n)`, room for
+ * the tag behind it
  * @param segments - n of them, the egress last with `End.DT46`
  * @param hopKeys - n keys of the epoch, in the order of the segments; none null
  * @param sealer - of the session's direction and epoch
  * @returns false where sizes or fields contradict `SegmentPacketView::parse`; the datagram must then not be sent
  */
-[[nodiscard]] bool sealSegmentPacket(ByteSpan datagram, const SegmentPacketFields& fields, std::span<const Segment> segments,
-                                     std::span<const HopKey* const> hopKeys, AeadSealer& sealer) noexcept;
+[[nodiscard]] bool sealSegmentPacket(ByteSpan datagram, const SegmentPacketFields& fields,
+                                     std::span<const Segment> segments, std::span<const HopKey* const> hopKeys,
+                                     AeadSealer& sealer) noexcept;
 
 }  // namespace srwan

@@ -17,7 +17,8 @@ std::size_t pathSize(std::size_t segments) noexcept {
 }
 
 bool isValid(const ReversePath& path) noexcept {
-  return path.pathId != NO_PATH && path.color >= MIN_COLOR && path.color <= MAX_COLOR && path.segmentCount <= MAX_SEGMENTS &&
+  return path.pathId != NO_PATH && path.color >= MIN_COLOR && path.color <= MAX_COLOR &&
+         path.segmentCount <= MAX_SEGMENTS &&
          isValidSegmentList(std::span<const Segment>(path.segments.data(), path.segmentCount));
 }
 
@@ -41,7 +42,8 @@ std::uint8_t* putPath(const ReversePath& path, std::uint8_t* out) noexcept {
     store64(out, path.segments[i].sid);
     store16(out + 8, static_cast<std::uint16_t>(static_cast<std::uint16_t>(path.segments[i].behaviour) << 10));
   }
-  for (std::size_t i = 0; i + 1 < path.segmentCount; ++i) out = std::copy_n(path.hopRoots[i].data(), HopRoot::SIZE, out);
+  for (std::size_t i = 0; i + 1 < path.segmentCount; ++i)
+    out = std::copy_n(path.hopRoots[i].data(), HopRoot::SIZE, out);
   return out;
 }
 
@@ -70,26 +72,36 @@ std::size_t readPath(ByteView in, ReversePath& path) noexcept {
 }
 
 std::optional<ControlBody> decodeOpen(ByteView in) noexcept {
-  if (in.size() != OPEN_OCTETS || (in[1] & ~(FLAG_FORWARD | FLAG_REVERSE)) != 0 || load16(&in[2]) != 0) return std::nullopt;
-  const OpenMessage message{(in[1] & FLAG_FORWARD) != 0, (in[1] & FLAG_REVERSE) != 0, load32(&in[4]),
-                            load64(&in[8]),              load32(&in[16]),             load32(&in[20]),
-                            load32(&in[24]),             load32(&in[28])};
-  if ((!message.forward && !message.reverse) || message.session == 0 || message.egress == NO_SID || message.rekeyIntervalMs == 0) {
+  if (in.size() != OPEN_OCTETS || (in[1] & ~(FLAG_FORWARD | FLAG_REVERSE)) != 0 || load16(&in[2]) != 0)
+    return std::nullopt;
+  const OpenMessage message{(in[1] & FLAG_FORWARD) != 0,
+                            (in[1] & FLAG_REVERSE) != 0,
+                            load32(&in[4]),
+                            load64(&in[8]),
+                            load32(&in[16]),
+                            load32(&in[20]),
+                            load32(&in[24]),
+                            load32(&in[28])};
+  if ((!message.forward && !message.reverse) || message.session == 0 || message.egress == NO_SID ||
+      message.rekeyIntervalMs == 0) {
     return std::nullopt;
   }
   return message;
 }
 
 std::optional<ControlBody> decodeAnswer(ByteView in) noexcept {
-  if (in.size() != ANSWER_OCTETS || in[1] > static_cast<std::uint8_t>(AnswerCode::unknownSession) || in[3] != 0) return std::nullopt;
-  const AnswerMessage message{static_cast<AnswerCode>(in[1]), static_cast<ControlMessage>(in[2]), load32(&in[4]), load32(&in[8])};
+  if (in.size() != ANSWER_OCTETS || in[1] > static_cast<std::uint8_t>(AnswerCode::unknownSession) || in[3] != 0)
+    return std::nullopt;
+  const AnswerMessage message{static_cast<AnswerCode>(in[1]), static_cast<ControlMessage>(in[2]), load32(&in[4]),
+                              load32(&in[8])};
   if (message.of != ControlMessage::open && message.of != ControlMessage::paths) return std::nullopt;
   if (message.session == 0) return std::nullopt;
   return message;
 }
 
 std::optional<ControlBody> decodePaths(ByteView in) noexcept {
-  if (in.size() < PATHS_FIXED_OCTETS || in[1] > MAX_PATHS_PER_MESSAGE || in[2] == NO_PATH || load32(&in[4]) == 0) return std::nullopt;
+  if (in.size() < PATHS_FIXED_OCTETS || in[1] > MAX_PATHS_PER_MESSAGE || in[2] == NO_PATH || load32(&in[4]) == 0)
+    return std::nullopt;
   std::optional<ControlBody> body(std::in_place, std::in_place_type<PathsMessage>);
   PathsMessage& message = std::get<PathsMessage>(*body);
   message.count = in[1];
@@ -103,7 +115,8 @@ std::optional<ControlBody> decodePaths(ByteView in) noexcept {
     if (read == 0) return std::nullopt;
     rest = rest.subspan(read);
   }
-  if (!rest.empty() || !hasUniqueIds(std::span<const ReversePath>(message.paths.data(), message.count))) return std::nullopt;
+  if (!rest.empty() || !hasUniqueIds(std::span<const ReversePath>(message.paths.data(), message.count)))
+    return std::nullopt;
   return body;
 }
 
@@ -171,11 +184,16 @@ std::size_t encodeClose(const CloseMessage& message, ByteSpan out) noexcept {
 std::optional<ControlBody> decodeControl(ByteView plaintext) noexcept {
   if (plaintext.empty()) return std::nullopt;
   switch (plaintext[0]) {
-    case static_cast<std::uint8_t>(ControlMessage::open): return decodeOpen(plaintext);
-    case static_cast<std::uint8_t>(ControlMessage::answer): return decodeAnswer(plaintext);
-    case static_cast<std::uint8_t>(ControlMessage::paths): return decodePaths(plaintext);
-    case static_cast<std::uint8_t>(ControlMessage::close): return decodeClose(plaintext);
-    default: return std::nullopt;
+    case static_cast<std::uint8_t>(ControlMessage::open):
+      return decodeOpen(plaintext);
+    case static_cast<std::uint8_t>(ControlMessage::answer):
+      return decodeAnswer(plaintext);
+    case static_cast<std::uint8_t>(ControlMessage::paths):
+      return decodePaths(plaintext);
+    case static_cast<std::uint8_t>(ControlMessage::close):
+      return decodeClose(plaintext);
+    default:
+      return std::nullopt;
   }
 }
 

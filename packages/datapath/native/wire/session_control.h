@@ -1,10 +1,10 @@
 #pragma once
 
-#include "wire/secret.h"
-#include "wire/segment_packet.h"
-
 #include <optional>
 #include <variant>
+
+#include "wire/secret.h"
+#include "wire/segment_packet.h"
 
 namespace srwan {
 
@@ -78,7 +78,8 @@ constexpr std::size_t MAX_PATHS_OCTETS =
 
 using ControlBody = std::variant<OpenMessage, AnswerMessage, PathsMessage, CloseMessage>;
 
-/** Each writes one message to the front of `out`. @returns octets written; 0 where `out` is too short or the message is one that `decodeControl` refuses */
+/** Each writes one message to the front of `out`. @returns octets written; 0 where `out` is too short or the message is
+ * one that `decodeControl` refuses */
 [[nodiscard]] std::size_t encodeOpen(const OpenMessage& message, ByteSpan out) noexcept;
 [[nodiscard]] std::size_t encodeAnswer(const AnswerMessage& message, ByteSpan out) noexcept;
 [[nodiscard]] std::size_t encodePaths(const PathsMessage& message, ByteSpan out) noexcept;

@@ -1,7 +1,8 @@
 #include "wire/sha256.h"
 
-#include <memory>
 #include <openssl/evp.h>
+
+#include <memory>
 #include <stdexcept>
 
 namespace srwan {
@@ -26,10 +27,13 @@ Digest sha256(std::span<const ByteView> parts) {
   for (const ByteView part : parts) {
     ok = ok && (part.empty() || EVP_DigestUpdate(context.get(), part.data(), part.size()) == 1);
   }
-  if (!ok || EVP_DigestFinal_ex(context.get(), digest.data(), nullptr) != 1) throw std::runtime_error("SHA-256 failed in OpenSSL");
+  if (!ok || EVP_DigestFinal_ex(context.get(), digest.data(), nullptr) != 1)
+    throw std::runtime_error("SHA-256 failed in OpenSSL");
   return digest;
 }
 
-Digest sha256(std::initializer_list<ByteView> parts) { return sha256(std::span<const ByteView>(parts.begin(), parts.size())); }
+Digest sha256(std::initializer_list<ByteView> parts) {
+  return sha256(std::span<const ByteView>(parts.begin(), parts.size()));
+}
 
 }  // namespace srwan

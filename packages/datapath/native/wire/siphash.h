@@ -1,9 +1,9 @@
 #pragma once
 
-#include "wire/bytes.h"
-
 #include <bit>
 #include <cstring>
+
+#include "wire/bytes.h"
 
 namespace srwan {
 
@@ -58,12 +58,14 @@ inline void storeLittle64(std::uint8_t* p, std::uint64_t word) noexcept {
 
 }  // namespace siphash_detail
 
-/** SipHash-2-4 with 128 bits of output (Aumasson, Bernstein 2012 and the authors' 128-bit variant). @param key - 16 octets */
+/** SipHash-2-4 with 128 bits of output (Aumasson, Bernstein 2012 and the authors' 128-bit variant). @param key - 16
+ * octets */
 inline SipHash128 sipHash24(const std::uint8_t* key, ByteView input) noexcept {
   using namespace siphash_detail;
   const std::uint64_t k0 = loadLittle64(key);
   const std::uint64_t k1 = loadLittle64(key + 8);
-  State state{0x736f6d6570736575U ^ k0, 0x646f72616e646f6dU ^ k1 ^ 0xeeU, 0x6c7967656e657261U ^ k0, 0x7465646279746573U ^ k1};
+  State state{0x736f6d6570736575U ^ k0, 0x646f72616e646f6dU ^ k1 ^ 0xeeU, 0x6c7967656e657261U ^ k0,
+              0x7465646279746573U ^ k1};
   const std::size_t whole = input.size() / 8 * 8;
   for (std::size_t i = 0; i < whole; i += 8) state.absorb(loadLittle64(input.data() + i));
   std::uint64_t last = static_cast<std::uint64_t>(input.size()) << 56;

@@ -1,7 +1,8 @@
 #include "wire/x25519.h"
 
-#include <algorithm>
 #include <openssl/evp.h>
+
+#include <algorithm>
 #include <stdexcept>
 
 namespace srwan {

@@ -1,10 +1,10 @@
 #pragma once
 
-#include "wire/random.h"
-#include "wire/secret.h"
-
 #include <memory>
 #include <optional>
+
+#include "wire/random.h"
+#include "wire/secret.h"
 
 struct evp_pkey_st;
 
@@ -12,7 +12,8 @@ namespace srwan {
 
 using PublicKey = std::array<std::uint8_t, 32>;
 
-/** An X25519 key pair (RFC 7748). Movable, not copyable; the private half never leaves it. Use from one thread at a time. */
+/** An X25519 key pair (RFC 7748). Movable, not copyable; the private half never leaves it. Use from one thread at a
+ * time. */
 class KeyPair {
  public:
   /** Draws a fresh private key. @throws std::runtime_error where OpenSSL fails */

@@ -1,10 +1,10 @@
+#include <gtest/gtest.h>
+
 #include "support/overlay.h"
 #include "wire/data_plaintext.h"
 #include "wire/handshake_packet.h"
 #include "wire/probe_body.h"
 #include "wire/relay_body.h"
-
-#include <gtest/gtest.h>
 
 namespace srwan::test {
 namespace {
@@ -24,7 +24,8 @@ TEST(ProbeBodyTest, ARequestIsAlwaysAsLongAsTheLongestReply) {
   ASSERT_EQ(decoded->columnPart.size(), MAX_COLUMN_PART_OCTETS);
   EXPECT_EQ(toHex(decoded->columnPart), "010203" + std::string(126, '0'));
   EXPECT_EQ(PROBE_PACKET_OCTETS, 138U);
-  for (std::size_t size = 0; size < encoded.size(); ++size) EXPECT_FALSE(decodeProbeBody(ByteView(encoded).first(size)));
+  for (std::size_t size = 0; size < encoded.size(); ++size)
+    EXPECT_FALSE(decodeProbeBody(ByteView(encoded).first(size)));
 }
 
 TEST(ProbeBodyTest, AReplyHasAnyLengthUpToTheLimit) {
@@ -85,7 +86,8 @@ TEST(RelayBodyTest, CarriesKindsFourFiveAndSixOfItsOriginOnly) {
   handshake[1] = 1;
   handshake[7] = 1;
   EXPECT_TRUE(decodeRelayBody(relayed(handshake, 9, 5)));
-  for (const PacketKind kind : {PacketKind::probe, PacketKind::relayed, PacketKind::dataForward, PacketKind::dataReverse}) {
+  for (const PacketKind kind :
+       {PacketKind::probe, PacketKind::relayed, PacketKind::dataForward, PacketKind::dataReverse}) {
     EXPECT_FALSE(decodeRelayBody(relayed(innerPacket(kind, 100, 5), 9, 5))) << static_cast<int>(kind);
   }
 }
@@ -106,7 +108,8 @@ TEST(RelayBodyTest, RefusesMalformedHeads) {
   }
   EXPECT_FALSE(decodeRelayBody(relayed(inner, 0, 5)));
   EXPECT_FALSE(decodeRelayBody(relayed(inner, 5, 5)));
-  for (std::size_t size = 0; size < RELAY_FIXED_OCTETS + PAIR_OVERHEAD; ++size) EXPECT_FALSE(decodeRelayBody(ByteView(good).first(size)));
+  for (std::size_t size = 0; size < RELAY_FIXED_OCTETS + PAIR_OVERHEAD; ++size)
+    EXPECT_FALSE(decodeRelayBody(ByteView(good).first(size)));
 }
 
 TEST(RelayBodyTest, ARelayedFullDatagramFitsThePairPacket) {

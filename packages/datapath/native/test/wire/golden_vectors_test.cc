@@ -1,4 +1,7 @@
-// Reads packages/spec/vectors and checks it by the receiving side of the code; `golden_packets check` covers the sending side.
+// Reads packages/spec/vectors and checks it by the receiving side of the code; `golden_packets check` covers the
+// sending side.
+#include <gtest/gtest.h>
+
 #include "support/fixed_random.h"
 #include "support/vector_file.h"
 #include "wire/data_plaintext.h"
@@ -10,8 +13,6 @@
 #include "wire/probe_body.h"
 #include "wire/relay_body.h"
 #include "wire/session_control.h"
-
-#include <gtest/gtest.h>
 
 namespace srwan::test {
 namespace {
@@ -33,7 +34,8 @@ TEST(GoldenKeyDerivations, AreReproduced) {
     EXPECT_EQ(toHex(keys->receiving.view()), pair["pairKeyOfB"].asString());
     EXPECT_EQ(toHex(keys->root.view()), pair["pairRoot"].asString());
     for (const Json& hop : pair["hopRoots"].asArray()) {
-      const HopRoot root = deriveHopRoot(keys->root, u32(hop["session"]), static_cast<Direction>(hop["direction"].asInteger()));
+      const HopRoot root =
+          deriveHopRoot(keys->root, u32(hop["session"]), static_cast<Direction>(hop["direction"].asInteger()));
       EXPECT_EQ(toHex(root.view()), hop["hopRoot"].asString());
       for (const Json& key : hop["hopKeys"].asArray()) {
         EXPECT_EQ(toHex(deriveHopKey(root, u32(key["epoch"])).view()), key["hopKey"].asString());
@@ -114,7 +116,8 @@ void expectProbe(const Json& fields, ByteView body) {
   EXPECT_EQ(probe->t3, signedOf(fields["t3"]));
   EXPECT_EQ(probe->clockEpoch, fields["clockEpoch"].asInteger());
   EXPECT_EQ(probe->columnSeen, fields["columnSeen"].asInteger());
-  EXPECT_EQ(toHex(probe->columnPart).substr(0, fields["columnPart"].asString().size()), fields["columnPart"].asString());
+  EXPECT_EQ(toHex(probe->columnPart).substr(0, fields["columnPart"].asString().size()),
+            fields["columnPart"].asString());
 }
 
 void expectPaths(const Json& fields, const PathsMessage& message) {
@@ -134,7 +137,8 @@ void expectPaths(const Json& fields, const PathsMessage& message) {
       EXPECT_EQ(static_cast<int>(message.paths[i].segments[j].behaviour), segments[j]["behaviour"].asInteger());
     }
     const Json::Array& roots = paths[i]["hopRoots"].asArray();
-    for (std::size_t j = 0; j < roots.size(); ++j) EXPECT_EQ(toHex(message.paths[i].hopRoots[j].view()), roots[j].asString());
+    for (std::size_t j = 0; j < roots.size(); ++j)
+      EXPECT_EQ(toHex(message.paths[i].hopRoots[j].view()), roots[j].asString());
   }
 }
 
@@ -202,7 +206,8 @@ TEST(GoldenHandshake, IsAcceptedByBothSides) {
   const Json file = loadVectors("handshakes.json");
   const KeyPair initiatorKeys = keysOf(file["initiatorPrivateKey"]);
   const KeyPair responderKeys = keysOf(file["responderPrivateKey"]);
-  const HandshakePrologue prologue(file["networkId"].asString(), u32(file["session"]), sidOf(file["initiatorSid"]), sidOf(file["responderSid"]));
+  const HandshakePrologue prologue(file["networkId"].asString(), u32(file["session"]), sidOf(file["initiatorSid"]),
+                                   sidOf(file["responderSid"]));
   EXPECT_EQ(toHex(prologue.view()), file["prologue"].asString());
 
   const Bytes initiation = hexOf(file["initiation"]);
@@ -260,7 +265,8 @@ TEST(GoldenDataPlaintexts, AreRead) {
     ASSERT_TRUE(header);
     EXPECT_EQ(header->source.version, one["version"].asInteger());
     EXPECT_EQ(toHex(header->source.octets).substr(0, one["source"].asString().size()), one["source"].asString());
-    EXPECT_EQ(toHex(header->destination.octets).substr(0, one["destination"].asString().size()), one["destination"].asString());
+    EXPECT_EQ(toHex(header->destination.octets).substr(0, one["destination"].asString().size()),
+              one["destination"].asString());
     EXPECT_EQ(header->hopLimit, one["hopLimit"].asInteger());
     EXPECT_EQ(header->protocol, one["protocol"].asInteger());
     ASSERT_TRUE(decrementHopLimit(packet));
@@ -269,7 +275,8 @@ TEST(GoldenDataPlaintexts, AreRead) {
 }
 
 TEST(JsonReader, RefusesWhatIsNotJson) {
-  for (const char* const text : {"", "{", "[1,]", "{\"a\":1,\"a\":2}", "\"\x01\"", "1 2", "tru", "{1:2}", "[1 2]", "\"a\\q\""}) {
+  for (const char* const text :
+       {"", "{", "[1,]", "{\"a\":1,\"a\":2}", "\"\x01\"", "1 2", "tru", "{1:2}", "[1 2]", "\"a\\q\""}) {
     EXPECT_THROW(Json::parse(text), std::runtime_error) << text;
   }
   EXPECT_EQ(Json::parse(" {\"a\": [1, -2, true, null, \"x\"]} ")["a"].asArray()[1].asInteger(), -2);

@@ -1,15 +1,17 @@
-#include "support/fixed_random.h"
-#include "support/overlay.h"
 #include "wire/handshake_packet.h"
 
 #include <gtest/gtest.h>
+
+#include "support/fixed_random.h"
+#include "support/overlay.h"
 
 namespace srwan::test {
 namespace {
 
 class Handshake : public ::testing::Test {
  protected:
-  Handshake() : random_(3), alpha_("alpha"), beta_("beta"), initiator_(alpha_.keys, beta_.keys.publicKey(), prologue().view()) {
+  Handshake()
+      : random_(3), alpha_("alpha"), beta_("beta"), initiator_(alpha_.keys, beta_.keys.publicKey(), prologue().view()) {
     initiation_.resize(INITIATION_PACKET_OCTETS);
     EXPECT_TRUE(writeHandshakeHeader({HandshakeMessage::initiation, 1, 2, SESSION, alpha_.sid}, initiation_));
     EXPECT_TRUE(initiator_.writeInitiation(random_, encodeInitiationPayload({4, 5, 6}), handshakeNoise(initiation_)));
@@ -21,7 +23,9 @@ class Handshake : public ::testing::Test {
   /** Every check of a responder, in its order. */
   bool accepted(const Bytes& packet) const {
     const auto view = parseHandshake(packet);
-    if (!view || view->header.message != HandshakeMessage::initiation || !verifyMac1(packet, mac1Key(beta_.keys.publicKey()))) return false;
+    if (!view || view->header.message != HandshakeMessage::initiation ||
+        !verifyMac1(packet, mac1Key(beta_.keys.publicKey())))
+      return false;
     const HandshakePrologue bound(NETWORK_ID, view->header.session, view->header.sender, beta_.sid);
     NoiseIkResponder responder(beta_.keys, bound.view());
     std::array<std::uint8_t, INITIATION_PAYLOAD_OCTETS> payload;
@@ -72,7 +76,8 @@ TEST_F(Handshake, WhoeverKnowsTheReceiversKeyStillCannotChangeSessionSenderOrCon
 }
 
 TEST_F(Handshake, RefusesOtherLengthsMessagesAndReceivers) {
-  for (std::size_t size = 0; size < initiation_.size(); ++size) EXPECT_FALSE(parseHandshake(ByteView(initiation_).first(size)));
+  for (std::size_t size = 0; size < initiation_.size(); ++size)
+    EXPECT_FALSE(parseHandshake(ByteView(initiation_).first(size)));
   Bytes longer = initiation_;
   longer.push_back(0);
   EXPECT_FALSE(parseHandshake(longer));

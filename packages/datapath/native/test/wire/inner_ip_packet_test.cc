@@ -1,7 +1,8 @@
-#include "support/fixed_random.h"
 #include "wire/inner_ip_packet.h"
 
 #include <gtest/gtest.h>
+
+#include "support/fixed_random.h"
 
 namespace srwan::test {
 namespace {

@@ -1,9 +1,10 @@
-#include "support/fixed_random.h"
-#include "support/vector_file.h"
-#include "wire/aead.h"
 #include "wire/noise_ik.h"
 
 #include <gtest/gtest.h>
+
+#include "support/fixed_random.h"
+#include "support/vector_file.h"
+#include "wire/aead.h"
 
 namespace srwan::test {
 namespace {
@@ -57,7 +58,8 @@ TEST(NoiseIk, EqualsThePublishedVectors) {
     EXPECT_TRUE(atInitiator->reverse == atResponder->reverse);
     for (std::size_t i = 2; i < messages.size(); ++i) {
       const ChainKey& key = i % 2 == 0 ? atInitiator->forward : atInitiator->reverse;
-      EXPECT_EQ(toHex(sealTransport(key, i / 2 - 1, hexOf(messages[i]["payload"]))), messages[i]["ciphertext"].asString());
+      EXPECT_EQ(toHex(sealTransport(key, i / 2 - 1, hexOf(messages[i]["payload"]))),
+                messages[i]["ciphertext"].asString());
     }
   }
 }
@@ -65,7 +67,10 @@ TEST(NoiseIk, EqualsThePublishedVectors) {
 class NoiseIkAttack : public ::testing::Test {
  protected:
   NoiseIkAttack()
-      : random_(7), alice_(KeyPair::generate(random_)), bob_(KeyPair::generate(random_)), payload_(fromHex("00112233")) {}
+      : random_(7),
+        alice_(KeyPair::generate(random_)),
+        bob_(KeyPair::generate(random_)),
+        payload_(fromHex("00112233")) {}
 
   Bytes initiate(NoiseIkInitiator& initiator) {
     Bytes message(NOISE_IK_INITIATION_OVERHEAD + payload_.size());

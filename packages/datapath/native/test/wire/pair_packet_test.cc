@@ -1,7 +1,8 @@
-#include "support/overlay.h"
 #include "wire/pair_packet.h"
 
 #include <gtest/gtest.h>
+
+#include "support/overlay.h"
 
 namespace srwan::test {
 namespace {
@@ -85,7 +86,8 @@ TEST_F(PairPacket, RefusesMalformedHeaders) {
     return parsePairHeader(changed).has_value();
   };
   for (const int kind : {3, 4, 5, 7}) EXPECT_TRUE(parsesWith(0, static_cast<std::uint8_t>(0x20 | kind)));
-  for (const int type : {0x20, 0x21, 0x22, 0x26, 0x28, 0x3f, 0x04, 0x44}) EXPECT_FALSE(parsesWith(0, static_cast<std::uint8_t>(type)));
+  for (const int type : {0x20, 0x21, 0x22, 0x26, 0x28, 0x3f, 0x04, 0x44})
+    EXPECT_FALSE(parsesWith(0, static_cast<std::uint8_t>(type)));
   EXPECT_FALSE(parsesWith(1, 1)) << "flags";
   for (std::size_t offset = 4; offset < 8; ++offset) EXPECT_FALSE(parsesWith(offset, 1)) << "reserved";
   Bytes nobody = packet;

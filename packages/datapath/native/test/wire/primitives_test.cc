@@ -1,11 +1,11 @@
+#include <gtest/gtest.h>
+
 #include "support/fixed_random.h"
 #include "support/vector_file.h"
 #include "wire/aead.h"
 #include "wire/hkdf.h"
 #include "wire/siphash.h"
 #include "wire/x25519.h"
-
-#include <gtest/gtest.h>
 
 namespace srwan::test {
 namespace {
@@ -119,8 +119,9 @@ TEST(Aead, OpensWhatItSealedAndNothingElse) {
       Bytes flipped = sealed;
       flipped[bit / 8] ^= static_cast<std::uint8_t>(1 << (bit % 8));
       EXPECT_FALSE(opener.open(nonceFrom(size), additionalData, flipped));
-      EXPECT_TRUE(std::all_of(flipped.begin(), flipped.begin() + static_cast<std::ptrdiff_t>(size), [](int o) { return o == 0; }))
-          << "what did not authenticate is wiped";
+      EXPECT_TRUE(std::all_of(flipped.begin(), flipped.begin() + static_cast<std::ptrdiff_t>(size), [](int o) {
+        return o == 0;
+      })) << "what did not authenticate is wiped";
     }
     Bytes copy = sealed;
     EXPECT_FALSE(opener.open(nonceFrom(size + 1), additionalData, copy));

@@ -1,10 +1,12 @@
-#include "support/fixed_random.h"
-#include "wire/key_epoch.h"
 #include "wire/replay_window.h"
 
 #include <gtest/gtest.h>
+
 #include <limits>
 #include <set>
+
+#include "support/fixed_random.h"
+#include "wire/key_epoch.h"
 
 namespace srwan::test {
 namespace {
@@ -29,7 +31,8 @@ void compareWithModel(std::uint64_t seed, std::uint64_t spread, std::uint64_t st
     if (random.next64() % 4 == 0) front += random.next64() % spread;
     const std::uint64_t back = random.next64() % (Size + Size / 4);
     const std::uint64_t counter = back > front ? 0 : front - back;
-    ASSERT_EQ(window.check(counter), model.check(counter)) << "seed " << seed << ", round " << i << ", counter " << counter;
+    ASSERT_EQ(window.check(counter), model.check(counter))
+        << "seed " << seed << ", round " << i << ", counter " << counter;
     if (model.check(counter)) {
       window.advance(counter);
       model.seen.insert(counter);

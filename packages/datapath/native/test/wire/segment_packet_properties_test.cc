@@ -1,13 +1,14 @@
+#include <gtest/gtest.h>
+
 #include "support/fixed_random.h"
 #include "support/overlay.h"
 #include "wire/replay_window.h"
 
-#include <gtest/gtest.h>
-
 namespace srwan::test {
 namespace {
 
-const Bytes PLAINTEXT = fromHex("60000000000000403a01fd000000000000000000000000000001fd00000000000000000000000000000200");
+const Bytes PLAINTEXT =
+    fromHex("60000000000000403a01fd000000000000000000000000000001fd00000000000000000000000000000200");
 
 /** What one node does with a packet: form, own SID, proof. On success the packet is advanced. */
 bool passesHop(const Path& path, std::size_t hop, Bytes& packet) {
@@ -153,7 +154,8 @@ TEST_P(SegmentPacketPath, ASegmentCannotBeAdded) {
     Bytes packet = sealed();
     Bytes segment(SEGMENT_OCTETS, 0);
     store64(segment.data(), stranger.sid);
-    packet.insert(packet.begin() + static_cast<std::ptrdiff_t>(SEGMENT_HEADER_OCTETS + at * SEGMENT_OCTETS), segment.begin(), segment.end());
+    packet.insert(packet.begin() + static_cast<std::ptrdiff_t>(SEGMENT_HEADER_OCTETS + at * SEGMENT_OCTETS),
+                  segment.begin(), segment.end());
     packet[2] = static_cast<std::uint8_t>(packet[2] + 0x10);
     if (at == count) {  // the old last one becomes a transit, the new one the end
       packet[SEGMENT_HEADER_OCTETS + (count - 1) * SEGMENT_OCTETS + 8] = 0x00;
@@ -161,7 +163,8 @@ TEST_P(SegmentPacketPath, ASegmentCannotBeAdded) {
     }
     for (std::uint8_t left = 0; left <= count; ++left) {
       packet[1] = left;
-      ASSERT_EQ(SegmentPacketView::parse(packet).has_value(), count < MAX_SEGMENTS) << "well-formed, so that the proofs decide";
+      ASSERT_EQ(SegmentPacketView::parse(packet).has_value(), count < MAX_SEGMENTS)
+          << "well-formed, so that the proofs decide";
       EXPECT_FALSE(acceptedByAnyHop(path_, packet)) << "added at " << at;
     }
   }
@@ -250,7 +253,8 @@ TEST_P(SegmentPacketPath, AReplayIsRefusedByEveryHop) {
   };
   EXPECT_TRUE(carry(sealed(4)));
   EXPECT_TRUE(carry(sealed(3)));
-  for (std::size_t hop = 0; hop < path_.hops.size(); ++hop) EXPECT_FALSE(windows[hop].check(4) || windows[hop].check(3));
+  for (std::size_t hop = 0; hop < path_.hops.size(); ++hop)
+    EXPECT_FALSE(windows[hop].check(4) || windows[hop].check(3));
   EXPECT_FALSE(carry(sealed(4)));
   EXPECT_FALSE(carry(sealed(3)));
   EXPECT_TRUE(carry(sealed(5)));
@@ -272,7 +276,8 @@ TEST_P(SegmentPacketPath, RandomDatagramsAreRefused) {
 }
 
 INSTANTIATE_TEST_SUITE_P(AllLengths, SegmentPacketPath,
-                         ::testing::Combine(::testing::Values(1, 2, 3, 4), ::testing::Values(Direction::forward, Direction::reverse)),
+                         ::testing::Combine(::testing::Values(1, 2, 3, 4),
+                                            ::testing::Values(Direction::forward, Direction::reverse)),
                          [](const auto& info) {
                            return std::to_string(std::get<0>(info.param)) +
                                   (std::get<1>(info.param) == Direction::forward ? "Forward" : "Reverse");

@@ -1,6 +1,6 @@
-#include "support/overlay.h"
-
 #include <gtest/gtest.h>
+
+#include "support/overlay.h"
 
 namespace srwan::test {
 namespace {
@@ -121,7 +121,8 @@ TEST(SegmentPacketCounter, NoTwoPacketsOfDifferentStreamOrCounterShareANonce) {
   std::vector<std::string> nonces;
   for (const std::uint8_t pathId : {0, 1, 255}) {
     for (const std::uint8_t queue : {0, 1, 255}) {
-      for (const std::uint64_t counter : {std::uint64_t{0}, std::uint64_t{1}, std::uint64_t{256}, MAX_SEGMENT_COUNTER}) {
+      for (const std::uint64_t counter :
+           {std::uint64_t{0}, std::uint64_t{1}, std::uint64_t{256}, MAX_SEGMENT_COUNTER}) {
         SegmentPacketFields fields = path.fields(counter);
         fields.stream = streamOf(pathId, queue);
         Bytes packet = path.seal(fields, PLAINTEXT);

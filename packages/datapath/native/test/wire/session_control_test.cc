@@ -1,9 +1,10 @@
-#include "support/fixed_random.h"
-#include "support/overlay.h"
-#include "wire/pair_packet.h"
 #include "wire/session_control.h"
 
 #include <gtest/gtest.h>
+
+#include "support/fixed_random.h"
+#include "support/overlay.h"
+#include "wire/pair_packet.h"
 
 namespace srwan::test {
 namespace {
@@ -33,7 +34,8 @@ PathsMessage paths(std::initializer_list<int> counts) {
   message.session = 7;
   message.sequence = 8;
   for (const int count : counts) {
-    message.paths[message.count] = aPath(static_cast<std::uint8_t>(message.count + 1), static_cast<std::uint8_t>(count));
+    message.paths[message.count] =
+        aPath(static_cast<std::uint8_t>(message.count + 1), static_cast<std::uint8_t>(count));
     ++message.count;
   }
   return message;
@@ -86,7 +88,8 @@ TEST(SessionControl, RoundTripsPathsOfEverySize) {
       EXPECT_EQ(decoded.paths[i].pathId, message.paths[i].pathId);
       EXPECT_EQ(decoded.paths[i].segmentCount, message.paths[i].segmentCount);
       EXPECT_EQ(decoded.paths[i].segments, message.paths[i].segments);
-      for (std::size_t j = 0; j + 1 < decoded.paths[i].segmentCount; ++j) EXPECT_TRUE(decoded.paths[i].hopRoots[j] == message.paths[i].hopRoots[j]);
+      for (std::size_t j = 0; j + 1 < decoded.paths[i].segmentCount; ++j)
+        EXPECT_TRUE(decoded.paths[i].hopRoots[j] == message.paths[i].hopRoots[j]);
     }
   }
   EXPECT_EQ(encoded(paths({4, 4, 4, 4, 4, 4})).size(), MAX_PATHS_OCTETS);
@@ -151,7 +154,8 @@ TEST(SessionControl, WhatDecodesIsWhatIsEncoded) {
   const Bytes whole = encoded(paths({2, 3, 4}));
   for (int i = 0; i < 20000; ++i) {
     Bytes changed = whole;
-    for (int flips = 0; flips < 3; ++flips) changed[random.next64() % changed.size()] = static_cast<std::uint8_t>(random.next64());
+    for (int flips = 0; flips < 3; ++flips)
+      changed[random.next64() % changed.size()] = static_cast<std::uint8_t>(random.next64());
     const auto body = decodeControl(changed);
     if (!body || !std::holds_alternative<PathsMessage>(*body)) continue;
     ASSERT_EQ(encoded(std::get<PathsMessage>(*body)), changed) << "seed " << SEED << ", round " << i;

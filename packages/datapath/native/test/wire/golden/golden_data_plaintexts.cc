@@ -1,5 +1,4 @@
 #include "golden/golden_files.h"
-
 #include "wire/data_plaintext.h"
 #include "wire/inner_ip_packet.h"
 
@@ -36,23 +35,27 @@ void addDataPlaintexts(GoldenFiles& out) {
   out.seeds.push_back({"data_plaintext", "path-probe-request", requestOctets});
   out.seeds.push_back({"data_plaintext", "path-probe-reply", replyOctets});
   Json::Array packets;
-  // 192.0.2.1 to 198.51.100.7, UDP, TTL 64, one option word (4 × no operation); then 2001:db8::1 to 2001:db8::2, ICMPv6, hop limit 2.
+  // 192.0.2.1 to 198.51.100.7, UDP, TTL 64, one option word (4 × no operation); then 2001:db8::1 to 2001:db8::2,
+  // ICMPv6, hop limit 2.
   packets.push_back(ipJson(out, "ipv4", fromHex("46000020432140004011086ec0000201c63364070101010104d200350008a1b2")));
-  packets.push_back(ipJson(out, "ipv6", fromHex("6000000000083a0220010db800000000000000000000000120010db80000000000000000000000028000112200010002")));
-  out.files.emplace_back("data-plaintexts.json",
-                         Json::Object{{"pathProbeRequest", Json::Object{{"activateReplyPath", request.activateReplyPath},
-                                                                        {"replyPath", static_cast<int>(request.replyPath)},
-                                                                        {"sequence", request.sequence},
-                                                                        {"t1", decimal(request.t1)},
-                                                                        {"plaintext", toHex(requestOctets)}}},
-                                      {"pathProbeReply", Json::Object{{"replyPath", static_cast<int>(reply.replyPath)},
-                                                                      {"sequence", reply.sequence},
-                                                                      {"t1", decimal(reply.t1)},
-                                                                      {"t2", decimal(reply.t2)},
-                                                                      {"t3", decimal(reply.t3)},
-                                                                      {"clockEpoch", static_cast<int>(reply.clockEpoch)},
-                                                                      {"plaintext", toHex(replyOctets)}}},
-                                      {"ipPackets", std::move(packets)}});
+  packets.push_back(ipJson(
+      out, "ipv6",
+      fromHex("6000000000083a0220010db800000000000000000000000120010db80000000000000000000000028000112200010002")));
+  out.files.emplace_back(
+      "data-plaintexts.json",
+      Json::Object{{"pathProbeRequest", Json::Object{{"activateReplyPath", request.activateReplyPath},
+                                                     {"replyPath", static_cast<int>(request.replyPath)},
+                                                     {"sequence", request.sequence},
+                                                     {"t1", decimal(request.t1)},
+                                                     {"plaintext", toHex(requestOctets)}}},
+                   {"pathProbeReply", Json::Object{{"replyPath", static_cast<int>(reply.replyPath)},
+                                                   {"sequence", reply.sequence},
+                                                   {"t1", decimal(reply.t1)},
+                                                   {"t2", decimal(reply.t2)},
+                                                   {"t3", decimal(reply.t3)},
+                                                   {"clockEpoch", static_cast<int>(reply.clockEpoch)},
+                                                   {"plaintext", toHex(replyOctets)}}},
+                   {"ipPackets", std::move(packets)}});
 }
 
 }  // namespace srwan::test

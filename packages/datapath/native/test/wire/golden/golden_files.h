@@ -1,10 +1,10 @@
 #pragma once
 
-#include "support/json.h"
-#include "support/hex.h"
-
 #include <string>
 #include <vector>
+
+#include "support/hex.h"
+#include "support/json.h"
 
 namespace srwan::test {
 

@@ -1,5 +1,4 @@
 #include "golden/golden_files.h"
-
 #include "support/fixed_random.h"
 #include "support/overlay.h"
 #include "wire/handshake_packet.h"
@@ -25,7 +24,8 @@ void addHandshakes(GoldenFiles& out) {
   Bytes initiation(INITIATION_PACKET_OCTETS);
   const std::uint8_t initiatorKeyId = keyId(initiator.keys.publicKey());
   const std::uint8_t responderKeyId = keyId(responder.keys.publicKey());
-  require(writeHandshakeHeader({HandshakeMessage::initiation, initiatorKeyId, responderKeyId, session, initiator.sid}, initiation));
+  require(writeHandshakeHeader({HandshakeMessage::initiation, initiatorKeyId, responderKeyId, session, initiator.sid},
+                               initiation));
   NoiseIkInitiator noise(initiator.keys, responder.keys.publicKey(), prologue.view());
   FixedRandom initiatorRandom(initiatorEphemeral);
   require(noise.writeInitiation(initiatorRandom, encodeInitiationPayload(payload), handshakeNoise(initiation)));
@@ -35,7 +35,8 @@ void addHandshakes(GoldenFiles& out) {
   std::array<std::uint8_t, INITIATION_PAYLOAD_OCTETS> received;
   require(answering.readInitiation(handshakeNoise(initiation), received) == initiator.keys.publicKey());
   Bytes response(RESPONSE_PACKET_OCTETS);
-  require(writeHandshakeHeader({HandshakeMessage::response, responderKeyId, initiatorKeyId, session, responder.sid}, response));
+  require(writeHandshakeHeader({HandshakeMessage::response, responderKeyId, initiatorKeyId, session, responder.sid},
+                               response));
   FixedRandom responderRandom(responderEphemeral);
   const std::uint8_t code = 0;
   require(answering.writeResponse(responderRandom, ByteView(&code, 1), handshakeNoise(response)));
@@ -45,25 +46,26 @@ void addHandshakes(GoldenFiles& out) {
 
   out.seeds.push_back({"handshake_packet", "initiation", initiation});
   out.seeds.push_back({"handshake_packet", "response", response});
-  out.files.emplace_back("handshakes.json",
-                         Json::Object{{"networkId", std::string(NETWORK_ID)},
-                                      {"session", session},
-                                      {"initiatorSid", sidHex(initiator.sid)},
-                                      {"responderSid", sidHex(responder.sid)},
-                                      {"initiatorPrivateKey", toHex(initiator.privateKey)},
-                                      {"responderPrivateKey", toHex(responder.privateKey)},
-                                      {"initiatorEphemeralPrivateKey", toHex(initiatorEphemeral)},
-                                      {"responderEphemeralPrivateKey", toHex(responderEphemeral)},
-                                      {"prologue", toHex(prologue.view())},
-                                      {"initiationPayload", Json::Object{{"handshakeCounter", decimal(payload.handshakeCounter)},
-                                                                         {"rekeyIntervalMs", payload.rekeyIntervalMs},
-                                                                         {"sessionLifetimeMs", payload.sessionLifetimeMs}}},
-                                      {"responseCode", 0},
-                                      {"initiation", toHex(initiation)},
-                                      {"response", toHex(response)},
-                                      {"handshakeHash", toHex(transport->handshakeHash)},
-                                      {"forwardChainKey", toHex(transport->forward.view())},
-                                      {"reverseChainKey", toHex(transport->reverse.view())}});
+  out.files.emplace_back(
+      "handshakes.json",
+      Json::Object{{"networkId", std::string(NETWORK_ID)},
+                   {"session", session},
+                   {"initiatorSid", sidHex(initiator.sid)},
+                   {"responderSid", sidHex(responder.sid)},
+                   {"initiatorPrivateKey", toHex(initiator.privateKey)},
+                   {"responderPrivateKey", toHex(responder.privateKey)},
+                   {"initiatorEphemeralPrivateKey", toHex(initiatorEphemeral)},
+                   {"responderEphemeralPrivateKey", toHex(responderEphemeral)},
+                   {"prologue", toHex(prologue.view())},
+                   {"initiationPayload", Json::Object{{"handshakeCounter", decimal(payload.handshakeCounter)},
+                                                      {"rekeyIntervalMs", payload.rekeyIntervalMs},
+                                                      {"sessionLifetimeMs", payload.sessionLifetimeMs}}},
+                   {"responseCode", 0},
+                   {"initiation", toHex(initiation)},
+                   {"response", toHex(response)},
+                   {"handshakeHash", toHex(transport->handshakeHash)},
+                   {"forwardChainKey", toHex(transport->forward.view())},
+                   {"reverseChainKey", toHex(transport->reverse.view())}});
 }
 
 }  // namespace srwan::test

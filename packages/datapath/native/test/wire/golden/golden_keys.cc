@@ -1,5 +1,4 @@
 #include "golden/golden_files.h"
-
 #include "support/overlay.h"
 #include "wire/key_epoch.h"
 
@@ -63,9 +62,9 @@ void addKeyDerivations(GoldenFiles& out) {
   // The second pair is the first one seen from the other side, so that both orders of lo and hi occur.
   pairs.push_back(pairJson(Node("alpha"), Node("beta")));
   pairs.push_back(pairJson(Node("beta"), Node("alpha")));
-  out.files.emplace_back("key-derivations.json", Json::Object{{"networkId", std::string(NETWORK_ID)},
-                                                              {"pairs", std::move(pairs)},
-                                                              {"ratchet", ratchetJson()}});
+  out.files.emplace_back(
+      "key-derivations.json",
+      Json::Object{{"networkId", std::string(NETWORK_ID)}, {"pairs", std::move(pairs)}, {"ratchet", ratchetJson()}});
 }
 
 void addKeyEpochs(GoldenFiles& out) {

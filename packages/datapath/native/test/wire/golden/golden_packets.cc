@@ -1,10 +1,10 @@
 // Writes the golden vectors: golden_packets write DIR | check DIR | seeds DIR.
-#include "golden/golden_files.h"
-
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
+
+#include "golden/golden_files.h"
 
 namespace {
 
@@ -28,7 +28,8 @@ int check(const GoldenFiles& golden, const std::filesystem::path& directory) {
   int stale = 0;
   for (const auto& [name, content] : golden.files) {
     if (readFile(directory / name) == content.dump()) continue;
-    std::fprintf(stderr, "%s differs from what this code makes: a change of a wire format, or an edited file\n", name.c_str());
+    std::fprintf(stderr, "%s differs from what this code makes: a change of a wire format, or an edited file\n",
+                 name.c_str());
     ++stale;
   }
   return stale == 0 ? 0 : 1;
@@ -36,7 +37,8 @@ int check(const GoldenFiles& golden, const std::filesystem::path& directory) {
 
 void writeSeeds(const GoldenFiles& golden, const std::filesystem::path& directory) {
   for (const auto& seed : golden.seeds) {
-    writeFile(directory / seed.target / seed.name, {reinterpret_cast<const char*>(seed.octets.data()), seed.octets.size()});
+    writeFile(directory / seed.target / seed.name,
+              {reinterpret_cast<const char*>(seed.octets.data()), seed.octets.size()});
   }
 }
 

@@ -1,5 +1,4 @@
 #include "golden/golden_files.h"
-
 #include "support/overlay.h"
 #include "wire/probe_body.h"
 #include "wire/relay_body.h"
@@ -15,10 +14,12 @@ class PacketMaker {
       : out_(out), sender_("alpha"), receiver_("beta"), keys_(pairKeys(sender_, receiver_)), sealer_(keys_.sending) {}
 
   Bytes add(const std::string& name, PacketKind kind, const Bytes& body, Json fields, const std::string& seedTarget) {
-    const PairHeader header{kind, keyId(sender_.keys.publicKey()), keyId(receiver_.keys.publicKey()), sender_.sid, counter_++};
+    const PairHeader header{kind, keyId(sender_.keys.publicKey()), keyId(receiver_.keys.publicKey()), sender_.sid,
+                            counter_++};
     Bytes packet(PAIR_OVERHEAD + body.size());
     std::copy(body.begin(), body.end(), packet.begin() + PAIR_HEADER_OCTETS);
-    if (!sealPairPacket(packet, header, sealer_)) throw std::runtime_error("golden packet " + name + " could not be sealed");
+    if (!sealPairPacket(packet, header, sealer_))
+      throw std::runtime_error("golden packet " + name + " could not be sealed");
     cases_.push_back(Json::Object{{"name", name},
                                   {"kind", static_cast<int>(kind)},
                                   {"counter", decimal(header.counter)},
@@ -69,7 +70,8 @@ void addProbes(PacketMaker& maker) {
   const Bytes part = fromHex("01ff9c0200c8");
   // A clock may be set before 1970 or run behind the peer's: times are signed.
   addProbe(maker, "probe-request", {false, -5'000'000'000, 0, 0, 0xabcd, 41, part});
-  addProbe(maker, "probe-reply", {true, -5'000'000'000, 1'700'000'000'123'456'789, 1'700'000'000'123'500'000, 0x0102, 7, part});
+  addProbe(maker, "probe-reply",
+           {true, -5'000'000'000, 1'700'000'000'123'456'789, 1'700'000'000'123'500'000, 0x0102, 7, part});
   addProbe(maker, "probe-reply-without-column", {true, 1, 2, 3, 4, 5, {}});
 }
 
@@ -110,7 +112,8 @@ Json pathJson(const ReversePath& path) {
   Json::Array segments;
   Json::Array roots;
   for (std::size_t i = 0; i < path.segmentCount; ++i) {
-    segments.push_back(Json::Object{{"sid", sidHex(path.segments[i].sid)}, {"behaviour", static_cast<int>(path.segments[i].behaviour)}});
+    segments.push_back(Json::Object{{"sid", sidHex(path.segments[i].sid)},
+                                    {"behaviour", static_cast<int>(path.segments[i].behaviour)}});
     if (i + 1 < path.segmentCount) roots.push_back(toHex(path.hopRoots[i].view()));
   }
   return Json::Object{{"pathId", static_cast<int>(path.pathId)},
@@ -153,11 +156,15 @@ void addPaths(PacketMaker& maker, const std::string& name, std::initializer_list
 void addRelayed(PacketMaker& maker, const std::string& name, const Bytes& inner) {
   Bytes body(RELAY_FIXED_OCTETS + inner.size());
   const Sid destination = Node("gamma").sid;
-  if (!encodeRelayHead(RelayStage::toRelay, destination, maker.sender().sid, body)) throw std::runtime_error("golden relay body");
+  if (!encodeRelayHead(RelayStage::toRelay, destination, maker.sender().sid, body))
+    throw std::runtime_error("golden relay body");
   std::copy(inner.begin(), inner.end(), body.begin() + RELAY_FIXED_OCTETS);
   if (!decodeRelayBody(body)) throw std::runtime_error("golden relay body is refused");
   maker.add(name, PacketKind::relayed, body,
-            Json::Object{{"stage", 0}, {"destination", sidHex(destination)}, {"origin", sidHex(maker.sender().sid)}, {"inner", toHex(inner)}},
+            Json::Object{{"stage", 0},
+                         {"destination", sidHex(destination)},
+                         {"origin", sidHex(maker.sender().sid)},
+                         {"inner", toHex(inner)}},
             "relay_body");
 }
 
@@ -166,7 +173,8 @@ void addRelayed(PacketMaker& maker, const std::string& name, const Bytes& inner)
 void addPairPackets(GoldenFiles& out) {
   PacketMaker maker(out);
   addProbes(maker);
-  const Bytes datagram = maker.add("datagram", PacketKind::datagram, fromHex("02c0ffee"), Json::Object{{"payload", "02c0ffee"}}, "");
+  const Bytes datagram =
+      maker.add("datagram", PacketKind::datagram, fromHex("02c0ffee"), Json::Object{{"payload", "02c0ffee"}}, "");
   maker.add("datagram-empty", PacketKind::datagram, {}, Json::Object{{"payload", ""}}, "");
   addOpen(maker);
   addAnswerAndClose(maker);

@@ -1,5 +1,4 @@
 #include "golden/golden_files.h"
-
 #include "support/overlay.h"
 
 namespace srwan::test {
@@ -40,7 +39,8 @@ Json stepsJson(const Path& path, Bytes packet) {
     const auto hop = view ? verifyHop(*view, path.hopKeys[i]) : std::nullopt;
     if (!hop) throw std::runtime_error("golden packet is refused by its own hop");
     advanceHop(*view, *hop);
-    out.push_back(Json::Object{{"received", received}, {"successor", toHex(hop->successor())}, {"advanced", toHex(packet)}});
+    out.push_back(
+        Json::Object{{"received", received}, {"successor", toHex(hop->successor())}, {"advanced", toHex(packet)}});
   }
   return out;
 }
@@ -48,8 +48,12 @@ Json stepsJson(const Path& path, Bytes packet) {
 Json caseJson(GoldenFiles& out, std::size_t count, Direction direction) {
   const std::uint32_t epoch = static_cast<std::uint32_t>(16 + count);
   const Path path(count, direction, 0x10203040U + static_cast<std::uint32_t>(count), epoch);
-  const SegmentPacketFields fields{direction, epoch, static_cast<std::uint8_t>(count), path.session,
-                                   streamOf(static_cast<std::uint8_t>(0x50 + count), 3), 0x010203040506U + count};
+  const SegmentPacketFields fields{direction,
+                                   epoch,
+                                   static_cast<std::uint8_t>(count),
+                                   path.session,
+                                   streamOf(static_cast<std::uint8_t>(0x50 + count), 3),
+                                   0x010203040506U + count};
   const Bytes plaintext = innerPacket(41 + count);
   const Bytes packet = path.seal(fields, plaintext);
   const std::string name = std::to_string(count) + (direction == Direction::forward ? "-forward" : "-reverse");

@@ -1,11 +1,11 @@
 #pragma once
 
-#include "wire/bytes.h"
-
 #include <algorithm>
 #include <stdexcept>
 #include <string>
 #include <vector>
+
+#include "wire/bytes.h"
 
 namespace srwan::test {
 
@@ -30,7 +30,8 @@ inline std::uint8_t hexDigit(char c) {
 inline Bytes fromHex(std::string_view hex) {
   if (hex.size() % 2 != 0) throw std::runtime_error("hex of odd length");
   Bytes out;
-  for (std::size_t i = 0; i < hex.size(); i += 2) out.push_back(static_cast<std::uint8_t>((hexDigit(hex[i]) << 4) | hexDigit(hex[i + 1])));
+  for (std::size_t i = 0; i < hex.size(); i += 2)
+    out.push_back(static_cast<std::uint8_t>((hexDigit(hex[i]) << 4) | hexDigit(hex[i + 1])));
   return out;
 }
 

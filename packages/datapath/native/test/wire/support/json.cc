@@ -21,7 +21,9 @@ class Reader {
   }
 
  private:
-  [[noreturn]] void fail(const std::string& why) const { throw std::runtime_error("JSON, octet " + std::to_string(at_) + ": " + why); }
+  [[noreturn]] void fail(const std::string& why) const {
+    throw std::runtime_error("JSON, octet " + std::to_string(at_) + ": " + why);
+  }
 
   char peek() const { return at_ < text_.size() ? text_[at_] : '\0'; }
 
@@ -45,13 +47,23 @@ class Reader {
     if (depth > MAX_DEPTH) fail("nested too deeply");
     skipSpace();
     switch (peek()) {
-      case '{': return object(depth);
-      case '[': return array(depth);
-      case '"': return Json(string());
-      case 't': expect("true"); return Json(true);
-      case 'f': expect("false"); return Json(false);
-      case 'n': expect("null"); return Json();
-      default: return Json(integer());
+      case '{':
+        return object(depth);
+      case '[':
+        return array(depth);
+      case '"':
+        return Json(string());
+      case 't':
+        expect("true");
+        return Json(true);
+      case 'f':
+        expect("false");
+        return Json(false);
+      case 'n':
+        expect("null");
+        return Json();
+      default:
+        return Json(integer());
     }
   }
 
@@ -120,7 +132,8 @@ void writeString(std::string& out, const std::string& value) {
 }
 
 template <class T>
-const T& get(const std::variant<std::nullptr_t, bool, std::int64_t, std::string, Json::Array, Json::Object>& value, const char* what) {
+const T& get(const std::variant<std::nullptr_t, bool, std::int64_t, std::string, Json::Array, Json::Object>& value,
+             const char* what) {
   const T* const found = std::get_if<T>(&value);
   if (found == nullptr) throw std::runtime_error(std::string("JSON value is not ") + what);
   return *found;

@@ -1,11 +1,11 @@
 #pragma once
 
+#include <string>
+
 #include "support/hex.h"
 #include "wire/pair_keys.h"
 #include "wire/segment_packet.h"
 #include "wire/sha256.h"
-
-#include <string>
 
 namespace srwan::test {
 
@@ -41,11 +41,13 @@ struct Path {
     for (std::size_t i = 0; i < count; ++i) {
       const bool last = i + 1 == count;
       segments.push_back({hops[i].sid, last ? Behaviour::endDt46 : Behaviour::end});
-      // The ingress shares a root with every transit and the egress; the last hop of the reverse direction is the ingress itself.
+      // The ingress shares a root with every transit and the egress; the last hop of the reverse direction is the
+      // ingress itself.
       roots.push_back(deriveHopRoot(pairKeys(ingress, last ? egress : hops[i]).root, session, direction));
       hopKeys.push_back(deriveHopKey(roots.back(), keyEpoch));
     }
-    Digest chain = sha256({bytesOf("srwan golden chain key"), bytesOf(direction == Direction::forward ? "forward" : "reverse")});
+    Digest chain =
+        sha256({bytesOf("srwan golden chain key"), bytesOf(direction == Direction::forward ? "forward" : "reverse")});
     ChainKey current = std::move(*ChainKey::from(chain));
     for (std::uint32_t e = 0; e < keyEpoch; ++e) current = ratchet(current);
     dataKey = deriveDataKey(current);
@@ -53,15 +55,19 @@ struct Path {
 
   Bytes seal(const SegmentPacketFields& fields, ByteView plaintext) const {
     Bytes packet(segmentPacketOverhead(segments.size()) + plaintext.size());
-    std::copy(plaintext.begin(), plaintext.end(), packet.begin() + static_cast<std::ptrdiff_t>(segmentPlaintextOffset(segments.size())));
+    std::copy(plaintext.begin(), plaintext.end(),
+              packet.begin() + static_cast<std::ptrdiff_t>(segmentPlaintextOffset(segments.size())));
     std::vector<const HopKey*> keys;
     for (const HopKey& key : hopKeys) keys.push_back(&key);
     AeadSealer sealer(dataKey);
-    if (!sealSegmentPacket(packet, fields, segments, keys, sealer)) throw std::runtime_error("packet could not be sealed");
+    if (!sealSegmentPacket(packet, fields, segments, keys, sealer))
+      throw std::runtime_error("packet could not be sealed");
     return packet;
   }
 
-  SegmentPacketFields fields(std::uint64_t counter) const { return {direction, keyEpoch, 1, session, streamOf(7, 0), counter}; }
+  SegmentPacketFields fields(std::uint64_t counter) const {
+    return {direction, keyEpoch, 1, session, streamOf(7, 0), counter};
+  }
 
   Direction direction;
   std::uint32_t session;

@@ -1,11 +1,11 @@
 #pragma once
 
+#include <fstream>
+#include <sstream>
+
 #include "support/hex.h"
 #include "support/json.h"
 #include "wire/secret.h"
-
-#include <fstream>
-#include <sstream>
 
 namespace srwan::test {
 
@@ -18,7 +18,9 @@ inline std::string readText(const std::string& path) {
 }
 
 /** A file of packages/spec/vectors. */
-inline Json loadVectors(const std::string& name) { return Json::parse(readText(std::string(SRWAN_VECTORS_DIR) + "/" + name)); }
+inline Json loadVectors(const std::string& name) {
+  return Json::parse(readText(std::string(SRWAN_VECTORS_DIR) + "/" + name));
+}
 
 inline Bytes hexOf(const Json& value) { return fromHex(value.asString()); }
 

@@ -1,0 +1,304 @@
+import { createCipheriv } from 'node:crypto'
+import { expect } from 'chai'
+import { dataKey, expand, hmac, hopKey, hopRoot, open, pairKeys, publicOf, ratchet, seal, sha256, x25519 } from './golden/key-derivation.ts'
+import { noiseIk } from './golden/noise-ik.ts'
+import { fromHex, int64, readVectors, toHex, uint } from './golden/octets.ts'
+import { encodeBody } from './golden/pair-bodies.ts'
+import type { BodyFields } from './golden/pair-bodies.ts'
+import { openAtEnd, passHop, sealAtHeadend } from './golden/segment-packet.ts'
+import type { SegmentPacketCase } from './golden/segment-packet.ts'
+import { sipHash24 } from './golden/sip-hash.ts'
+
+// A second implementation of the wire formats, on node:crypto alone: what it makes must equal, octet for octet, what the native one wrote.
+
+interface Node {
+  readonly sid: string
+  readonly privateKey: string
+  readonly publicKey: string
+  readonly keyId: number
+}
+
+interface KeyDerivations {
+  readonly networkId: string
+  readonly pairs: readonly {
+    readonly a: Node
+    readonly b: Node
+    readonly sharedSecret: string
+    readonly pairKeyOfA: string
+    readonly pairKeyOfB: string
+    readonly pairRoot: string
+    readonly hopRoots: readonly {
+      readonly session: number
+      readonly direction: number
+      readonly hopRoot: string
+      readonly hopKeys: readonly { readonly epoch: number; readonly hopKey: string }[]
+    }[]
+  }[]
+  readonly ratchet: readonly { readonly epoch: number; readonly chainKey: string; readonly dataKey: string }[]
+}
+
+interface PairPackets {
+  readonly senderSid: string
+  readonly senderPublicKey: string
+  readonly receiverPublicKey: string
+  readonly pairKeyOfSender: string
+  readonly cases: readonly { readonly name: string; readonly kind: number; readonly counter: string; readonly fields: BodyFields; readonly body: string; readonly packet: string }[]
+}
+
+const keyId = (publicKey: string): Buffer => sha256(fromHex(publicKey)).subarray(0, 1)
+
+describe('golden vectors', () => {
+  describe('primitives', () => {
+    const file = readVectors<{
+      sipHash24With128Bits: { key: string; outputs: string[] }
+      hkdfSha256: { cases: { inputKey: string; salt: string; info: string; prk: string; output: string }[] }
+      x25519: { diffieHellman: { alicePrivate: string; bobPublic: string; shared: string } }
+      aes256Gcm: { key: string; nonce: string; additionalData: string; plaintext: string; ciphertext: string; tag: string }
+    }>('primitives.json')
+
+    it('the SipHash of this test equals the reference', () => {
+      const { key, outputs } = file.sipHash24With128Bits
+      expect(outputs).to.have.length(64)
+      for (const [length, output] of outputs.entries()) {
+        expect(
+          toHex(
+            sipHash24(
+              fromHex(key),
+              Uint8Array.from({ length }, (_, i) => i)
+            )
+          )
+        ).to.equal(output)
+      }
+    })
+
+    it('the HKDF of this test equals RFC 5869', () => {
+      for (const { inputKey, salt, info, prk, output } of file.hkdfSha256.cases) {
+        expect(toHex(hmac(fromHex(salt), fromHex(inputKey)))).to.equal(prk)
+        expect(toHex(expand(fromHex(prk), fromHex(info), output.length / 2))).to.equal(output)
+      }
+    })
+
+    it('the X25519 of this test equals RFC 7748', () => {
+      const { alicePrivate, bobPublic, shared } = file.x25519.diffieHellman
+      expect(toHex(x25519(fromHex(alicePrivate), fromHex(bobPublic)))).to.equal(shared)
+    })
+
+    it('AES-256-GCM equals its vector', () => {
+      const { key, nonce, additionalData, plaintext, ciphertext, tag } = file.aes256Gcm
+      const cipher = createCipheriv('aes-256-gcm', fromHex(key), fromHex(nonce))
+      cipher.setAAD(fromHex(additionalData))
+      expect(toHex(Buffer.concat([cipher.update(fromHex(plaintext)), cipher.final()]))).to.equal(ciphertext)
+      expect(toHex(cipher.getAuthTag())).to.equal(tag)
+    })
+  })
+
+  describe('key derivations', () => {
+    const file = readVectors<KeyDerivations>('key-derivations.json')
+
+    it('pair keys, hop roots and hop keys, from both sides', () => {
+      for (const pair of file.pairs) {
+        expect(toHex(publicOf(fromHex(pair.a.privateKey)))).to.equal(pair.a.publicKey)
+        expect(keyId(pair.a.publicKey)[0]).to.equal(pair.a.keyId)
+        expect(toHex(x25519(fromHex(pair.a.privateKey), fromHex(pair.b.publicKey)))).to.equal(pair.sharedSecret)
+        const keys = pairKeys(file.networkId, fromHex(pair.a.privateKey), fromHex(pair.b.publicKey))
+        expect(toHex(keys.ofOwn)).to.equal(pair.pairKeyOfA)
+        expect(toHex(keys.ofPeer)).to.equal(pair.pairKeyOfB)
+        expect(toHex(keys.root)).to.equal(pair.pairRoot)
+        for (const hop of pair.hopRoots) {
+          const root = hopRoot(keys.root, hop.session, hop.direction)
+          expect(toHex(root)).to.equal(hop.hopRoot)
+          for (const { epoch, hopKey: expected } of hop.hopKeys) expect(toHex(hopKey(root, epoch))).to.equal(expected)
+        }
+      }
+    })
+
+    it('the ratchet and the data keys', () => {
+      let chainKey = fromHex(file.ratchet[0]?.chainKey ?? '')
+      for (const step of file.ratchet) {
+        expect(toHex(chainKey)).to.equal(step.chainKey)
+        expect(toHex(dataKey(chainKey))).to.equal(step.dataKey)
+        chainKey = ratchet(chainKey)
+      }
+    })
+  })
+
+  it('key epochs are recovered as the nearest value, and accepted within one', () => {
+    interface Case {
+      readonly bits: number
+      readonly current: number
+      readonly nearest: number | null
+      readonly acceptedInGrace: number | null
+      readonly acceptedLater: number | null
+    }
+    for (const one of readVectors<{ cases: Case[] }>('key-epochs.json').cases) {
+      const candidates = Array.from({ length: 17 }, (_, i) => one.current - 8 + i).filter((epoch) => ((epoch % 16) + 16) % 16 === one.bits)
+      // At equal distance the later one.
+      const nearest = candidates.sort((a, b) => Math.abs(a - one.current) - Math.abs(b - one.current) || b - a)[0] ?? NaN
+      const valid = nearest >= 0 && nearest <= 0xffffffff ? nearest : null
+      const distance = nearest - one.current
+      expect(one.nearest, JSON.stringify(one)).to.equal(valid)
+      expect(one.acceptedInGrace, JSON.stringify(one)).to.equal(valid !== null && Math.abs(distance) <= 1 ? valid : null)
+      expect(one.acceptedLater, JSON.stringify(one)).to.equal(valid !== null && (distance === 0 || distance === 1) ? valid : null)
+    }
+  })
+
+  describe('segment packets', () => {
+    for (const one of readVectors<{ cases: SegmentPacketCase[] }>('segment-packets.json').cases) {
+      it(`${one.name}: passes every hop and opens`, () => {
+        const packet = fromHex(one.packet)
+        for (const [index, segment] of one.segments.entries()) {
+          expect(toHex(hopKey(fromHex(segment.hopRoot), one.keyEpoch))).to.equal(segment.hopKey)
+          expect(toHex(packet)).to.equal(one.hops[index]?.received)
+          expect(toHex(passHop(packet, fromHex(segment.hopKey)))).to.equal(one.hops[index]?.successor)
+          expect(toHex(packet)).to.equal(one.hops[index]?.advanced)
+        }
+        expect(toHex(openAtEnd(packet, fromHex(one.dataKey)))).to.equal(one.plaintext)
+      })
+
+      it(`${one.name}: sealed anew it is the same`, () => {
+        expect(toHex(sealAtHeadend(one))).to.equal(one.packet)
+      })
+    }
+  })
+
+  describe('pair-keyed packets', () => {
+    const file = readVectors<PairPackets>('pair-packets.json')
+    const key = fromHex(file.pairKeyOfSender)
+
+    for (const one of file.cases) {
+      it(`${one.name}: fields, body and packet agree`, () => {
+        const header = Buffer.concat([
+          uint(0x20 | one.kind, 1),
+          uint(0, 1),
+          keyId(file.senderPublicKey),
+          keyId(file.receiverPublicKey),
+          uint(0, 4),
+          fromHex(file.senderSid),
+          uint(one.counter, 8)
+        ])
+        const packet = fromHex(one.packet)
+        expect(toHex(open(key, header.subarray(16), header, packet.subarray(24)))).to.equal(one.body)
+        expect(toHex(encodeBody(one.name, one.fields))).to.equal(one.body)
+        expect(toHex(Buffer.concat([header, seal(key, header.subarray(16), header, fromHex(one.body))]))).to.equal(one.packet)
+      })
+    }
+
+    it('a request is 138 octets and no reply is longer', () => {
+      const probes = file.cases.filter(({ kind }) => kind === 3).map(({ packet }) => packet.length / 2)
+      expect(Math.max(...probes)).to.equal(138)
+    })
+  })
+
+  it('handshake: both messages with headers and macs, and the keys', () => {
+    const file = readVectors<
+      Record<
+        | 'networkId'
+        | 'initiatorSid'
+        | 'responderSid'
+        | 'initiatorPrivateKey'
+        | 'responderPrivateKey'
+        | 'initiatorEphemeralPrivateKey'
+        | 'responderEphemeralPrivateKey'
+        | 'prologue'
+        | 'initiation'
+        | 'response'
+        | 'handshakeHash'
+        | 'forwardChainKey'
+        | 'reverseChainKey',
+        string
+      > & {
+        session: number
+        responseCode: number
+        initiationPayload: { handshakeCounter: string; rekeyIntervalMs: number; sessionLifetimeMs: number }
+      }
+    >('handshakes.json')
+    const initiator = fromHex(file.initiatorPrivateKey)
+    const responder = fromHex(file.responderPrivateKey)
+    const networkId = Buffer.from(file.networkId)
+    const prologue = Buffer.concat([Buffer.from('srwan-ik-1'), uint(networkId.length, 2), networkId, uint(file.session, 4), fromHex(file.initiatorSid), fromHex(file.responderSid)])
+    expect(toHex(prologue)).to.equal(file.prologue)
+    const { handshakeCounter, rekeyIntervalMs, sessionLifetimeMs } = file.initiationPayload
+    const noise = noiseIk({
+      prologue,
+      initiator,
+      responder,
+      initiatorEphemeral: fromHex(file.initiatorEphemeralPrivateKey),
+      responderEphemeral: fromHex(file.responderEphemeralPrivateKey),
+      payloads: [Buffer.concat([uint(handshakeCounter, 8), uint(rekeyIntervalMs, 4), uint(sessionLifetimeMs, 4)]), uint(file.responseCode, 1)]
+    })
+    const packet = (message: number, from: { key: Buffer; sid: string }, receiver: Buffer, content: Buffer): string => {
+      const covered = Buffer.concat([uint(0x26, 1), uint(message, 1), keyId(toHex(from.key)), keyId(toHex(receiver)), uint(file.session, 4), fromHex(from.sid), content])
+      const mac1 = hmac(sha256(Buffer.from('srwan-mac1'), receiver), covered).subarray(0, 16)
+      return toHex(Buffer.concat([covered, mac1, Buffer.alloc(16)]))
+    }
+    expect(packet(1, { key: publicOf(initiator), sid: file.initiatorSid }, publicOf(responder), noise.messages[0])).to.equal(file.initiation)
+    expect(packet(2, { key: publicOf(responder), sid: file.responderSid }, publicOf(initiator), noise.messages[1])).to.equal(file.response)
+    expect(toHex(noise.handshakeHash)).to.equal(file.handshakeHash)
+    expect(toHex(noise.forward)).to.equal(file.forwardChainKey)
+    expect(toHex(noise.reverse)).to.equal(file.reverseChainKey)
+  })
+
+  it('the Noise of this test equals the published vectors', () => {
+    interface Vector {
+      readonly init_prologue: string
+      readonly init_static: string
+      readonly init_ephemeral: string
+      readonly resp_static: string
+      readonly resp_ephemeral: string
+      readonly handshake_hash: string
+      readonly messages: readonly { readonly payload: string; readonly ciphertext: string }[]
+    }
+    for (const vector of readVectors<{ vectors: Vector[] }>('noise-ik.json').vectors) {
+      const payload = (index: number): Buffer => fromHex(vector.messages[index]?.payload ?? '')
+      const noise = noiseIk({
+        prologue: fromHex(vector.init_prologue),
+        initiator: fromHex(vector.init_static),
+        responder: fromHex(vector.resp_static),
+        initiatorEphemeral: fromHex(vector.init_ephemeral),
+        responderEphemeral: fromHex(vector.resp_ephemeral),
+        payloads: [payload(0), payload(1)]
+      })
+      expect(noise.messages.map(toHex)).to.deep.equal([vector.messages[0]?.ciphertext, vector.messages[1]?.ciphertext])
+      expect(toHex(noise.handshakeHash)).to.equal(vector.handshake_hash)
+      for (const [index, { ciphertext }] of vector.messages.entries()) {
+        if (index < 2) continue
+        expect(toHex(seal(index % 2 === 0 ? noise.forward : noise.reverse, uint(Math.floor(index / 2) - 1, 8), Buffer.alloc(0), payload(index)))).to.equal(ciphertext)
+      }
+    }
+  })
+
+  it('end-to-end probes are laid out as specified', () => {
+    interface Request {
+      readonly activateReplyPath: boolean
+      readonly replyPath: number
+      readonly sequence: number
+      readonly t1: string
+      readonly plaintext: string
+    }
+    interface Reply {
+      readonly replyPath: number
+      readonly sequence: number
+      readonly t1: string
+      readonly t2: string
+      readonly t3: string
+      readonly clockEpoch: number
+      readonly plaintext: string
+    }
+    const { pathProbeRequest: request, pathProbeReply: reply } = readVectors<{ pathProbeRequest: Request; pathProbeReply: Reply }>('data-plaintexts.json')
+    const padded = (octets: Buffer, hex: string): string => toHex(octets).padEnd(hex.length, '0')
+    const asked = Buffer.concat([uint(1, 1), uint(request.activateReplyPath ? 1 : 0, 1), uint(request.replyPath, 1), uint(0, 1), uint(request.sequence, 4), int64(request.t1)])
+    expect(padded(asked, request.plaintext)).to.equal(request.plaintext)
+    const answered = Buffer.concat([
+      uint(2, 1),
+      uint(0, 1),
+      uint(reply.replyPath, 1),
+      uint(0, 1),
+      uint(reply.sequence, 4),
+      int64(reply.t1),
+      int64(reply.t2),
+      int64(reply.t3),
+      uint(reply.clockEpoch, 2)
+    ])
+    expect(padded(answered, reply.plaintext)).to.equal(reply.plaintext)
+  })
+})
