@@ -20,7 +20,7 @@ export interface NativeDatapathObject {
   reconfigure: (config: DatapathConfig) => 'applied' | 'unchanged'
   setColumnPart: (part: Uint8Array, columnSeen: readonly (readonly [Sid, number])[]) => void
   sendDatagram: (to: Sid, payload: Uint8Array) => boolean
-  comparePaths: (id: number, request: PathProbeRequest) => boolean
+  comparePaths: (id: number, request: PathProbeRequest) => 'started' | 'limit' | 'unknownEndpoint'
   cancelComparison: (id: number) => void
   adjustClock: (step: bigint, driftPpb?: number) => void
   clockNow: () => bigint

@@ -32,6 +32,9 @@ export function createNativeDatapath(init: DatapathInit): Datapath {
   return new NativeDatapath(init)
 }
 
+/** Whoever forgets a running datapath goes on hearing from it. */
+const running = new Set<Datapath>()
+
 type Listener<K extends keyof DatapathEvents> = (event: DatapathEvents[K]) => void
 
 class NativeDatapath implements Datapath {
@@ -43,8 +46,11 @@ class NativeDatapath implements Datapath {
 
   constructor(init: DatapathInit) {
     const { NativeDatapath: Native } = loadNativeAddon()
+    // The addon holds the listener for good: a strong reference would keep every datapath that was ever made.
+    const self = new WeakRef(this)
     this.#native = translated('datapath', () => new Native(init, (events) => {
-      this.#receive(events)
+      const datapath = self.deref()
+      if (datapath !== undefined) datapath.#receive(events)
     }))
     this.#counters = new BigUint64Array(this.#native.counters())
     this.#probes = new NativePathProbes(this.#native)
@@ -64,11 +70,13 @@ class NativeDatapath implements Datapath {
     translated('datapath', () => {
       this.#native.start()
     })
+    running.add(this)
   }
 
   async stop(): Promise<void> {
     this.#probes.abandon(new Error('the datapath stopped'))
     this.#native.stop()
+    running.delete(this)
   }
 
   clockNow(): Nanoseconds {

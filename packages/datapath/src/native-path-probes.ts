@@ -1,4 +1,4 @@
-import { LimitExceededError } from '@srwan/interface'
+import { LimitExceededError, UnknownDestinationError } from '@srwan/interface'
 import type { PathProbeRequest, PathProbeResult } from '@srwan/interface'
 import type { NativeDatapathObject } from './native-addon.ts'
 import { translated } from './native-errors.ts'
@@ -28,7 +28,9 @@ export class NativePathProbes {
         this.#native.cancelComparison(id)
         this.#settle(id)?.reject(signal?.reason)
       }
-      if (!translated('path probes', () => this.#native.comparePaths(id, request))) throw new LimitExceededError('too many path comparisons run at once')
+      const outcome = translated('path probes', () => this.#native.comparePaths(id, request))
+      if (outcome === 'unknownEndpoint') throw new UnknownDestinationError(`no peer ${request.endpoint}`)
+      if (outcome === 'limit') throw new LimitExceededError('too many path comparisons run at once')
       signal?.addEventListener('abort', onAbort, { once: true })
       this.#waiting.set(id, { resolve, reject, forgetSignal: () => signal?.removeEventListener('abort', onAbort) })
     })

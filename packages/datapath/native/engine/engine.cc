@@ -153,12 +153,7 @@ bool Engine::sendDatagram(Sid to, ByteView payload, Nanos now) {
   return channel_.send(*peer, PacketKind::datagram, payload, {true, dead ? channel_.relayFor(*peer, peer->probe.lostInRow) : -1});
 }
 
-void Engine::setColumnPart(ByteView part, std::span<const std::pair<Sid, std::uint16_t>> columnSeen) {
-  exchange_.setColumnPart(part);
-  for (const auto& [sid, number] : columnSeen) {
-    if (Peer* peer = context_.peers.find(sid)) peer->probe.columnSeen = number;
-  }
-}
+void Engine::setColumnPart(ByteView part, std::span<const std::pair<Sid, std::uint16_t>> columnSeen) { exchange_.setColumnPart(part, columnSeen); }
 
 void Engine::comparePaths(PathComparisonRequest request, Nanos now) {
   context_.now = now;

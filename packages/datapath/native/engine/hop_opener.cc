@@ -46,8 +46,7 @@ void HopOpener::ask(IngressSession& session, SessionHop& hop) {
   message.sequence = hop.sequence;
   std::array<std::uint8_t, OPEN_OCTETS> octets;
   if (encodeOpen(message, octets) != octets.size()) return;
-  const bool viaRelay = hop.repetition.relayed(context_.now);
-  channel_.send(*peer, PacketKind::sessionControl, octets, {true, viaRelay ? channel_.relayFor(*peer, hop.repetition.repeats) : -1});
+  channel_.send(*peer, PacketKind::sessionControl, octets, channel_.requestVia(*peer, hop.repetition));
 }
 
 HopOpener::Outcome HopOpener::onAnswer(IngressSession& session, const Peer& from, const AnswerMessage& answer) {

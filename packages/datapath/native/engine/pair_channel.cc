@@ -93,6 +93,11 @@ Via PairChannel::answerVia(const Peer& peer) const {
   return {};
 }
 
+Via PairChannel::requestVia(const Peer& peer, const Repetition& repetition) {
+  if (repetition.relayed(context_.now)) return {true, relayFor(peer, repetition.repeats)};
+  return answerVia(peer);
+}
+
 std::int32_t PairChannel::relayFor(const Peer& peer, std::uint32_t turn) {
   std::array<std::int32_t, MAX_RELAYS> known{};
   std::uint32_t count = 0;

@@ -95,9 +95,7 @@ void PathAnnouncer::transmit(IngressSession& session) {
   }
   std::array<std::uint8_t, MAX_PATHS_OCTETS> octets;
   const std::size_t size = encodePaths(message, octets);
-  const Repetition& repetition = session.pathsRepetition;
-  const bool viaRelay = repetition.relayed(context_.now);
-  if (size > 0) channel_.send(*egress, PacketKind::sessionControl, ByteView(octets).first(size), {true, viaRelay ? channel_.relayFor(*egress, repetition.repeats) : -1});
+  if (size > 0) channel_.send(*egress, PacketKind::sessionControl, ByteView(octets).first(size), channel_.requestVia(*egress, session.pathsRepetition));
   wipe(octets);
 }
 

@@ -35,7 +35,6 @@ struct ProbeState {
   // Exchanges that ever worked, and own requests lost in a row.
   bool everWorked = false;
   std::uint32_t lostInRow = 0;
-  std::uint16_t columnSeen = 0;
 };
 
 struct Peer {

@@ -4,9 +4,16 @@
 
 namespace srwan {
 
-void ProbeExchange::setColumnPart(ByteView part) {
+void ProbeExchange::setColumnPart(ByteView part, std::span<const std::pair<Sid, std::uint16_t>> columnSeen) {
   columnSize_ = std::min(part.size(), column_.size());
   std::copy_n(part.begin(), columnSize_, column_.begin());
+  columnSeen_.clear();
+  for (const auto& [sid, number] : columnSeen.first(std::min(columnSeen.size(), MAX_PEERS))) columnSeen_.insert_or_assign(sid, number);
+}
+
+std::uint16_t ProbeExchange::columnSeenOf(const Peer& peer) const {
+  const auto known = columnSeen_.find(peer.config.sid);
+  return known == columnSeen_.end() ? 0 : known->second;
 }
 
 void ProbeExchange::begin(Peer& peer) {
@@ -30,7 +37,7 @@ void ProbeExchange::sendRequest(Peer& peer) {
   ProbeState& state = peer.probe;
   ProbeBody body;
   body.clockEpoch = context_.clock.epoch();
-  body.columnSeen = state.columnSeen;
+  body.columnSeen = columnSeenOf(peer);
   body.columnPart = {column_.data(), columnSize_};
   body.t1 = context_.clock.now();
   std::array<std::uint8_t, PROBE_BODY_OCTETS> octets;
@@ -73,7 +80,7 @@ void ProbeExchange::reflect(Peer& peer, const ProbeBody& request) {
   reply.t1 = request.t1;
   reply.t2 = context_.arrival;
   reply.clockEpoch = context_.clock.epoch();
-  reply.columnSeen = peer.probe.columnSeen;
+  reply.columnSeen = columnSeenOf(peer);
   reply.columnPart = {column_.data(), columnSize_};
   reply.t3 = context_.clock.now();
   std::array<std::uint8_t, PROBE_BODY_OCTETS> octets;

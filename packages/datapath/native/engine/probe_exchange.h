@@ -4,6 +4,8 @@
 #include "engine/pair_channel.h"
 #include "wire/probe_body.h"
 
+#include <unordered_map>
+
 namespace srwan {
 
 class ProbeExchange {
@@ -14,8 +16,8 @@ class ProbeExchange {
   void begin(Peer& peer);
   void onTimer(Peer& peer);
   void onProbe(const PairChannel::Received& received);
-  // Rides on every probe from now on. @param part at most MAX_COLUMN_PART_OCTETS
-  void setColumnPart(ByteView part);
+  // Rides on every probe from now on. @param part at most MAX_COLUMN_PART_OCTETS @param columnSeen number of the last full column held, by member
+  void setColumnPart(ByteView part, std::span<const std::pair<Sid, std::uint16_t>> columnSeen);
 
  private:
   static constexpr Nanos MAX_FIRST_WAIT = SECOND;
@@ -29,12 +31,15 @@ class ProbeExchange {
   void lose(Peer& peer);
   void reflect(Peer& peer, const ProbeBody& request);
   void finish(Peer& peer, const ProbeBody& reply);
+  std::uint16_t columnSeenOf(const Peer& peer) const;
   ProbeEvent describe(const Peer& peer, const ProbeBody& body) const;
 
   EngineContext& context_;
   PairChannel& channel_;
   std::array<std::uint8_t, MAX_COLUMN_PART_OCTETS> column_{};
   std::size_t columnSize_ = 0;
+  // Members that are still to come are in it too.
+  std::unordered_map<Sid, std::uint16_t> columnSeen_;
 };
 
 }  // namespace srwan

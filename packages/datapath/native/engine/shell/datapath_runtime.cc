@@ -86,11 +86,12 @@ void DatapathRuntime::setColumnPart(std::vector<std::uint8_t> part, std::vector<
   run([part = std::move(part), columnSeen = std::move(columnSeen)](Engine& engine, Nanos) { engine.setColumnPart(part, columnSeen); });
 }
 
-bool DatapathRuntime::comparePaths(PathComparisonRequest request) {
-  if (comparisons_ >= MAX_COMPARISONS) return false;
+DatapathRuntime::Comparison DatapathRuntime::comparePaths(PathComparisonRequest request) {
+  if (!datagramsOut_.contains(request.endpoint)) return Comparison::unknownEndpoint;
+  if (comparisons_ >= MAX_COMPARISONS) return Comparison::limit;
   ++comparisons_;
   run([request = std::move(request)](Engine& engine, Nanos now) { engine.comparePaths(request, now); });
-  return true;
+  return Comparison::started;
 }
 
 void DatapathRuntime::cancelComparison(std::uint32_t id) {

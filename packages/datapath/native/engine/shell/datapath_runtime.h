@@ -32,8 +32,8 @@ class DatapathRuntime {
   bool reconfigure(EngineConfig config);
   bool sendDatagram(Sid to, ByteView payload);
   void setColumnPart(std::vector<std::uint8_t> part, std::vector<std::pair<Sid, std::uint16_t>> columnSeen);
-  // @returns false where too many run already
-  bool comparePaths(PathComparisonRequest request);
+  enum class Comparison : std::uint8_t { started, limit, unknownEndpoint };
+  Comparison comparePaths(PathComparisonRequest request);
   void cancelComparison(std::uint32_t id);
   // Its result has been delivered.
   void comparisonDone() { comparisons_ = comparisons_ > 0 ? comparisons_ - 1 : 0; }
