@@ -1,4 +1,5 @@
 import { cp, mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { build } from 'esbuild'
@@ -12,7 +13,7 @@ const BANNER = "import { createRequire as srwanCreateRequire } from 'node:module
 /** The polyfill is an import without names: it must stay although its package declares that it has no side effects. */
 const keepPolyfill = {
   name: 'keep-polyfill',
-  setup (builder) {
+  setup(builder) {
     builder.onResolve({ filter: /\/polyfill\.(ts|js)$/ }, ({ path, resolveDir }) => ({ path: join(resolveDir, path), sideEffects: true }))
   }
 }
@@ -23,7 +24,7 @@ const keepPolyfill = {
  * @param {{ outdir?: string }} [options] - outdir defaults to packages/cli/dist/bundle
  * @returns {Promise<{ outdir: string, octets: number }>}
  */
-export async function bundle ({ outdir = join(here, 'dist', 'bundle') } = {}) {
+export async function bundle({ outdir = join(here, 'dist', 'bundle') } = {}) {
   await rm(outdir, { recursive: true, force: true })
   const { metafile } = await build({
     entryPoints: { srwan: join(here, 'src', 'srwan.ts') },
@@ -44,6 +45,9 @@ export async function bundle ({ outdir = join(here, 'dist', 'bundle') } = {}) {
     metafile: true,
     logLevel: 'warning'
   })
+  // The addon is loaded at run time through this package: fail here rather than there.
+  const require = createRequire(import.meta.url)
+  require.resolve('node-gyp-build')
   // The addon's loader looks for the nearest package.json and for build/ or prebuilds/ beside it.
   await writeFile(join(outdir, 'package.json'), '{ "type": "module" }\n')
   await copyAddon(outdir)
@@ -51,11 +55,17 @@ export async function bundle ({ outdir = join(here, 'dist', 'bundle') } = {}) {
 }
 
 /** The addon is found relative to the bundle, as node-gyp-build looks for it: build/Release and prebuilds. */
-async function copyAddon (outdir) {
+async function copyAddon(outdir) {
   const datapath = join(packages, 'datapath')
   for (const folder of ['build/Release', 'prebuilds']) {
     const from = join(datapath, folder)
-    if (!await stat(from).then((facts) => facts.isDirectory(), () => false)) continue
+    if (
+      !(await stat(from).then(
+        (facts) => facts.isDirectory(),
+        () => false
+      ))
+    )
+      continue
     const files = (await readdir(from, { recursive: true })).filter((file) => file.endsWith('.node') && !file.includes('obj.target'))
     for (const file of files) {
       await mkdir(dirname(join(outdir, folder, file)), { recursive: true })

@@ -14,6 +14,7 @@ export const MAX_RESPONSE_OCTETS = 16 * 1024 * 1024
 /** Longest wait for an answer; a fresh decision takes seconds. */
 export const RESPONSE_TIMEOUT_MS = 30_000
 
+/** Which daemon, and how long to wait for it. */
 export interface ClientInit {
   /** Unix socket of the daemon. */
   readonly socket: string
@@ -21,12 +22,14 @@ export interface ClientInit {
   readonly timeoutMs?: number
 }
 
+/** What a path is asked for. */
 export interface PathQuery {
   readonly color?: string
   /** Decide again even where a decision is young. */
   readonly fresh?: boolean
 }
 
+/** How many probes are sent, and how far apart. */
 export interface PingQuery {
   readonly color?: string
   readonly count?: number
@@ -55,7 +58,7 @@ export interface Client {
 }
 
 /** A client over the daemon's Unix socket; opens nothing until the first call. */
-export function createClient (init: ClientInit): Client {
+export function createClient(init: ClientInit): Client {
   const get = async <T>(path: string, signal?: AbortSignal, accept?: number): Promise<T> => JSON.parse(await exchange(init, { path, signal, accept })) as T
   const post = async <T>(path: string, body: object, signal?: AbortSignal): Promise<T> => JSON.parse(await exchange(init, { path, signal, body: JSON.stringify(body) })) as T
   return {
@@ -74,8 +77,10 @@ export function createClient (init: ClientInit): Client {
   }
 }
 
-function search (query: Readonly<Record<string, unknown>>): string {
-  const pairs = Object.entries(query).filter(([, value]) => value !== undefined).map(([key, value]): [string, string] => [key, String(value)])
+function search(query: Readonly<Record<string, unknown>>): string {
+  const pairs = Object.entries(query)
+    .filter(([, value]) => value !== undefined)
+    .map(([key, value]): [string, string] => [key, String(value)])
   return pairs.length === 0 ? '' : `?${new URLSearchParams(pairs).toString()}`
 }
 
@@ -87,7 +92,7 @@ interface Exchange {
   readonly accept?: number | undefined
 }
 
-async function exchange (init: ClientInit, what: Exchange): Promise<string> {
+async function exchange(init: ClientInit, what: Exchange): Promise<string> {
   const timeout = init.timeoutMs ?? RESPONSE_TIMEOUT_MS
   return new Promise((resolve, reject) => {
     const outgoing = request({
@@ -103,12 +108,14 @@ async function exchange (init: ClientInit, what: Exchange): Promise<string> {
     outgoing.on('error', (error: NodeJS.ErrnoException) => {
       reject(error.name === 'AbortError' ? error : new DaemonUnreachableError(init.socket, error.code ?? error.message, { cause: error }))
     })
-    outgoing.on('response', (response) => { collect(response, what, init.socket).then(resolve, reject) })
+    outgoing.on('response', (response) => {
+      collect(response, what, init.socket).then(resolve, reject)
+    })
     outgoing.end(what.body)
   })
 }
 
-async function collect (response: IncomingMessage, what: Exchange, socket: string): Promise<string> {
+async function collect(response: IncomingMessage, what: Exchange, socket: string): Promise<string> {
   const chunks: Buffer[] = []
   let length = 0
   try {
@@ -127,10 +134,12 @@ async function collect (response: IncomingMessage, what: Exchange, socket: strin
   throw new RequestFailedError(status, failure(text, status))
 }
 
-function failure (text: string, status: number): Pick<ErrorDocument, 'code' | 'message' | 'remedy'> {
+function failure(text: string, status: number): Pick<ErrorDocument, 'code' | 'message' | 'remedy'> {
   try {
     const body = JSON.parse(text) as Partial<ErrorDocument>
     if (typeof body.code === 'string' && typeof body.message === 'string') return { code: body.code, message: body.message, remedy: body.remedy }
-  } catch { /* not ours: the status says what there is to say */ }
+  } catch {
+    /* not ours: the status says what there is to say */
+  }
   return { code: 'ERR_REQUEST_FAILED', message: `the daemon answered with HTTP status ${status}` }
 }

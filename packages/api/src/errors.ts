@@ -7,13 +7,13 @@ export class DaemonUnreachableError extends BaseError {
   /** The socket that was tried. */
   readonly socket: string
 
-  constructor (socket: string, reason: string, options: ErrorOptions = {}) {
+  constructor(socket: string, reason: string, options: ErrorOptions = {}) {
     super(`cannot reach the daemon at ${socket} (${reason})`, { ...options, remedy: remedyFor(reason) })
     this.socket = socket
   }
 }
 
-function remedyFor (reason: string): string {
+function remedyFor(reason: string): string {
   if (reason === 'EACCES' || reason === 'EPERM') return 'it belongs to another user. Run the command as that user, or with sudo.'
   if (reason === 'timeout') return 'it is running but does not answer. See its log, or stop it with `srwan down`.'
   return 'it is not running. Start it with `srwan up`, or check `systemctl status srwan`.'
@@ -26,7 +26,7 @@ export class RequestFailedError extends BaseError {
   /** HTTP status. */
   readonly status: number
 
-  constructor (status: number, body: { code: string, message: string, remedy?: string | undefined }) {
+  constructor(status: number, body: { code: string; message: string; remedy?: string | undefined }) {
     super(body.message, body.remedy === undefined ? {} : { remedy: body.remedy })
     this.code = body.code
     this.status = status

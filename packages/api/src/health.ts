@@ -14,17 +14,94 @@ export interface HealthRule {
 
 /** Every health code of the daemon and the node: the one place for titles, remedies and dependencies. */
 export const HEALTH_RULES: readonly HealthRule[] = [
-  { code: 'datapath-failure', severity: 'error', title: 'The datapath stopped working', remedy: 'restart the node with `srwan down` and `srwan up`; `srwan doctor` shows what the system lacks', dependsOn: [], timeToVisible: 0 },
-  { code: 'membership-revoked', severity: 'error', title: 'This node is no longer a member', remedy: 'ask whoever runs the network for a new invitation', dependsOn: [], timeToVisible: 0 },
-  { code: 'membership-expired', severity: 'error', title: 'The certificate of this node has expired', remedy: 'ask whoever runs the network for a new invitation, and check the date of this machine', dependsOn: [], timeToVisible: 0 },
-  { code: 'identity-in-use', severity: 'error', title: 'Another node runs with the identity of this one', remedy: 'stop one of the two; each machine needs an invitation of its own', dependsOn: [], timeToVisible: 0 },
-  { code: 'refused', severity: 'error', title: 'A member refuses this node', remedy: 'its reason is in the log; ask whoever runs the network for a new invitation', dependsOn: ['membership-revoked', 'membership-expired', 'identity-in-use'], timeToVisible: 0 },
-  { code: 'no-peers', severity: 'error', title: 'No other member can be reached', remedy: 'check that the bootstrap addresses in the network file are right and that their TCP port is open; `srwan doctor` tests both', dependsOn: ['datapath-failure', 'membership-revoked', 'membership-expired', 'refused'], timeToVisible: 10_000 },
-  { code: 'group-too-large', severity: 'error', title: 'More than 100 members want into this group', remedy: 'revoke members that are gone, or run two networks: groups do not split yet', dependsOn: [], timeToVisible: 0 },
-  { code: 'roster-conflict', severity: 'warning', title: 'Two members claim the same thing (an invitation, a prefix or a SID)', remedy: 'look for a shared invitation or a prefix given twice with `srwan network members`; revoke one of the two', dependsOn: [], timeToVisible: 0 },
-  { code: 'disk-full', severity: 'error', title: 'The state of this node cannot be written', remedy: 'free some space in the home of this node and check its owner; it is tried again by itself', dependsOn: [], timeToVisible: 0 },
-  { code: 'matrix-incomplete', severity: 'warning', title: 'Some delays between members are not known', remedy: 'wait for three pulse intervals; if it stays, check that UDP between the members named by `srwan matrix` is open', dependsOn: ['datapath-failure', 'no-peers', 'membership-revoked', 'membership-expired', 'refused'], timeToVisible: 30_000 },
-  { code: 'clock-jump', severity: 'info', title: 'The clock jumped or the machine was suspended', remedy: 'nothing: measurements start over by themselves within three pulse intervals', dependsOn: ['datapath-failure'], timeToVisible: 0 }
+  {
+    code: 'datapath-failure',
+    severity: 'error',
+    title: 'The datapath stopped working',
+    remedy: 'restart the node with `srwan down` and `srwan up`; `srwan doctor` shows what the system lacks',
+    dependsOn: [],
+    timeToVisible: 0
+  },
+  {
+    code: 'membership-revoked',
+    severity: 'error',
+    title: 'This node is no longer a member',
+    remedy: 'ask whoever runs the network for a new invitation',
+    dependsOn: [],
+    timeToVisible: 0
+  },
+  {
+    code: 'membership-expired',
+    severity: 'error',
+    title: 'The certificate of this node has expired',
+    remedy: 'ask whoever runs the network for a new invitation, and check the date of this machine',
+    dependsOn: [],
+    timeToVisible: 0
+  },
+  {
+    code: 'identity-in-use',
+    severity: 'error',
+    title: 'Another node runs with the identity of this one',
+    remedy: 'stop one of the two; each machine needs an invitation of its own',
+    dependsOn: [],
+    timeToVisible: 0
+  },
+  {
+    code: 'refused',
+    severity: 'error',
+    title: 'A member refuses this node',
+    remedy: 'its reason is in the log; ask whoever runs the network for a new invitation',
+    dependsOn: ['membership-revoked', 'membership-expired', 'identity-in-use'],
+    timeToVisible: 0
+  },
+  {
+    code: 'no-peers',
+    severity: 'error',
+    title: 'No other member can be reached',
+    remedy: 'check that the bootstrap addresses in the network file are right and that their TCP port is open; `srwan doctor` tests both',
+    dependsOn: ['datapath-failure', 'membership-revoked', 'membership-expired', 'refused'],
+    timeToVisible: 10_000
+  },
+  {
+    code: 'group-too-large',
+    severity: 'error',
+    title: 'More than 100 members want into this group',
+    remedy: 'revoke members that are gone, or run two networks: groups do not split yet',
+    dependsOn: [],
+    timeToVisible: 0
+  },
+  {
+    code: 'roster-conflict',
+    severity: 'warning',
+    title: 'Two members claim the same thing (an invitation, a prefix or a SID)',
+    remedy: 'look for a shared invitation or a prefix given twice with `srwan network members`; revoke one of the two',
+    dependsOn: [],
+    timeToVisible: 0
+  },
+  {
+    code: 'disk-full',
+    severity: 'error',
+    title: 'The state of this node cannot be written',
+    remedy: 'free some space in the home of this node and check its owner; it is tried again by itself',
+    dependsOn: [],
+    timeToVisible: 0
+  },
+  {
+    code: 'matrix-incomplete',
+    severity: 'warning',
+    title: 'Some delays between members are not known',
+    remedy: 'wait for three pulse intervals; if it stays, check that UDP between the members named by `srwan matrix` is open',
+    dependsOn: ['datapath-failure', 'no-peers', 'membership-revoked', 'membership-expired', 'refused'],
+    timeToVisible: 30_000
+  },
+  {
+    code: 'clock-jump',
+    severity: 'info',
+    title: 'The clock jumped or the machine was suspended',
+    remedy: 'nothing: measurements start over by themselves within three pulse intervals',
+    dependsOn: ['datapath-failure'],
+    timeToVisible: 0
+  }
 ]
 
 const BY_CODE: ReadonlyMap<string, HealthRule> = new Map(HEALTH_RULES.map((one) => [one.code, one]))
@@ -39,17 +116,19 @@ export const healthRule = (code: string): HealthRule | undefined => BY_CODE.get(
  * @param ageMs - how long a code has stood, in ms
  * @returns most severe first
  */
-export function visibleHealth (findings: readonly HealthEntry[], ageMs: (code: string) => number): HealthEntry[] {
+export function visibleHealth(findings: readonly HealthEntry[], ageMs: (code: string) => number): HealthEntry[] {
   const standing = new Set(findings.map(({ code }) => code))
   const order = { error: 0, warning: 1, info: 2 } as const
-  return findings.filter(({ code }) => {
-    const known = BY_CODE.get(code)
-    return known === undefined || (!known.dependsOn.some((cause) => standing.has(cause)) && ageMs(code) >= known.timeToVisible)
-  }).sort((a, b) => order[a.severity] - order[b.severity])
+  return findings
+    .filter(({ code }) => {
+      const known = BY_CODE.get(code)
+      return known === undefined || (!known.dependsOn.some((cause) => standing.has(cause)) && ageMs(code) >= known.timeToVisible)
+    })
+    .sort((a, b) => order[a.severity] - order[b.severity])
 }
 
 /** The worst of what is shown. */
-export function verdictOf (health: readonly HealthEntry[]): 'healthy' | 'degraded' | 'unhealthy' {
+export function verdictOf(health: readonly HealthEntry[]): 'healthy' | 'degraded' | 'unhealthy' {
   if (health.some(({ severity }) => severity === 'error')) return 'unhealthy'
   return health.some(({ severity }) => severity === 'warning') ? 'degraded' : 'healthy'
 }

@@ -21,9 +21,21 @@ const color = { type: 'string', default: 'latency' }
 /** Every route of the daemon that answers JSON; the daemon serves these and a test compares both. */
 export const ROUTES: readonly Route[] = [
   { path: '/v1/status', method: 'get', summary: 'One glance at the node', answer: statusDocument },
-  { path: '/v1/matrix', method: 'get', summary: 'The delay matrix from this node\'s view', answer: matrixDocument },
-  { path: '/v1/path/{destination}', method: 'get', summary: 'Candidate paths to a destination and why one was chosen', answer: pathDocument, query: { color, fresh: { type: 'boolean', default: false } } },
-  { path: '/v1/ping/{destination}', method: 'get', summary: 'Sealed end-to-end probes', answer: pingDocument, query: { color, count: { type: 'integer', minimum: 1, maximum: MAX_PING_COUNT, default: 1 }, intervalMs: { type: 'number', minimum: 10, maximum: 10_000, default: 1000 } } },
+  { path: '/v1/matrix', method: 'get', summary: "The delay matrix from this node's view", answer: matrixDocument },
+  {
+    path: '/v1/path/{destination}',
+    method: 'get',
+    summary: 'Candidate paths to a destination and why one was chosen',
+    answer: pathDocument,
+    query: { color, fresh: { type: 'boolean', default: false } }
+  },
+  {
+    path: '/v1/ping/{destination}',
+    method: 'get',
+    summary: 'Sealed end-to-end probes',
+    answer: pingDocument,
+    query: { color, count: { type: 'integer', minimum: 1, maximum: MAX_PING_COUNT, default: 1 }, intervalMs: { type: 'number', minimum: 10, maximum: 10_000, default: 1000 } }
+  },
   { path: '/v1/members', method: 'get', summary: 'The members of the network', answer: membersDocument },
   { path: '/v1/doctor', method: 'get', summary: 'Named checks of the machine, seen by the daemon', answer: doctorDocument },
   { path: '/v1/config', method: 'get', summary: 'Every setting in force and its origin', answer: configDocument },
@@ -36,14 +48,16 @@ export const ROUTES: readonly Route[] = [
 ]
 
 /** The OpenAPI 3.1 document, generated from the schemas of the documents. */
-export function openApiDocument (): object {
+export function openApiDocument(): object {
   const paths: Record<string, object> = {}
   for (const route of ROUTES) paths[route.path] = { [route.method]: operation(route) }
   return { openapi: '3.1.0', info: { title: 'srwan daemon', version: '1', description: 'Local HTTP interface of one node' }, paths }
 }
 
-function operation (route: Route): object {
-  const inPath = route.path.includes('{destination}') ? [{ name: 'destination', in: 'path', required: true, description: 'Name, SID, peer id, overlay address or an address inside a site prefix', schema: { type: 'string' } }] : []
+function operation(route: Route): object {
+  const inPath = route.path.includes('{destination}')
+    ? [{ name: 'destination', in: 'path', required: true, description: 'Name, SID, peer id, overlay address or an address inside a site prefix', schema: { type: 'string' } }]
+    : []
   const inQuery = Object.entries(route.query ?? {}).map(([name, schema]) => ({ name, in: 'query', required: false, schema }))
   return {
     summary: route.summary,
@@ -54,7 +68,7 @@ function operation (route: Route): object {
 }
 
 /** `io: 'input'` leaves room for fields that later versions add. */
-function json (schema: z.ZodType): object {
+function json(schema: z.ZodType): object {
   const { $schema: _, ...rest } = z.toJSONSchema(schema, { io: 'input' })
   return { 'application/json': { schema: rest } }
 }

@@ -1,6 +1,19 @@
 import { expect } from 'chai'
 import { InvalidInputError, UnavailableResourceError, UnknownDestinationError } from '@srwan/interface'
-import { DaemonUnreachableError, describeFailure, exitCodeOf, HEALTH_RULES, healthRule, matrixDocument, openApiDocument, pathDocument, ROUTES, statusDocument, verdictOf, visibleHealth } from '../src/index.ts'
+import {
+  DaemonUnreachableError,
+  describeFailure,
+  exitCodeOf,
+  HEALTH_RULES,
+  healthRule,
+  matrixDocument,
+  openApiDocument,
+  pathDocument,
+  ROUTES,
+  statusDocument,
+  verdictOf,
+  visibleHealth
+} from '../src/index.ts'
 import type { HealthEntry } from '../src/index.ts'
 
 describe('exit codes and messages', () => {
@@ -19,7 +32,8 @@ describe('exit codes and messages', () => {
   it('says what happened, what to do, code and exit code', () => {
     expect(describeFailure(new DaemonUnreachableError('/run/srwan/api.sock', 'ECONNREFUSED'))).to.equal(
       'srwan: cannot reach the daemon at /run/srwan/api.sock (ECONNREFUSED)\n' +
-      '     it is not running. Start it with `srwan up`, or check `systemctl status srwan`.   [ERR_DAEMON_UNREACHABLE, exit 3]')
+        '     it is not running. Start it with `srwan up`, or check `systemctl status srwan`.   [ERR_DAEMON_UNREACHABLE, exit 3]'
+    )
   })
 })
 
@@ -70,7 +84,7 @@ describe('the documents', () => {
   })
 
   it('are all in the OpenAPI document, with units in the names of numbers', () => {
-    const document = openApiDocument() as { openapi: string, paths: Record<string, unknown> }
+    const document = openApiDocument() as { openapi: string; paths: Record<string, unknown> }
     expect(document.openapi).to.equal('3.1.0')
     expect(Object.keys(document.paths)).to.have.length(ROUTES.length)
   })

@@ -47,7 +47,7 @@ export interface Context extends Surroundings {
   readonly json: (document: object) => boolean
 }
 
-export function createContext (surroundings: Surroundings, options: GlobalOptions, signal: AbortSignal): Context {
+export function createContext(surroundings: Surroundings, options: GlobalOptions, signal: AbortSignal): Context {
   const { environment, stdout, stderr } = surroundings
   const paths = nodePaths({ home: options.home, environment })
   const coloured = stdout.isTTY === true && (environment['NO_COLOR'] ?? '') === '' && environment['TERM'] !== 'dumb' && options.json !== true
@@ -58,8 +58,12 @@ export function createContext (surroundings: Surroundings, options: GlobalOption
     colors: pc.createColors(coloured),
     client: createClient({ socket: paths.socket }),
     signal,
-    print: (line = '') => { stdout.write(`${line}\n`) },
-    note: (line) => { stderr.write(`${line}\n`) },
+    print: (line = '') => {
+      stdout.write(`${line}\n`)
+    },
+    note: (line) => {
+      stderr.write(`${line}\n`)
+    },
     json: (document) => {
       if (options.json !== true) return false
       stdout.write(`${JSON.stringify(document, null, 2)}\n`)

@@ -5,7 +5,7 @@ import { EXIT } from '@srwan/api/light'
  *
  * @param work - gets a signal that is aborted by SIGINT or SIGTERM, unless it installs handlers of its own
  */
-export async function withInterrupt<T> (work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+export async function withInterrupt<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const controller = new AbortController()
   const stop = (): void => {
     if (controller.signal.aborted) process.exit(EXIT.interrupted)

@@ -18,12 +18,20 @@ interface Declared {
 }
 
 /** The whole command tree. @param argv - the test bed is loaded only where it is asked for */
-export async function createProgram (surroundings: Surroundings, outcome: Outcome, argv: readonly string[]): Promise<Command> {
+export async function createProgram(surroundings: Surroundings, outcome: Outcome, argv: readonly string[]): Promise<Command> {
   const program = new Command('srwan')
   const declared: Declared = { program, add: adder(surroundings, outcome) }
   program
     .description('A peer-to-peer segment-routing WAN: nodes measure each other and steer packets over the best chain of relays.')
-    .configureOutput({ writeOut: (text) => { surroundings.stdout.write(text) }, writeErr: (text) => { surroundings.stderr.write(text) }, outputError: (text, write) => write(text.replace(/^error: /, 'srwan: ')) })
+    .configureOutput({
+      writeOut: (text) => {
+        surroundings.stdout.write(text)
+      },
+      writeErr: (text) => {
+        surroundings.stderr.write(text)
+      },
+      outputError: (text, write) => write(text.replace(/^error: /, 'srwan: '))
+    })
     .showHelpAfterError('     see `srwan --help`   [ERR_USAGE, exit 2]')
     .exitOverride()
     .addHelpText('after', '\nExit codes: 0 ok, 1 failure, 2 usage, 3 daemon unreachable, 4 unhealthy, 5 refused, 78 bad configuration, 130 interrupted')
@@ -36,7 +44,7 @@ export async function createProgram (surroundings: Surroundings, outcome: Outcom
   return program
 }
 
-function addGlobals (command: Command): Command {
+function addGlobals(command: Command): Command {
   return command
     .addOption(new Option('--home <directory>', 'the home of the node'))
     .addOption(new Option('--json', 'print one JSON document and nothing else'))
@@ -44,7 +52,7 @@ function addGlobals (command: Command): Command {
     .addOption(new Option('--network <name-or-file>', 'another network file of the home'))
 }
 
-function adder (surroundings: Surroundings, outcome: Outcome): Declared['add'] {
+function adder(surroundings: Surroundings, outcome: Outcome): Declared['add'] {
   return (parent, usage, description, load) => {
     const command = addGlobals(parent.command(usage).description(description))
     return command.action(async (...parts: unknown[]) => {
@@ -52,14 +60,13 @@ function adder (surroundings: Surroundings, outcome: Outcome): Declared['add'] {
       const options = own.optsWithGlobals()
       const args = parts.slice(0, -1).filter((part): part is string => typeof part === 'string')
       const action = await load()
-      outcome.exitCode = await withInterrupt(async (signal) => action(createContext(surroundings, options as GlobalOptions, signal), args, options)) ?? 0
+      outcome.exitCode = (await withInterrupt(async (signal) => action(createContext(surroundings, options as GlobalOptions, signal), args, options))) ?? 0
     })
   }
 }
 
-function addDaemonCommands ({ program, add }: Declared): void {
-  add(program, 'up', 'run a node in the foreground', async () => (await import('./commands/up.ts')).up)
-    .option('--detach', 'return once it has started; its log is in the home')
+function addDaemonCommands({ program, add }: Declared): void {
+  add(program, 'up', 'run a node in the foreground', async () => (await import('./commands/up.ts')).up).option('--detach', 'return once it has started; its log is in the home')
   add(program, 'down', 'stop the node', async () => (await import('./commands/down.ts')).down)
   add(program, 'wait', 'wait until the node is ready', async () => (await import('./commands/wait.ts')).wait)
     .option('--for <what>', 'started, ready, matrix (no cell missing), or a destination that answers', 'ready')
@@ -67,7 +74,7 @@ function addDaemonCommands ({ program, add }: Declared): void {
   add(program, 'doctor', 'check this machine and say how to fix what is wrong', async () => (await import('./commands/doctor.ts')).doctor)
 }
 
-function addViewCommands ({ program, add }: Declared): void {
+function addViewCommands({ program, add }: Declared): void {
   add(program, 'status', 'one glance at the node', async () => (await import('./commands/status.ts')).status)
   add(program, 'matrix', 'the one-way delays between all members', async () => (await import('./commands/matrix.ts')).matrix)
     .option('--raw', 'as measured, clock offsets included')
@@ -82,7 +89,7 @@ function addViewCommands ({ program, add }: Declared): void {
     .option('--color <color>', 'what the flow wants', 'latency')
 }
 
-function addNetworkCommands ({ program, add }: Declared): void {
+function addNetworkCommands({ program, add }: Declared): void {
   const network = program.command('network').description('make a private network, invite, join, list and revoke members')
   const collect = (value: string, previous: readonly string[] = []): readonly string[] => [...previous, value]
   add(network, 'create <name>', 'make a network with this node as its first member', async () => (await import('./network/create.ts')).create)
@@ -100,19 +107,20 @@ function addNetworkCommands ({ program, add }: Declared): void {
     .option('--qr', 'show it as a QR code as well')
   add(network, 'join <line>', 'join with an invitation; - reads it from stdin', async () => (await import('./network/join.ts')).join)
   add(network, 'members', 'list the members that this node knows', async () => (await import('./network/members.ts')).members)
-  add(network, 'revoke <name-or-peer-id>', 'end a membership', async () => (await import('./network/revoke.ts')).revokeMember)
-    .option('--unseen', 'even where this node has never seen a member of that name')
+  add(network, 'revoke <name-or-peer-id>', 'end a membership', async () => (await import('./network/revoke.ts')).revokeMember).option(
+    '--unseen',
+    'even where this node has never seen a member of that name'
+  )
 }
 
-function addConfigCommands ({ program, add }: Declared): void {
+function addConfigCommands({ program, add }: Declared): void {
   const config = program.command('config').description('show and check the configuration')
-  add(config, 'show', 'every setting in force', async () => (await import('./commands/config.ts')).showConfig)
-    .option('--origin', 'where each value comes from')
+  add(config, 'show', 'every setting in force', async () => (await import('./commands/config.ts')).showConfig).option('--origin', 'where each value comes from')
   add(config, 'check', 'check config.yaml and the network file', async () => (await import('./commands/config.ts')).checkConfigFiles)
   add(config, 'schema', 'JSON Schema of config.yaml, for editors', async () => (await import('./commands/config.ts')).showSchema)
 }
 
-async function addTestnet (program: Command, argv: readonly string[], surroundings: Surroundings, outcome: Outcome): Promise<void> {
+async function addTestnet(program: Command, argv: readonly string[], surroundings: Surroundings, outcome: Outcome): Promise<void> {
   if (!argv.includes('testnet')) {
     program.command('testnet').description('a whole network on this machine')
     return

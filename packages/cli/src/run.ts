@@ -9,7 +9,7 @@ import { createProgram } from './program.ts'
  * @param argv - without node and script
  * @returns the exit code: 0 ok, 1 failure, 2 usage, 3 daemon unreachable, 4 unhealthy, 5 refused, 78 bad configuration, 130 interrupted
  */
-export async function run (argv: readonly string[], surroundings: Surroundings): Promise<number> {
+export async function run(argv: readonly string[], surroundings: Surroundings): Promise<number> {
   const outcome = { exitCode: EXIT.ok as number }
   try {
     const program = await createProgram(surroundings, outcome, argv)

@@ -15,15 +15,26 @@ export interface Finished {
 export const COMMAND: readonly string[] = [process.execPath, '--conditions=source', '--import=tsx', SOURCE]
 
 /** Runs `srwan` as a process of its own. @param more.prefix - e.g. `ip netns exec NAME` */
-export async function srwan (args: readonly string[], more: { readonly env?: Record<string, string>, readonly input?: string, readonly prefix?: readonly string[] } = {}): Promise<Finished> {
-  const [program = '', ...rest] = [...more.prefix ?? [], ...COMMAND, ...args]
+export async function srwan(
+  args: readonly string[],
+  more: { readonly env?: Record<string, string>; readonly input?: string; readonly prefix?: readonly string[] } = {}
+): Promise<Finished> {
+  const [program = '', ...rest] = [...(more.prefix ?? []), ...COMMAND, ...args]
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('SRWAN_') && name !== 'FORCE_COLOR'))
   const child = spawn(program, rest, { cwd: ROOT, env: { ...env, ...more.env } })
   const output = { stdout: '', stderr: '' }
-  child.stdout.on('data', (chunk: Buffer) => { output.stdout += chunk.toString('utf8') })
-  child.stderr.on('data', (chunk: Buffer) => { output.stderr += chunk.toString('utf8') })
-  child.stdin.on('error', () => { /* it ended without reading */ })
+  child.stdout.on('data', (chunk: Buffer) => {
+    output.stdout += chunk.toString('utf8')
+  })
+  child.stderr.on('data', (chunk: Buffer) => {
+    output.stderr += chunk.toString('utf8')
+  })
+  child.stdin.on('error', () => {
+    /* it ended without reading */
+  })
   child.stdin.end(more.input ?? '')
-  const code = await new Promise<number | null>((resolve) => { child.once('close', resolve) })
+  const code = await new Promise<number | null>((resolve) => {
+    child.once('close', resolve)
+  })
   return { code, ...output }
 }

@@ -10,18 +10,28 @@ import { srwan } from './command-line.ts'
 import type { Finished } from './command-line.ts'
 
 /** Runs a command line inside this process, for speed. */
-async function inProcess (args: readonly string[], more: { env?: Record<string, string>, tty?: boolean, columns?: number } = {}): Promise<Finished> {
+async function inProcess(args: readonly string[], more: { env?: Record<string, string>; tty?: boolean; columns?: number } = {}): Promise<Finished> {
   const out = { stdout: '', stderr: '' }
   const code = await run(args, {
     environment: { ...more.env },
-    stdout: { write: (text) => { out.stdout += text }, isTTY: more.tty ?? false, columns: more.columns ?? 120 },
-    stderr: { write: (text) => { out.stderr += text } }
+    stdout: {
+      write: (text) => {
+        out.stdout += text
+      },
+      isTTY: more.tty ?? false,
+      columns: more.columns ?? 120
+    },
+    stderr: {
+      write: (text) => {
+        out.stderr += text
+      }
+    }
   })
   return { code, ...out }
 }
 
 /** A home that `srwan network create` has made; the caller removes it. */
-async function newHome (): Promise<string> {
+async function newHome(): Promise<string> {
   const home = await mkdtemp(join(tmpdir(), 'srwan-cli-'))
   const made = await inProcess(['network', 'create', 'acme', '--home', home, '--name', 'fra', '--address', '192.0.2.1'])
   expect(made.code, made.stderr).to.equal(0)
@@ -51,8 +61,13 @@ describe('srwan with a running daemon', function () {
   })
 
   const documents: [string[], { parse: (value: unknown) => unknown }][] = [
-    [['status'], statusDocument], [['matrix'], matrixDocument], [['path', 'syd'], pathDocument], [['ping', 'syd', '-c', '2', '-i', '20ms'], pingDocument],
-    [['network', 'members'], membersDocument], [['config', 'show'], configDocument], [['doctor'], doctorDocument]
+    [['status'], statusDocument],
+    [['matrix'], matrixDocument],
+    [['path', 'syd'], pathDocument],
+    [['ping', 'syd', '-c', '2', '-i', '20ms'], pingDocument],
+    [['network', 'members'], membersDocument],
+    [['config', 'show'], configDocument],
+    [['doctor'], doctorDocument]
   ]
   for (const [args, schema] of documents) {
     it(`${args[0]} --json prints one document of its schema and nothing else`, async () => {
@@ -62,7 +77,10 @@ describe('srwan with a running daemon', function () {
   }
 
   it('takes the global options before and after the command', async () => {
-    for (const args of [['--home', home, '--json', 'status'], ['status', '--home', home, '--json']]) {
+    for (const args of [
+      ['--home', home, '--json', 'status'],
+      ['status', '--home', home, '--json']
+    ]) {
       const { code, stdout } = await inProcess(args)
       expect(code).to.equal(0)
       expect(JSON.parse(stdout)).to.include({ name: 'fra' })
@@ -103,7 +121,8 @@ describe('srwan with a running daemon', function () {
   it('matrix is coloured on a terminal only, and not under NO_COLOR or --json', async () => {
     const args = ['matrix', '--home', home]
     expect((await inProcess(args, { tty: true })).stdout).to.include('\u001b[38;5;')
-    for (const plain of [await inProcess(args, { tty: true, env: { NO_COLOR: '1' } }), await inProcess(args), await inProcess([...args, '--json'], { tty: true })]) expect(plain.stdout).to.not.include('\u001b[')
+    for (const plain of [await inProcess(args, { tty: true, env: { NO_COLOR: '1' } }), await inProcess(args), await inProcess([...args, '--json'], { tty: true })])
+      expect(plain.stdout).to.not.include('\u001b[')
   })
 
   it('matrix numbers the columns where names do not fit', async () => {
@@ -116,7 +135,9 @@ describe('srwan with a running daemon', function () {
     const short = (await ask('path', 'syd')).stdout
     expect(short).to.include('chi → syd').and.include('round trip 325.0 ms instead of 380.0 ms: −55.0 ms').and.include('through chi it is 55.0 ms faster than the default path')
     const long = (await ask('path', 'syd', '--explain')).stdout
-    expect(long).to.match(/● chi → syd +−55\.0 ms +in use/).and.match(/ {2}syd +±0\.0 ms +takes over when the path in use breaks \(default path\)/)
+    expect(long)
+      .to.match(/● chi → syd +−55\.0 ms +in use/)
+      .and.match(/ {2}syd +±0\.0 ms +takes over when the path in use breaks \(default path\)/)
   })
 
   it('ping prints like ping and fails where nothing comes back', async () => {
@@ -175,14 +196,20 @@ describe('srwan with a running daemon', function () {
 describe('srwan without a daemon', function () {
   this.timeout(60_000)
   let directory: string
-  beforeEach(async () => { directory = await mkdtemp(join(tmpdir(), 'srwan-cli-')) })
-  afterEach(async () => { await rm(directory, { recursive: true, force: true }) })
+  beforeEach(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'srwan-cli-'))
+  })
+  afterEach(async () => {
+    await rm(directory, { recursive: true, force: true })
+  })
 
   it('says so with exit code 3 and what to do, data stream empty', async () => {
     for (const args of [['status'], ['status', '--json'], ['matrix'], ['path', 'x'], ['ping', 'x'], ['down'], ['wait', '--timeout', '0s']]) {
       const outcome = await srwan([...args, '--home', directory])
       expect(outcome, args.join(' ')).to.include({ code: 3, stdout: '' })
-      expect(outcome.stderr).to.equal(`srwan: cannot reach the daemon at ${directory}/api.sock (ENOENT)\n     it is not running. Start it with \`srwan up\`, or check \`systemctl status srwan\`.   [ERR_DAEMON_UNREACHABLE, exit 3]\n`)
+      expect(outcome.stderr).to.equal(
+        `srwan: cannot reach the daemon at ${directory}/api.sock (ENOENT)\n     it is not running. Start it with \`srwan up\`, or check \`systemctl status srwan\`.   [ERR_DAEMON_UNREACHABLE, exit 3]\n`
+      )
     }
     expect(await readdir(directory)).to.deep.equal([])
   })
@@ -205,7 +232,10 @@ describe('srwan without a daemon', function () {
   it('doctor checks the machine by itself and exits 4 where something fails', async () => {
     const { code, stdout } = await srwan(['doctor', '--home', directory])
     expect(code).to.equal(4)
-    expect(stdout).to.match(/✖ home +this node belongs to no network yet/).and.match(/fix: Create a network/).and.match(/✔ kernel +Linux/)
+    expect(stdout)
+      .to.match(/✖ home +this node belongs to no network yet/)
+      .and.match(/fix: Create a network/)
+      .and.match(/✔ kernel +Linux/)
   })
 
   it('config check lists every problem with its line and exits 78', async () => {
@@ -221,7 +251,11 @@ describe('srwan without a daemon', function () {
   it('config show --origin says where each value comes from', async () => {
     await writeFile(join(directory, 'config.yaml'), 'name: a\n')
     const { stdout } = await inProcess(['config', 'show', '--origin', '--home', directory, '--log-level', 'warn'], { env: { SRWAN_ASN: '3320' } })
-    expect(stdout).to.match(/\nasn +3320 +SRWAN_ASN\n/).and.match(new RegExp(`name +"a" +${directory}/config.yaml:1\n`)).and.match(/logLevel +"warn" +--log-level/).and.match(/tun\.mtu +1280 +default/)
+    expect(stdout)
+      .to.match(/\nasn +3320 +SRWAN_ASN\n/)
+      .and.match(new RegExp(`name +"a" +${directory}/config.yaml:1\n`))
+      .and.match(/logLevel +"warn" +--log-level/)
+      .and.match(/tun\.mtu +1280 +default/)
   })
 
   it('up says what is wrong with a key file, and leaves nothing behind', async () => {

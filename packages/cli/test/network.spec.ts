@@ -9,8 +9,12 @@ describe('srwan network', function () {
   this.timeout(60_000)
   let directory: string
   const at = (name: string): string => join(directory, name)
-  beforeEach(async () => { directory = await mkdtemp(join(tmpdir(), 'srwan-cli-')) })
-  afterEach(async () => { await rm(directory, { recursive: true }) })
+  beforeEach(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'srwan-cli-'))
+  })
+  afterEach(async () => {
+    await rm(directory, { recursive: true })
+  })
 
   const create = async (home = at('a')): Promise<void> => {
     const made = await srwan(['network', 'create', 'acme', '--home', home, '--name', 'fra', '--address', '192.0.2.1', '--port', '4900'])

@@ -33,7 +33,9 @@ describe('two detached daemons of a private network', function () {
   }
   const json = async <T>(machine: Machine, ...args: string[]): Promise<T> => JSON.parse((await run(machine, ...args, '--json')).stdout) as T
   const kernelPing = async (machine: Machine, address: string, count: number): Promise<number> => {
-    const { stdout } = await promisify(execFile)('ip', [...on(machine).slice(1), 'ping', '-c', String(count), '-i', '0.2', '-W', '1', address]).catch((error: { stdout: string }) => error)
+    const { stdout } = await promisify(execFile)('ip', [...on(machine).slice(1), 'ping', '-c', String(count), '-i', '0.2', '-W', '1', address]).catch(
+      (error: { stdout: string }) => error
+    )
     return Number(/(\d+) received/.exec(stdout)?.[1] ?? NaN)
   }
 
@@ -86,7 +88,9 @@ describe('two detached daemons of a private network', function () {
     expect(again.code, again.stderr).to.equal(5)
     for (const machine of ['head', 'branch'] as const) {
       await run(machine, 'down')
-      expect(await readdir(homeOf(machine))).to.not.include.members(['api.sock']).and.not.include.members(['daemon.lock'])
+      expect(await readdir(homeOf(machine)))
+        .to.not.include.members(['api.sock'])
+        .and.not.include.members(['daemon.lock'])
       expect(ip('-n', MACHINES[machine].namespace, 'link')).to.not.include('srwan0')
       expect(ip('netns', 'pids', MACHINES[machine].namespace)).to.equal('')
     }
@@ -100,7 +104,9 @@ describe('two detached daemons of a private network', function () {
       expect(outcome, outcome.stderr).to.include({ code: 1, stdout: '' })
       expect(outcome.stderr).to.match(/4801.*in use[\s\S]*ERR_PORT_IN_USE/)
       expect(ip('-n', MACHINES.head.namespace, 'link')).to.not.include('srwan0')
-      expect(await readdir(homeOf('head'))).to.not.include.members(['api.sock']).and.not.include.members(['daemon.lock'])
+      expect(await readdir(homeOf('head')))
+        .to.not.include.members(['api.sock'])
+        .and.not.include.members(['daemon.lock'])
     } finally {
       holder.kill()
       await once(holder, 'exit')
@@ -116,7 +122,7 @@ describe('two detached daemons of a private network', function () {
 })
 
 /** A revocation takes as long as it takes to spread; then nothing answers. */
-async function noAnswer (ping: () => Promise<number>): Promise<void> {
+async function noAnswer(ping: () => Promise<number>): Promise<void> {
   let received = NaN
   for (let attempt = 0; attempt < 15; attempt++) {
     received = await ping()

@@ -17,14 +17,12 @@ export const port = (minimum = 0): z.ZodNumber => {
 }
 
 /** IPv4 or IPv6 address without a zone. */
-export const ipAddress = (): z.ZodString =>
-  z.string({ error: ADDRESS_EXPECTED }).refine((text) => isIP(text) !== 0 && !text.includes('%'), { error: ADDRESS_EXPECTED })
+export const ipAddress = (): z.ZodString => z.string({ error: ADDRESS_EXPECTED }).refine((text) => isIP(text) !== 0 && !text.includes('%'), { error: ADDRESS_EXPECTED })
 const ADDRESS_EXPECTED = 'expected an IPv4 or IPv6 address'
 
 const PREFIX_EXPECTED = 'expected a prefix such as 10.20.0.0/16 or fd00:1::/48 with all host bits zero'
 /** `ADDRESS/LENGTH` with all host bits zero. */
-export const prefix = (): z.ZodType<IpPrefix, string> =>
-  z.string({ error: PREFIX_EXPECTED }).refine(isPrefix, { error: PREFIX_EXPECTED }) as unknown as z.ZodType<IpPrefix, string>
+export const prefix = (): z.ZodType<IpPrefix, string> => z.string({ error: PREFIX_EXPECTED }).refine(isPrefix, { error: PREFIX_EXPECTED }) as unknown as z.ZodType<IpPrefix, string>
 
 const PEER_EXPECTED = 'expected an Ed25519 peer id such as 12D3Koo… (52 characters)'
 /** Ed25519 peer id in base58. */
@@ -33,10 +31,9 @@ export const peerId = (): z.ZodType<PeerIdText, string> =>
 
 const BOOTSTRAP_EXPECTED = 'expected a multiaddr such as /ip4/203.0.113.5/tcp/4801/p2p/12D3Koo…'
 /** Multiaddr of a member: host, TCP port and peer id. */
-export const bootstrapAddress = (): z.ZodString =>
-  z.string({ error: BOOTSTRAP_EXPECTED }).refine(isBootstrapAddress, { error: BOOTSTRAP_EXPECTED })
+export const bootstrapAddress = (): z.ZodString => z.string({ error: BOOTSTRAP_EXPECTED }).refine(isBootstrapAddress, { error: BOOTSTRAP_EXPECTED })
 
-function isBootstrapAddress (text: string): boolean {
+function isBootstrapAddress(text: string): boolean {
   const match = /^\/(ip4|ip6|dns|dns4|dns6)\/([^/]{1,253})\/tcp\/(\d{1,5})\/p2p\/12D3Koo[1-9A-HJ-NP-Za-km-z]{45}$/.exec(text)
   if (match === null) return false
   const [, kind, host, tcp] = match as unknown as [string, string, string, string]
@@ -47,10 +44,9 @@ function isBootstrapAddress (text: string): boolean {
 
 const KEY_EXPECTED = 'expected ed25519: and the 32-octet public key in base64url (43 characters)'
 /** Public key of an organisation in a network file. */
-export const organisationKey = (): z.ZodString =>
-  z.string({ error: KEY_EXPECTED }).regex(/^ed25519:[A-Za-z0-9_-]{43}$/, { error: KEY_EXPECTED })
+export const organisationKey = (): z.ZodString => z.string({ error: KEY_EXPECTED }).regex(/^ed25519:[A-Za-z0-9_-]{43}$/, { error: KEY_EXPECTED })
 
-function isPrefix (text: string): boolean {
+function isPrefix(text: string): boolean {
   const [address, length, ...rest] = text.split('/')
   if (address === undefined || length === undefined || rest.length > 0 || !/^\d{1,3}$/.test(length) || address.includes('%')) return false
   const family = isIP(address)
@@ -64,10 +60,10 @@ const toBits = (value: number, width: number): number[] => Array.from({ length: 
 const ipv4Bits = (address: string): number[] => address.split('.').flatMap((octet) => toBits(Number(octet), 8))
 
 /** @param address - already known to be IPv6 */
-function ipv6Bits (address: string): number[] {
+function ipv6Bits(address: string): number[] {
   const host = new URL(`http://[${address}]/`).hostname.slice(1, -1)
   const [head = '', tail] = host.split('::')
-  const groups = (part: string): number[] => part === '' ? [] : part.split(':').map((group) => parseInt(group, 16))
+  const groups = (part: string): number[] => (part === '' ? [] : part.split(':').map((group) => parseInt(group, 16)))
   const left = groups(head)
   const right = tail === undefined ? [] : groups(tail)
   const middle = Array.from({ length: 8 - left.length - right.length }, () => 0)

@@ -2,14 +2,22 @@ import { z } from 'zod'
 import { bootstrapAddress, networkId, organisationKey, peerId, prefix } from './fields.ts'
 import { duration } from './units.ts'
 
-/** Most bootstrap addresses and site prefixes of one network file. */
+/** Most bootstrap addresses of one network file. */
 export const MAX_BOOTSTRAP = 64
+/** Most site prefixes of one network file. */
 export const MAX_SITES = 1024
 
 const parameters = z.strictObject({
   pulseInterval: duration({ minimum: 500, maximum: 600_000 }).prefault('10s').describe('One probe exchange per pair of members in each'),
-  epoch: duration({ minimum: 10_000, maximum: 7 * 86_400_000 }).prefault('1h').describe('How long a roster stands'),
-  maxTransits: z.int({ error: 'expected a whole number from 0 to 3' }).min(0, { error: 'expected a whole number from 0 to 3' }).max(3, { error: 'expected a whole number from 0 to 3' }).default(3).describe('Most relays on a path')
+  epoch: duration({ minimum: 10_000, maximum: 7 * 86_400_000 })
+    .prefault('1h')
+    .describe('How long a roster stands'),
+  maxTransits: z
+    .int({ error: 'expected a whole number from 0 to 3' })
+    .min(0, { error: 'expected a whole number from 0 to 3' })
+    .max(3, { error: 'expected a whole number from 0 to 3' })
+    .default(3)
+    .describe('Most relays on a path')
 })
 
 const site = z.strictObject({
@@ -19,25 +27,39 @@ const site = z.strictObject({
 })
 
 const chain = z.strictObject({
-  chain: z.string().regex(/^wss?:\/\/\S+$/, { error: 'expected a ws:// or wss:// address' }).describe('WebSocket address of a chain node'),
-  genesis: z.string().regex(/^0x[0-9a-f]{64}$/i, { error: 'expected 0x and 64 hex digits' }).describe('Hash of the genesis block'),
-  contract: z.string().regex(/^0x[0-9a-f]{40}$/i, { error: 'expected 0x and 40 hex digits' }).describe('Address of the contract')
+  chain: z
+    .string()
+    .regex(/^wss?:\/\/\S+$/, { error: 'expected a ws:// or wss:// address' })
+    .describe('WebSocket address of a chain node'),
+  genesis: z
+    .string()
+    .regex(/^0x[0-9a-f]{64}$/i, { error: 'expected 0x and 64 hex digits' })
+    .describe('Hash of the genesis block'),
+  contract: z
+    .string()
+    .regex(/^0x[0-9a-f]{40}$/i, { error: 'expected 0x and 40 hex digits' })
+    .describe('Address of the contract')
 })
 
 /** Schema of a network file: what makes a network, the same at every member. */
-export const networkFileSchema = z.strictObject({
-  id: networkId().describe('Goes into every signature and key derivation'),
-  kind: z.enum(['private', 'open'], { error: 'expected private or open' }).describe('private: members signed by the organisation key; open: bonded on a chain'),
-  organisation: organisationKey().optional().describe('Public key of the organisation; required in a private network'),
-  bootstrap: z.array(bootstrapAddress()).max(MAX_BOOTSTRAP).default([]).describe('Members to dial first'),
-  parameters: parameters.prefault({}).describe('The same at every member'),
-  sites: z.array(site).max(MAX_SITES).default([]).describe('Prefixes that members may serve, signed by the organisation'),
-  money: z.union([z.literal('none'), chain], { error: 'expected none, or chain, genesis and contract' }).default('none').describe('none, or the chain and contract that hold the money')
-}).superRefine((file, context) => {
-  if (file.kind === 'private' && file.organisation === undefined) {
-    context.addIssue({ code: 'custom', path: ['organisation'], message: 'a private network needs the public key of its organisation', input: undefined })
-  }
-})
+export const networkFileSchema = z
+  .strictObject({
+    id: networkId().describe('Goes into every signature and key derivation'),
+    kind: z.enum(['private', 'open'], { error: 'expected private or open' }).describe('private: members signed by the organisation key; open: bonded on a chain'),
+    organisation: organisationKey().optional().describe('Public key of the organisation; required in a private network'),
+    bootstrap: z.array(bootstrapAddress()).max(MAX_BOOTSTRAP).default([]).describe('Members to dial first'),
+    parameters: parameters.prefault({}).describe('The same at every member'),
+    sites: z.array(site).max(MAX_SITES).default([]).describe('Prefixes that members may serve, signed by the organisation'),
+    money: z
+      .union([z.literal('none'), chain], { error: 'expected none, or chain, genesis and contract' })
+      .default('none')
+      .describe('none, or the chain and contract that hold the money')
+  })
+  .superRefine((file, context) => {
+    if (file.kind === 'private' && file.organisation === undefined) {
+      context.addIssue({ code: 'custom', path: ['organisation'], message: 'a private network needs the public key of its organisation', input: undefined })
+    }
+  })
 
 /** A network file, read: durations in milliseconds, every default filled in. */
 export type NetworkFile = z.output<typeof networkFileSchema>

@@ -4,8 +4,9 @@ import { clockDrift, signedDuration } from './units.ts'
 
 /** Default port of libp2p (TCP) and of the datapath (UDP). */
 export const DEFAULT_PORT = 4801
-/** Most prefixes that one node serves and addresses that it announces. */
+/** Most prefixes that one node serves. */
 export const MAX_PREFIXES = 64
+/** Most underlay addresses that one node announces. */
 export const MAX_ADVERTISED = 8
 
 const listen = z.strictObject({
@@ -17,7 +18,11 @@ const listen = z.strictObject({
 const latitude = 'expected a latitude from -90 to 90'
 const longitude = 'expected a longitude from -180 to 180'
 const geo = z.strictObject({
-  country: z.string().regex(/^[A-Z]{2}$/, { error: 'expected a country of two capital letters (ISO 3166)' }).optional().describe('Two letters, ISO 3166'),
+  country: z
+    .string()
+    .regex(/^[A-Z]{2}$/, { error: 'expected a country of two capital letters (ISO 3166)' })
+    .optional()
+    .describe('Two letters, ISO 3166'),
   city: z.string().min(1).max(64).optional().describe('For people'),
   lat: z.number({ error: latitude }).min(-90, { error: latitude }).max(90, { error: latitude }).optional().describe('Degrees north'),
   lon: z.number({ error: longitude }).min(-180, { error: longitude }).max(180, { error: longitude }).optional().describe('Degrees east')
@@ -26,7 +31,11 @@ const geo = z.strictObject({
 const tunExpected = 'expected a device name of at most 15 letters, digits, dots and dashes'
 const mtuExpected = 'expected a whole number from 1280 to 9000'
 const tun = z.strictObject({
-  name: z.string({ error: tunExpected }).regex(/^[a-zA-Z0-9][a-zA-Z0-9.-]{0,14}$/, { error: tunExpected }).default('srwan0').describe('Name of the device'),
+  name: z
+    .string({ error: tunExpected })
+    .regex(/^[a-zA-Z0-9][a-zA-Z0-9.-]{0,14}$/, { error: tunExpected })
+    .default('srwan0')
+    .describe('Name of the device'),
   mtu: z.int({ error: mtuExpected }).min(1280, { error: mtuExpected }).max(9000, { error: mtuExpected }).default(1280).describe('Octets; 1280 fits everywhere')
 })
 
@@ -36,10 +45,13 @@ const api = z.strictObject({
 })
 
 const testbed = z.strictObject({
-  clock: z.strictObject({
-    offset: signedDuration().prefault('0s').describe('Added to the measuring clock'),
-    drift: clockDrift().prefault('0ppm').describe('Rate error of the measuring clock')
-  }).prefault({}).describe('An emulated clock')
+  clock: z
+    .strictObject({
+      offset: signedDuration().prefault('0s').describe('Added to the measuring clock'),
+      drift: clockDrift().prefault('0ppm').describe('Rate error of the measuring clock')
+    })
+    .prefault({})
+    .describe('An emulated clock')
 })
 
 const asnExpected = 'expected an AS number from 1 to 4294967295'
@@ -47,15 +59,23 @@ const rolesExpected = 'expected a list of ingress, transit and egress'
 
 /** Schema of a node's `config.yaml`: every setting, its default and its meaning, once. */
 export const nodeConfigSchema = z.strictObject({
-  name: nodeName().optional().describe('Name of this node; the certificate\'s where absent'),
+  name: nodeName().optional().describe("Name of this node; the certificate's where absent"),
   network: z.string({ error: 'expected a file name' }).min(1).max(4096).default('network.yaml').describe('Network file, relative to the home'),
   listen: listen.prefault({}).describe('Where the node listens'),
   advertise: z.array(ipAddress()).max(MAX_ADVERTISED).default([]).describe('Underlay addresses to announce; found by itself where empty'),
   geo: geo.default({}).describe('Where the node stands'),
   asn: z.int({ error: asnExpected }).min(1, { error: asnExpected }).max(4_294_967_295, { error: asnExpected }).optional().describe('Autonomous system of its provider'),
-  roles: z.array(z.enum(['ingress', 'transit', 'egress'], { error: rolesExpected }), { error: rolesExpected }).min(1, { error: rolesExpected }).max(3, { error: rolesExpected }).default(['ingress', 'transit', 'egress']).describe('What the node does'),
+  roles: z
+    .array(z.enum(['ingress', 'transit', 'egress'], { error: rolesExpected }), { error: rolesExpected })
+    .min(1, { error: rolesExpected })
+    .max(3, { error: rolesExpected })
+    .default(['ingress', 'transit', 'egress'])
+    .describe('What the node does'),
   prefixes: z.array(prefix()).max(MAX_PREFIXES).default([]).describe('Site prefixes that it serves; its certificate must allow them'),
-  tun: z.union([z.literal('none'), tun], { error: 'expected none, or name and mtu' }).prefault({}).describe('The device through which programs use the overlay; none for a pure transit'),
+  tun: z
+    .union([z.literal('none'), tun], { error: 'expected none, or name and mtu' })
+    .prefault({})
+    .describe('The device through which programs use the overlay; none for a pure transit'),
   api: api.prefault({}).describe('Local HTTP interface'),
   logLevel: z.enum(['error', 'warn', 'info', 'debug'], { error: 'expected error, warn, info or debug' }).default('info').describe('Least severity that is logged'),
   testbed: testbed.optional().describe('Emulation; never set it on a real node')

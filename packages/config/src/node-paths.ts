@@ -27,7 +27,7 @@ export interface NodePaths {
  * Where a node lives: `--home` > `SRWAN_HOME` > `$STATE_DIRECTORY` (systemd; with `$CONFIGURATION_DIRECTORY` and
  * `$RUNTIME_DIRECTORY`) > `$XDG_DATA_HOME/srwan` > `~/.local/share/srwan`.
  */
-export function nodePaths (options: { readonly home?: string | undefined, readonly environment: Environment }): NodePaths {
+export function nodePaths(options: { readonly home?: string | undefined; readonly environment: Environment }): NodePaths {
   const { environment } = options
   const explicit = present(options.home) ?? present(environment['SRWAN_HOME'])
   const state = explicit === undefined ? firstOf(environment['STATE_DIRECTORY']) : undefined
@@ -48,7 +48,7 @@ export function nodePaths (options: { readonly home?: string | undefined, readon
   }
 }
 
-const present = (value: string | undefined): string | undefined => value === undefined || value === '' ? undefined : value
+const present = (value: string | undefined): string | undefined => (value === undefined || value === '' ? undefined : value)
 
 /** systemd separates several directories by colons; the first is ours. */
 const firstOf = (value: string | undefined): string | undefined => present(value?.split(':')[0])

@@ -10,11 +10,17 @@ export interface Setting {
 
 interface SchemaParts {
   readonly description?: string
-  readonly def: { readonly type: string, readonly innerType?: z.ZodType, readonly in?: z.ZodType, readonly options?: readonly z.ZodType[], readonly shape?: Readonly<Record<string, z.ZodType>> }
+  readonly def: {
+    readonly type: string
+    readonly innerType?: z.ZodType
+    readonly in?: z.ZodType
+    readonly options?: readonly z.ZodType[]
+    readonly shape?: Readonly<Record<string, z.ZodType>>
+  }
 }
 
 /** @returns the leaves of a schema of nested objects; lists are one setting */
-export function settingsOf (schema: z.ZodType, path: readonly string[] = [], description = ''): readonly Setting[] {
+export function settingsOf(schema: z.ZodType, path: readonly string[] = [], description = ''): readonly Setting[] {
   const { def, description: own } = schema as unknown as SchemaParts
   const text = own ?? description
   const inner = def.innerType ?? def.in
@@ -26,5 +32,4 @@ export function settingsOf (schema: z.ZodType, path: readonly string[] = [], des
 }
 
 /** `['listen', 'tcpPort']` → `SRWAN_LISTEN_TCP_PORT` */
-export const variableOf = (path: readonly string[]): string =>
-  `SRWAN_${path.map((part) => part.replace(/([a-z])([A-Z])/g, '$1_$2').toUpperCase()).join('_')}`
+export const variableOf = (path: readonly string[]): string => `SRWAN_${path.map((part) => part.replace(/([a-z])([A-Z])/g, '$1_$2').toUpperCase()).join('_')}`

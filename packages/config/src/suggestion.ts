@@ -1,5 +1,5 @@
 /** Levenshtein distance of two words; both short. */
-function editDistance (left: string, right: string): number {
+function editDistance(left: string, right: string): number {
   let previous = Array.from({ length: right.length + 1 }, (_, index) => index)
   for (let row = 1; row <= left.length; row++) {
     const current = [row]
@@ -20,9 +20,9 @@ const MAX_WORD = 64
  *
  * @returns `undefined` where none is near: more than a third of the letters differ
  */
-export function suggest (word: string, known: readonly string[]): string | undefined {
+export function suggest(word: string, known: readonly string[]): string | undefined {
   if (word.length > MAX_WORD) return undefined
-  let best: { readonly candidate: string, readonly distance: number } | undefined
+  let best: { readonly candidate: string; readonly distance: number } | undefined
   for (const candidate of known) {
     const distance = editDistance(word.toLowerCase(), candidate.toLowerCase())
     if (distance <= Math.max(1, Math.floor(Math.max(word.length, candidate.length) / 3)) && (best === undefined || distance < best.distance)) best = { candidate, distance }

@@ -15,7 +15,7 @@ const PPM: Readonly<Record<string, number>> = { ppm: 1, ppb: 0.001 }
  * @param text - e.g. `250ms`, `-1.5s`, `100mbit`
  * @returns the value in the unit whose factor is 1; `undefined` where text is no such quantity
  */
-function quantity (text: string, factors: Readonly<Record<string, number>>): number | undefined {
+function quantity(text: string, factors: Readonly<Record<string, number>>): number | undefined {
   const match = /^([+-]?(?:\d+(?:\.\d+)?|\.\d+))\s*([a-z%]+)$/i.exec(text.trim())
   const factor = match === null ? undefined : factors[(match[2] as string).toLowerCase()]
   if (match === null || factor === undefined) return undefined
@@ -36,7 +36,7 @@ export const parsePercentage = (text: string): Ratio | undefined => quantity(tex
 export const parsePpm = (text: string): PartsPerMillion | undefined => quantity(text, PPM) as PartsPerMillion | undefined
 
 /** The largest unit that leaves a whole number: 10_000 → `10s`, 250 → `250ms`, 0.05 → `50us`. */
-export function formatDuration (value: Milliseconds): string {
+export function formatDuration(value: Milliseconds): string {
   for (const suffix of ['d', 'h', 'm', 's'] as const) {
     if (value !== 0 && Number.isInteger(value / (DURATION_MS[suffix] as number))) return `${value / (DURATION_MS[suffix] as number)}${suffix}`
   }
@@ -51,15 +51,18 @@ interface QuantityRule<T> {
   readonly maximum?: number
 }
 
-function quantitySchema<T extends number> (rule: QuantityRule<T>): z.ZodType<T, string> {
-  const schema = z.string({ error: rule.expected }).regex(rule.pattern, { error: rule.expected }).transform((text, context): T => {
-    const value = rule.parse(text)
-    if (value === undefined || value < (rule.minimum ?? -Infinity) || value > (rule.maximum ?? Infinity)) {
-      context.addIssue({ code: 'custom', message: rule.expected, input: text })
-      return z.NEVER
-    }
-    return value
-  })
+function quantitySchema<T extends number>(rule: QuantityRule<T>): z.ZodType<T, string> {
+  const schema = z
+    .string({ error: rule.expected })
+    .regex(rule.pattern, { error: rule.expected })
+    .transform((text, context): T => {
+      const value = rule.parse(text)
+      if (value === undefined || value < (rule.minimum ?? -Infinity) || value > (rule.maximum ?? Infinity)) {
+        context.addIssue({ code: 'custom', message: rule.expected, input: text })
+        return z.NEVER
+      }
+      return value
+    })
   return schema as unknown as z.ZodType<T, string>
 }
 
@@ -71,14 +74,14 @@ export interface Range {
 
 const DURATION_PATTERN = /^\s*[+-]?(\d+(\.\d+)?|\.\d+)\s*(us|ms|s|m|min|h|d)\s*$/i
 
-function bounds (range: Range, format: (value: number) => string): string {
+function bounds(range: Range, format: (value: number) => string): string {
   const parts = [range.minimum === undefined ? '' : `at least ${format(range.minimum)}`, range.maximum === undefined ? '' : `at most ${format(range.maximum)}`]
   const text = parts.filter((part) => part !== '').join(' and ')
   return text === '' ? '' : `, ${text}`
 }
 
 /** A duration with its unit → milliseconds. @param range - in ms; without it ≥ 0 */
-export function duration (range: Range = {}): z.ZodType<Milliseconds, string> {
+export function duration(range: Range = {}): z.ZodType<Milliseconds, string> {
   const limits = { minimum: 0, ...range }
   const shown = bounds(range, (value) => formatDuration(value as Milliseconds))
   return quantitySchema({ parse: parseDuration, pattern: DURATION_PATTERN, expected: `expected a duration with its unit such as 250ms, 10s or 1h${shown}`, ...limits })
@@ -90,7 +93,12 @@ export const signedDuration = (): z.ZodType<Milliseconds, string> =>
 
 /** A data rate with its unit, above 0 → bits per second. */
 export const rate = (): z.ZodType<BitsPerSecond, string> =>
-  quantitySchema({ parse: parseRate, pattern: /^\s*(\d+(\.\d+)?)\s*(bit|kbit|mbit|gbit)\s*$/i, minimum: 1, expected: 'expected a rate with its unit such as 100mbit or 1gbit, above 0' })
+  quantitySchema({
+    parse: parseRate,
+    pattern: /^\s*(\d+(\.\d+)?)\s*(bit|kbit|mbit|gbit)\s*$/i,
+    minimum: 1,
+    expected: 'expected a rate with its unit such as 100mbit or 1gbit, above 0'
+  })
 
 /** A percentage from 0% to 100% → parts in one. */
 export const percentage = (): z.ZodType<Ratio, string> =>
@@ -98,4 +106,10 @@ export const percentage = (): z.ZodType<Ratio, string> =>
 
 /** The rate of one clock against another, within ± 1000ppm → parts per million. */
 export const clockDrift = (): z.ZodType<PartsPerMillion, string> =>
-  quantitySchema({ parse: parsePpm, pattern: /^\s*[+-]?\d+(\.\d+)?\s*(ppm|ppb)\s*$/i, minimum: -1000, maximum: 1000, expected: 'expected a clock drift with its unit such as 50ppm or -20ppm, within ±1000ppm' })
+  quantitySchema({
+    parse: parsePpm,
+    pattern: /^\s*[+-]?\d+(\.\d+)?\s*(ppm|ppb)\s*$/i,
+    minimum: -1000,
+    maximum: 1000,
+    expected: 'expected a clock drift with its unit such as 50ppm or -20ppm, within ±1000ppm'
+  })

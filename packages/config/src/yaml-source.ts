@@ -26,7 +26,7 @@ export interface YamlSource {
  * @param source - where the text is from, for messages
  * @throws InvalidInputError with the line where it is no YAML, holds a key twice or is too large
  */
-export function parseYaml (text: string, source: string): YamlSource {
+export function parseYaml(text: string, source: string): YamlSource {
   if (text.length > MAX_YAML_OCTETS) {
     throw new InvalidInputError({ source }, `is ${text.length} characters long, at most ${MAX_YAML_OCTETS} are read`)
   }
@@ -34,7 +34,7 @@ export function parseYaml (text: string, source: string): YamlSource {
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, strict: true, uniqueKeys: true })
   const [error] = document.errors
   if (error !== undefined) throw new InvalidInputError({ source, line: lines.linePos(error.pos[0]).line }, `is not valid YAML: ${error.message.split('\n')[0]}`)
-  const at = (node: Node | undefined): number | undefined => node?.range == null ? undefined : lines.linePos(node.range[0]).line
+  const at = (node: Node | undefined): number | undefined => (node?.range == null ? undefined : lines.linePos(node.range[0]).line)
   return {
     source,
     value: plain(document, source),
@@ -43,7 +43,7 @@ export function parseYaml (text: string, source: string): YamlSource {
   }
 }
 
-function plain (document: Document, source: string): unknown {
+function plain(document: Document, source: string): unknown {
   try {
     return document.toJS({ maxAliasCount: 100 }) ?? undefined
   } catch (cause) {
@@ -51,7 +51,7 @@ function plain (document: Document, source: string): unknown {
   }
 }
 
-function nearest (document: Document, path: readonly PropertyKey[]): Node | undefined {
+function nearest(document: Document, path: readonly PropertyKey[]): Node | undefined {
   for (let length = path.length; length >= 0; length--) {
     const found: unknown = length === 0 ? document.contents : document.getIn(path.slice(0, length), true)
     if (isNode(found)) return found
@@ -59,7 +59,7 @@ function nearest (document: Document, path: readonly PropertyKey[]): Node | unde
   return undefined
 }
 
-function keyNode (document: Document, path: readonly PropertyKey[], key: string): Node | undefined {
+function keyNode(document: Document, path: readonly PropertyKey[], key: string): Node | undefined {
   const parent: unknown = path.length === 0 ? document.contents : document.getIn(path, true)
   if (!isMap(parent)) return undefined
   const pair = parent.items.find((item) => isScalar(item.key) && String(item.key.value) === key)

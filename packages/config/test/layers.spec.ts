@@ -1,12 +1,18 @@
 import { expect } from 'chai'
 import { checkConfig, resolveConfig, unknownVariables, writeConfig } from '../src/index.ts'
 
-const file = (text: string): { text: string, source: string } => ({ text, source: 'config.yaml' })
+const file = (text: string): { text: string; source: string } => ({ text, source: 'config.yaml' })
 
 describe('precedence of the configuration', () => {
   it('fills in every default', () => {
     const { config, origins } = resolveConfig({ environment: {} })
-    expect(config).to.deep.include({ network: 'network.yaml', listen: { address: '0.0.0.0', tcpPort: 4801, udpPort: 4801 }, roles: ['ingress', 'transit', 'egress'], tun: { name: 'srwan0', mtu: 1280 }, logLevel: 'info' })
+    expect(config).to.deep.include({
+      network: 'network.yaml',
+      listen: { address: '0.0.0.0', tcpPort: 4801, udpPort: 4801 },
+      roles: ['ingress', 'transit', 'egress'],
+      tun: { name: 'srwan0', mtu: 1280 },
+      logLevel: 'info'
+    })
     expect(config.testbed).to.equal(undefined)
     expect(origins.every(({ origin }) => origin.layer === 'default')).to.equal(true)
   })
@@ -32,7 +38,7 @@ describe('precedence of the configuration', () => {
     expect(resolveConfig({ environment: {}, file: file('tun: none') }).config.tun).to.equal('none')
   })
 
-  const refusals: [string, string, Partial<{ line: number, field: string, text: string }>][] = [
+  const refusals: [string, string, Partial<{ line: number; field: string; text: string }>][] = [
     ['an unknown key', 'name: a\nlissten:\n  tcpPort: 1\n', { line: 2, field: 'lissten', text: 'did you mean listen?' }],
     ['an unknown nested key', 'listen:\n  address: 0.0.0.0\n  tcpprt: 1\n', { line: 3, field: 'listen.tcpprt', text: 'did you mean tcpPort?' }],
     ['an unknown key of a choice', 'tun:\n  name: x\n  mtuu: 1300\n', { line: 3, field: 'tun.mtuu', text: 'did you mean mtu?' }],
@@ -63,12 +69,16 @@ describe('precedence of the configuration', () => {
   })
 
   it('names the variable or the flag that holds the bad value', () => {
-    expect(() => resolveConfig({ environment: { SRWAN_LOG_LEVEL: 'loud' }, file: file('logLevel: info') })).to.throw(/^SRWAN_LOG_LEVEL \(logLevel\): expected error, warn, info or debug; found "loud"/)
+    expect(() => resolveConfig({ environment: { SRWAN_LOG_LEVEL: 'loud' }, file: file('logLevel: info') })).to.throw(
+      /^SRWAN_LOG_LEVEL \(logLevel\): expected error, warn, info or debug; found "loud"/
+    )
     expect(() => resolveConfig({ environment: {}, flags: { 'listen.tcpPort': -1 } })).to.throw(/^--listen-tcp-port /)
   })
 
   it('points out variables that name no setting', () => {
-    expect(unknownVariables({ SRWAN_LOGLEVEL: 'debug', SRWAN_HOME: '/x', SRWAN_NAME: 'a', PATH: '/bin' })).to.deep.equal(['SRWAN_LOGLEVEL is set but is no setting; did you mean SRWAN_LOG_LEVEL?'])
+    expect(unknownVariables({ SRWAN_LOGLEVEL: 'debug', SRWAN_HOME: '/x', SRWAN_NAME: 'a', PATH: '/bin' })).to.deep.equal([
+      'SRWAN_LOGLEVEL is set but is no setting; did you mean SRWAN_LOG_LEVEL?'
+    ])
   })
 
   it('keeps comments when it changes a file', () => {

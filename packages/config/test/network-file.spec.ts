@@ -1,5 +1,14 @@
 import { expect } from 'chai'
-import { configJsonSchema, formatCertificateFile, formatRevocationsFile, networkFileJsonSchema, networkFileSchema, parseCertificateFile, parseRevocationsFile, readYaml } from '../src/index.ts'
+import {
+  configJsonSchema,
+  formatCertificateFile,
+  formatRevocationsFile,
+  networkFileJsonSchema,
+  networkFileSchema,
+  parseCertificateFile,
+  parseRevocationsFile,
+  readYaml
+} from '../src/index.ts'
 
 const PEER = '12D3KooWDpJ7As7BWAwRMfu1VU2WCqNjvq387JEYKDBj4kx6nXTN'
 const KEY = `ed25519:${Buffer.alloc(32, 7).toString('base64url')}`
@@ -32,14 +41,16 @@ describe('the network file', () => {
     ['half a chain', `${head}money: { chain: 'wss://x' }\n`, /money\.genesis|money/]
   ]
   for (const [name, text, message] of refusals) {
-    it(`refuses ${name}`, () => { expect(() => read(text)).to.throw(message) })
+    it(`refuses ${name}`, () => {
+      expect(() => read(text)).to.throw(message)
+    })
   }
 
   it('has a JSON Schema with defaults and descriptions', () => {
-    const schema = networkFileJsonSchema() as { properties: Record<string, { default?: unknown, description?: string }>, required: string[], additionalProperties: boolean }
+    const schema = networkFileJsonSchema() as { properties: Record<string, { default?: unknown; description?: string }>; required: string[]; additionalProperties: boolean }
     expect(schema.required).to.deep.equal(['id', 'kind'])
     expect(schema.additionalProperties).to.equal(false)
-    const config = configJsonSchema() as { properties: Record<string, { default?: unknown, description?: string }> }
+    const config = configJsonSchema() as { properties: Record<string, { default?: unknown; description?: string }> }
     expect(config.properties['logLevel']).to.deep.include({ default: 'info', description: 'Least severity that is logged' })
   })
 })

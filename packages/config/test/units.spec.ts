@@ -5,7 +5,9 @@ import { clockDrift, duration, formatDuration, parseDuration, parsePercentage, p
 
 describe('quantities with units', () => {
   it('reads durations in milliseconds', () => {
-    expect(['250ms', '10s', '1.5h', '2m', '24h', '7d', '-3600s', '50us'].map((text) => parseDuration(text))).to.deep.equal([250, 10_000, 5_400_000, 120_000, 86_400_000, 604_800_000, -3_600_000, 0.05])
+    expect(['250ms', '10s', '1.5h', '2m', '24h', '7d', '-3600s', '50us'].map((text) => parseDuration(text))).to.deep.equal([
+      250, 10_000, 5_400_000, 120_000, 86_400_000, 604_800_000, -3_600_000, 0.05
+    ])
   })
 
   it('reads rates, percentages and clock drifts', () => {
@@ -24,13 +26,15 @@ describe('quantities with units', () => {
   })
 
   it('never throws on any text', () => {
-    fc.assert(fc.property(fc.string(), (text) => {
-      for (const schema of [duration(), signedDuration(), rate(), percentage(), clockDrift()]) {
-        const result = schema.safeParse(text)
-        if (result.success && !Number.isFinite(result.data)) return false
-      }
-      return true
-    }))
+    fc.assert(
+      fc.property(fc.string(), (text) => {
+        for (const schema of [duration(), signedDuration(), rate(), percentage(), clockDrift()]) {
+          const result = schema.safeParse(text)
+          if (result.success && !Number.isFinite(result.data)) return false
+        }
+        return true
+      })
+    )
   })
 
   it('holds the bounds and says them', () => {

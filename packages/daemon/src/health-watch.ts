@@ -13,15 +13,18 @@ export interface HealthWatch {
 }
 
 /** @param node - asked at each call; ages count from the first call that saw a finding */
-export function watchHealth (node: Pick<Node, 'health'>, clock: Clock): HealthWatch {
+export function watchHealth(node: Pick<Node, 'health'>, clock: Clock): HealthWatch {
   let since = new Map<string, Milliseconds>()
   return {
     current: () => {
       const now = clock.now()
-      const findings = node.health().slice(0, MAX_CODES).map((finding): HealthEntry => {
-        const rule = healthRule(finding.code)
-        return { code: finding.code, severity: finding.severity, title: finding.title || (rule?.title ?? finding.code), remedy: finding.remedy || (rule?.remedy ?? '') }
-      })
+      const findings = node
+        .health()
+        .slice(0, MAX_CODES)
+        .map((finding): HealthEntry => {
+          const rule = healthRule(finding.code)
+          return { code: finding.code, severity: finding.severity, title: finding.title || (rule?.title ?? finding.code), remedy: finding.remedy || (rule?.remedy ?? '') }
+        })
       since = new Map(findings.map(({ code }) => [code, since.get(code) ?? now]))
       return visibleHealth(findings, (code) => now - (since.get(code) ?? now))
     }

@@ -35,7 +35,7 @@ export interface Home extends Settings {
 const MAX_FILE_OCTETS = 4 * 1024 * 1024
 
 /** @returns `undefined` where there is no such file @throws InvalidInputError where it cannot be read */
-export async function readIfPresent (file: string): Promise<string | undefined> {
+export async function readIfPresent(file: string): Promise<string | undefined> {
   try {
     if ((await stat(file)).size > MAX_FILE_OCTETS) throw new InvalidInputError({ source: file }, `is larger than ${MAX_FILE_OCTETS} octets`)
     return await readFile(file, 'utf8')
@@ -48,7 +48,7 @@ export async function readIfPresent (file: string): Promise<string | undefined> 
 }
 
 /** Reads `config.yaml` and merges flags and environment over it. @throws InvalidInputError */
-export async function loadSettings (init: HomeInit): Promise<Settings> {
+export async function loadSettings(init: HomeInit): Promise<Settings> {
   const paths = nodePaths({ home: init.home, environment: init.environment })
   const text = await readIfPresent(paths.config)
   const resolved = resolveConfig({
@@ -60,7 +60,7 @@ export async function loadSettings (init: HomeInit): Promise<Settings> {
 }
 
 /** Reads the network file of a node. @throws NoNetworkError where there is none, InvalidInputError where it is unusable */
-export async function loadNetwork (settings: Settings): Promise<{ readonly network: NetworkFile, readonly networkFile: string }> {
+export async function loadNetwork(settings: Settings): Promise<{ readonly network: NetworkFile; readonly networkFile: string }> {
   const networkFile = resolve(settings.paths.home, settings.config.network)
   const text = await readIfPresent(networkFile)
   if (text === undefined) throw new NoNetworkError(settings.paths.home, basename(networkFile))
@@ -73,20 +73,27 @@ export async function loadNetwork (settings: Settings): Promise<{ readonly netwo
  * @param now - wall time, for the dates of the certificate
  * @throws NoNetworkError, InvalidInputError, NotAuthorisedError
  */
-export async function loadHome (init: HomeInit, now: Milliseconds): Promise<Home> {
+export async function loadHome(init: HomeInit, now: Milliseconds): Promise<Home> {
   const settings = await loadSettings(init)
   const { network, networkFile } = await loadNetwork(settings)
   const { paths } = settings
   if (network.kind !== 'private' || network.organisation === undefined) {
-    throw new InvalidInputError({ source: networkFile, field: 'kind' }, 'only private networks are supported by this version; found "open"', { remedy: 'Create one with `srwan network create NAME`.' })
+    throw new InvalidInputError({ source: networkFile, field: 'kind' }, 'only private networks are supported by this version; found "open"', {
+      remedy: 'Create one with `srwan network create NAME`.'
+    })
   }
   const identity = await loadIdentity(paths.nodeKey)
   const text = await readIfPresent(paths.certificate)
-  if (text === undefined) throw new InvalidInputError({ source: paths.certificate }, 'there is no certificate', { remedy: 'Ask whoever runs the network for an invitation, then `srwan network join LINE` in a new home.' })
+  if (text === undefined)
+    throw new InvalidInputError({ source: paths.certificate }, 'there is no certificate', {
+      remedy: 'Ask whoever runs the network for an invitation, then `srwan network join LINE` in a new home.'
+    })
   const certificate = parseCertificateFile(text, paths.certificate)
   const membership = verifyCertificate({ id: network.id, organisation: network.organisation }, certificate, now)
   if (membership.peerId !== identity.peerId) {
-    throw new InvalidInputError({ source: paths.certificate }, `was issued to ${membership.peerId}, but the key of this home is ${identity.peerId}`, { remedy: 'Restore the node.key that belongs to it, or join again in a new home.' })
+    throw new InvalidInputError({ source: paths.certificate }, `was issued to ${membership.peerId}, but the key of this home is ${identity.peerId}`, {
+      remedy: 'Restore the node.key that belongs to it, or join again in a new home.'
+    })
   }
   const revoked = await readIfPresent(paths.revocations)
   const revocations = revoked === undefined ? [] : parseRevocationsFile(revoked, paths.revocations)

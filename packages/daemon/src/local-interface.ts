@@ -17,12 +17,15 @@ export interface LocalInterface {
  * @param started - documents are refused until it says true
  * @throws InvalidInputError, or what the system says; nothing stays open then
  */
-export async function openInterface (home: Home, parts: Omit<ServerComponents, 'doctor' | 'settings'>, started: () => boolean): Promise<LocalInterface> {
+export async function openInterface(home: Home, parts: Omit<ServerComponents, 'doctor' | 'settings'>, started: () => boolean): Promise<LocalInterface> {
   const { api, testbed } = home.config
   const components: ServerComponents = {
     ...parts,
     settings: home.origins.map(({ setting, value, origin }) => ({ setting, value, origin })),
-    doctor: async (signal) => ({ schemaVersion: SCHEMA_VERSION, checks: await diagnose({ home: home.paths.home, environment: {}, daemonRuns: true, network: home.network, config: home.config, signal }) })
+    doctor: async (signal) => ({
+      schemaVersion: SCHEMA_VERSION,
+      checks: await diagnose({ home: home.paths.home, environment: {}, daemonRuns: true, network: home.network, config: home.config, signal })
+    })
   }
   const init: ServerInit = { pulseInterval: home.network.parameters.pulseInterval, started, emulatedClock: testbed !== undefined }
   const local = createServer(components, init)
@@ -39,5 +42,9 @@ export async function openInterface (home: Home, parts: Omit<ServerComponents, '
     await Promise.all(open.map(async (server) => server.close()))
     throw error
   }
-  return { close: async () => { await Promise.all(open.map(async (server) => server.close())) } }
+  return {
+    close: async () => {
+      await Promise.all(open.map(async (server) => server.close()))
+    }
+  }
 }

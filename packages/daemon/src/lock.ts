@@ -23,7 +23,7 @@ const MAX_ATTEMPTS = 5
  *
  * @throws UnavailableResourceError `ERR_ALREADY_RUNNING`
  */
-export async function lockHome (file: string): Promise<HomeLock> {
+export async function lockHome(file: string): Promise<HomeLock> {
   const own = JSON.stringify({ pid: process.pid, startTicks: startTicksOf(process.pid) ?? '0' })
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
     if (await create(file, own)) return { release: () => release(file, own) }
@@ -37,23 +37,25 @@ export async function lockHome (file: string): Promise<HomeLock> {
 }
 
 /** @returns the running holder of a home, if any */
-export async function holderOf (file: string): Promise<LockHolder | undefined> {
+export async function holderOf(file: string): Promise<LockHolder | undefined> {
   const text = await readFile(file, 'utf8').catch(() => undefined)
   const holder = text === undefined ? undefined : parseHolder(text)
   return holder !== undefined && runs(holder) ? holder : undefined
 }
 
 /** @throws UnavailableResourceError `ERR_ALREADY_RUNNING` where a daemon holds the home; nothing is taken */
-export async function refuseRunning (file: string): Promise<void> {
+export async function refuseRunning(file: string): Promise<void> {
   const holder = await holderOf(file)
   if (holder !== undefined) throw alreadyRunning(file, holder)
 }
 
-function alreadyRunning (file: string, holder: LockHolder): UnavailableResourceError {
-  return new UnavailableResourceError('ERR_ALREADY_RUNNING', `a daemon already runs with this home (process ${holder.pid}, ${file})`, { remedy: 'Ask it with `srwan status`, stop it with `srwan down`, or choose another --home.' })
+function alreadyRunning(file: string, holder: LockHolder): UnavailableResourceError {
+  return new UnavailableResourceError('ERR_ALREADY_RUNNING', `a daemon already runs with this home (process ${holder.pid}, ${file})`, {
+    remedy: 'Ask it with `srwan status`, stop it with `srwan down`, or choose another --home.'
+  })
 }
 
-async function create (file: string, content: string): Promise<boolean> {
+async function create(file: string, content: string): Promise<boolean> {
   const draft = `${file}.${process.pid}`
   const handle = await open(draft, 'w', 0o600)
   try {
@@ -71,24 +73,26 @@ async function create (file: string, content: string): Promise<boolean> {
 }
 
 /** Moves a dead lock away; puts it back where somebody else has replaced it meanwhile. */
-async function discard (file: string, expected: string): Promise<void> {
+async function discard(file: string, expected: string): Promise<void> {
   const aside = `${file}.stale.${process.pid}`
   try {
     await rename(file, aside)
   } catch {
     return
   }
-  if (await readFile(aside, 'utf8') !== expected) await link(aside, file).catch(() => {})
+  if ((await readFile(aside, 'utf8')) !== expected) await link(aside, file).catch(() => {})
   await unlink(aside).catch(() => {})
 }
 
-function release (file: string, own: string): void {
+function release(file: string, own: string): void {
   try {
     if (readFileSync(file, 'utf8') === own) unlinkSync(file)
-  } catch { /* gone already: nothing is held */ }
+  } catch {
+    /* gone already: nothing is held */
+  }
 }
 
-function parseHolder (text: string): LockHolder | undefined {
+function parseHolder(text: string): LockHolder | undefined {
   try {
     const { pid, startTicks } = JSON.parse(text) as Partial<LockHolder>
     return typeof pid === 'number' && Number.isInteger(pid) && pid > 0 && typeof startTicks === 'string' ? { pid, startTicks } : undefined
@@ -101,7 +105,7 @@ function parseHolder (text: string): LockHolder | undefined {
 export const runs = (holder: LockHolder): boolean => startTicksOf(holder.pid) === holder.startTicks
 
 /** Field 22 of /proc/PID/stat; the command in field 2 may hold spaces and parentheses. `undefined`: no such process, or a zombie. */
-function startTicksOf (pid: number): string | undefined {
+function startTicksOf(pid: number): string | undefined {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, 'latin1')
     const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')

@@ -16,11 +16,13 @@ const TOLERANCE = 1e-6
  * @param self - index of the router whose offset is zero
  * @returns n offsets in ms; `undefined` where no chain of pairs measured both ways leads to `self`
  */
-export function fitOffsets (cells: Cells, self: number): readonly (number | undefined)[] {
-  const pairs = cells.map((row, i) => row.map((there, j) => {
-    const back = cells[j]?.[i] ?? null
-    return i === j || there === null || back === null ? undefined : (there - back) / 2
-  }))
+export function fitOffsets(cells: Cells, self: number): readonly (number | undefined)[] {
+  const pairs = cells.map((row, i) =>
+    row.map((there, j) => {
+      const back = cells[j]?.[i] ?? null
+      return i === j || there === null || back === null ? undefined : (there - back) / 2
+    })
+  )
   const order = reachable(pairs, self)
   const offsets: (number | undefined)[] = cells.map(() => undefined)
   for (const { index, from } of order) offsets[index] = from === undefined ? 0 : (offsets[from] as number) + (pairs[from]?.[index] as number)
@@ -28,12 +30,12 @@ export function fitOffsets (cells: Cells, self: number): readonly (number | unde
     if (relax(pairs, offsets) < TOLERANCE) break
   }
   const zero = offsets[self] ?? 0
-  return offsets.map((offset) => offset === undefined ? undefined : offset - zero)
+  return offsets.map((offset) => (offset === undefined ? undefined : offset - zero))
 }
 
 /** Routers in breadth-first order from `self`, each with the neighbour it was found by. */
-function reachable (pairs: readonly (readonly (number | undefined)[])[], self: number): { index: number, from: number | undefined }[] {
-  const order: { index: number, from: number | undefined }[] = pairs[self] === undefined ? [] : [{ index: self, from: undefined }]
+function reachable(pairs: readonly (readonly (number | undefined)[])[], self: number): { index: number; from: number | undefined }[] {
+  const order: { index: number; from: number | undefined }[] = pairs[self] === undefined ? [] : [{ index: self, from: undefined }]
   const seen = new Set([self])
   for (const { index } of order) {
     pairs[index]?.forEach((difference, next) => {
@@ -46,7 +48,7 @@ function reachable (pairs: readonly (readonly (number | undefined)[])[], self: n
 }
 
 /** Each offset becomes the mean of what its neighbours say of it. @returns the largest move */
-function relax (pairs: readonly (readonly (number | undefined)[])[], offsets: (number | undefined)[]): number {
+function relax(pairs: readonly (readonly (number | undefined)[])[], offsets: (number | undefined)[]): number {
   let largest = 0
   offsets.forEach((offset, j) => {
     if (offset === undefined) return
@@ -67,9 +69,11 @@ function relax (pairs: readonly (readonly (number | undefined)[])[], offsets: (n
  *
  * @returns ms; `null` where the cell or one of the offsets is unknown, never below 0
  */
-export function removeOffsets (cells: Cells, offsets: readonly (number | undefined)[]): (number | null)[][] {
-  return cells.map((row, i) => row.map((cell, j) => {
-    const [sender, receiver] = [offsets[i], offsets[j]]
-    return cell === null || sender === undefined || receiver === undefined ? null : Math.max(0, cell - (receiver - sender))
-  }))
+export function removeOffsets(cells: Cells, offsets: readonly (number | undefined)[]): (number | null)[][] {
+  return cells.map((row, i) =>
+    row.map((cell, j) => {
+      const [sender, receiver] = [offsets[i], offsets[j]]
+      return cell === null || sender === undefined || receiver === undefined ? null : Math.max(0, cell - (receiver - sender))
+    })
+  )
 }

@@ -7,7 +7,7 @@ import { readIfPresent } from './home.ts'
  *
  * @param mode - of the file, e.g. 0o600
  */
-export async function replaceFile (file: string, content: string, mode: number): Promise<void> {
+export async function replaceFile(file: string, content: string, mode: number): Promise<void> {
   const draft = `${file}.${process.pid}.new`
   try {
     const handle = await open(draft, 'w', mode)
@@ -25,7 +25,7 @@ export async function replaceFile (file: string, content: string, mode: number):
 }
 
 /** Adds a signed revocation to the home's file, once. The caller has verified it. */
-export async function addRevocation (file: string, revocation: Uint8Array): Promise<void> {
+export async function addRevocation(file: string, revocation: Uint8Array): Promise<void> {
   const text = await readIfPresent(file)
   const known = text === undefined ? [] : parseRevocationsFile(text, file)
   if (known.some((one) => Buffer.from(one).equals(revocation))) return

@@ -22,6 +22,7 @@ export interface NodeComponents {
   readonly logger: ComponentLogger
 }
 
+/** Where the daemon finds its home, and what it is made of. */
 export interface DaemonOptions extends HomeInit {
   /** Lines for people instead of JSON. @default whether stderr is a terminal */
   readonly pretty?: boolean
@@ -40,14 +41,23 @@ const STOP_DEADLINE = ms(10_000)
  * @returns the exit code; 0 after an orderly stop
  * @throws NoNetworkError, InvalidInputError, NotAuthorisedError, UnavailableResourceError before anything was created
  */
-export async function runDaemon (options: DaemonOptions): Promise<ExitCode> {
+export async function runDaemon(options: DaemonOptions): Promise<ExitCode> {
   const clock = systemClock()
   const home = await loadHome(options, clock.wallTime())
-  const lock = await lockHome(home.paths.lock).catch((error: unknown) => { throw explainSystemError(error) })
+  const lock = await lockHome(home.paths.lock).catch((error: unknown) => {
+    throw explainSystemError(error)
+  })
   const { createProcessLog } = await import('./logging.ts')
   const log = createProcessLog({ level: home.config.logLevel, pretty: options.pretty ?? process.stderr.isTTY })
   const logger = log.logger.forComponent('srwan:daemon')
-  const signals = watchSignals(() => { removeSocket(home); lock.release(); log.flush() }, (text) => logger.info(text))
+  const signals = watchSignals(
+    () => {
+      removeSocket(home)
+      lock.release()
+      log.flush()
+    },
+    (text) => logger.info(text)
+  )
   const release = catchStrays(logger, log, lock.release)
   try {
     return await live(home, options, { clock, log, logger, signals })
@@ -70,15 +80,22 @@ interface Life {
   readonly signals: StopSignals
 }
 
-async function live (home: Home, options: DaemonOptions, life: Life): Promise<ExitCode> {
+async function live(home: Home, options: DaemonOptions, life: Life): Promise<ExitCode> {
   const { clock, log, logger, signals } = life
   const make = options.createNode ?? (await import('./start-node.ts')).startNode
   const [node, { openInterface }] = await Promise.all([make(home, { clock, logger: log.logger }), import('./local-interface.ts')])
   let started = false
-  const local = await openInterface(home, {
-    node, logger, health: watchHealth(node, clock), requestStop: signals.request,
-    keepRevocation: async (octets) => addRevocation(home.paths.revocations, octets)
-  }, () => started)
+  const local = await openInterface(
+    home,
+    {
+      node,
+      logger,
+      health: watchHealth(node, clock),
+      requestStop: signals.request,
+      keepRevocation: async (octets) => addRevocation(home.paths.revocations, octets)
+    },
+    () => started
+  )
   try {
     await node.start(signals.signal)
     started = true
@@ -99,17 +116,21 @@ async function live (home: Home, options: DaemonOptions, life: Life): Promise<Ex
 const aborted = async (signal: AbortSignal): Promise<void> => {
   if (signal.aborted) return
   // A pending promise does not keep a process alive; the interface's socket does.
-  await new Promise<void>((resolve) => { signal.addEventListener('abort', () => resolve(), { once: true }) })
+  await new Promise<void>((resolve) => {
+    signal.addEventListener('abort', () => resolve(), { once: true })
+  })
 }
 
-function removeSocket (home: Home): void {
+function removeSocket(home: Home): void {
   try {
     unlinkSync(resolve(home.paths.socket))
-  } catch { /* closing the server has removed it already */ }
+  } catch {
+    /* closing the server has removed it already */
+  }
 }
 
 /** A rejection that nobody awaited is logged and survived; an exception outside any call ends the process, in order as far as possible. */
-function catchStrays (logger: Logger, log: ProcessLog, release: () => void): () => void {
+function catchStrays(logger: Logger, log: ProcessLog, release: () => void): () => void {
   const onRejection = (error: unknown): void => logger.error('a promise was rejected and nobody waited for it', { error })
   const onException = (error: unknown): void => {
     logger.error('unexpected exception', { error })

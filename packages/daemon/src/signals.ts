@@ -11,7 +11,7 @@ export interface StopSignals {
 }
 
 /** @param onForce - called before the process ends by force: nothing asynchronous can happen any more */
-export function watchSignals (onForce: () => void, announce: (text: string) => void): StopSignals {
+export function watchSignals(onForce: () => void, announce: (text: string) => void): StopSignals {
   const controller = new AbortController()
   const stop = (name: NodeJS.Signals): void => {
     if (!controller.signal.aborted) {

@@ -1,11 +1,11 @@
 import { systemClock } from '@srwan/clock'
 import { DATAPATH_COUNTERS, ipPrefix, ms, ns, overlayAddress, peerIdText, ratio, sid, UnknownDestinationError, us } from '@srwan/interface'
-import type { Clock, DatapathCounter, DelayCell, Member, PathDecision, PathProbeRequest, Sid } from '@srwan/interface'
+import type { Clock, DatapathCounter, DelayCell, DelayMatrix, Member, PathDecision, PathProbeRequest, PathProbeSample, Sid } from '@srwan/interface'
 import type { HealthFinding, Node } from '@srwan/node'
 
 /** What a test may look at and change while the node runs. */
 export interface StandIn extends Node {
-  readonly seen: { revocations: Uint8Array[], clock: object[], probes: PathProbeRequest[], starts: number, stops: number, aborted: boolean }
+  readonly seen: { revocations: Uint8Array[]; clock: object[]; probes: PathProbeRequest[]; starts: number; stops: number; aborted: boolean }
   findings: HealthFinding[]
   failStart?: Error | undefined
   /** `decide` waits until its signal is aborted. */
@@ -16,7 +16,11 @@ export interface StandIn extends Node {
 const NAMES = ['fra', 'chi', 'syd'] as const
 const OFFSETS = [0, 60_000, -120_000] as const
 /** True one-way delays in ms, alike in both directions. */
-export const STAND_IN_DELAYS = [[0, 45, 190], [45, 0, 90], [190, 90, 0]] as const
+export const STAND_IN_DELAYS = [
+  [0, 45, 190],
+  [45, 0, 90],
+  [190, 90, 0]
+] as const
 /** SIDs of the three routers of the stand-in. */
 export const STAND_IN_SIDS: readonly Sid[] = NAMES.map((_, index) => sid(`${index + 1}`.repeat(16)))
 
@@ -27,18 +31,27 @@ const memberAt = (index: number): Member => ({
   name: NAMES[index] as string,
   prefixes: index === 1 ? [ipPrefix('10.20.0.0/16')] : [],
   descriptor: {
-    peerId: peerIdText(`12D3KooW${'ABC'[index]?.repeat(44)}`), number: 1, datapathKey: new Uint8Array(32), endpoints: [{ address: `192.0.2.${index + 1}`, port: 4801 }],
-    multiaddrs: [], geo: { country: 'DE', city: NAMES[index] as string }, roles: ['ingress', 'transit', 'egress']
+    peerId: peerIdText(`12D3KooW${'ABC'[index]?.repeat(44)}`),
+    number: 1,
+    datapathKey: new Uint8Array(32),
+    endpoints: [{ address: `192.0.2.${index + 1}`, port: 4801 }],
+    multiaddrs: [],
+    geo: { country: 'DE', city: NAMES[index] as string },
+    roles: ['ingress', 'transit', 'egress']
   }
 })
 
-function decisionFor (endpoint: Sid, clock: Clock): PathDecision {
+function decisionFor(endpoint: Sid, clock: Clock): PathDecision {
   const [fra, chi, syd] = STAND_IN_SIDS as [Sid, Sid, Sid]
   const far = endpoint === syd
   return {
-    endpoint, color: 'latency', decidedAt: ms(clock.now() - 100), since: ms(clock.now() - 5000),
+    endpoint,
+    color: 'latency',
+    decidedAt: ms(clock.now() - 100),
+    since: ms(clock.now() - 5000),
     forward: {
-      active: far ? [chi, syd] : [endpoint], standby: far ? [syd] : undefined,
+      active: far ? [chi, syd] : [endpoint],
+      standby: far ? [syd] : undefined,
       candidates: [{ segments: [endpoint], cost: ms(0), reason: far ? 'standby' : 'active' }, ...(far ? [{ segments: [chi, syd], cost: ms(-55), reason: 'active' as const }] : [])]
     },
     reverse: { active: [fra], standby: undefined, candidates: [{ segments: [fra], cost: undefined, reason: 'active' }] },
@@ -47,64 +60,129 @@ function decisionFor (endpoint: Sid, clock: Clock): PathDecision {
   }
 }
 
+type Facts = Pick<
+  Node,
+  | 'self'
+  | 'networkId'
+  | 'listenEndpoint'
+  | 'logger'
+  | 'uptimeSeconds'
+  | 'multiaddrs'
+  | 'memberships'
+  | 'roster'
+  | 'evidence'
+  | 'sessions'
+  | 'counters'
+  | 'traffic'
+  | 'connections'
+  | 'resolve'
+>
+
+/** What never changes while the stand-in runs. */
+function factsOf(members: readonly Member[]): Facts {
+  const [fra, , syd] = STAND_IN_SIDS as [Sid, Sid, Sid]
+  const [first, second] = members as [Member, Member]
+  return {
+    self: { peerId: first.peerId, sid: fra, overlayAddress: 'fd53:5257::1', name: 'fra', geo: { country: 'DE', city: 'Frankfurt' }, roles: ['ingress', 'transit', 'egress'] },
+    networkId: 'acme',
+    listenEndpoint: { address: '127.0.0.1', port: 4801 },
+    logger: { forComponent: () => ({ error() {}, warn() {}, info() {}, debug() {} }) },
+    uptimeSeconds: () => 12.5,
+    multiaddrs: () => ['/ip4/192.0.2.1/tcp/4801/p2p/12D3KooW'],
+    memberships: () => members.map(({ peerId, sid, name }) => ({ peerId, sid, name, serial: '0'.repeat(32), registeredAt: ms(1), notAfter: ms(2e12) })),
+    roster: () => ({ members, fingerprint: 0xabcdef }),
+    evidence: () => [{ kind: 'light-speed', from: fra, to: syd, excessMs: 3.25 }],
+    sessions: () => [{ session: 1, ingress: fra, egress: syd, role: 'ingress', state: 'open', ageSeconds: 3, forwardOctets: 1, reverseOctets: 2 }],
+    counters: () => Object.fromEntries(DATAPATH_COUNTERS.map((name, index) => [name, index])) as Record<DatapathCounter, number>,
+    traffic: () => ({ probe: { sentOctets: 1000, receivedOctets: 900 }, data: { sentOctets: 5_000_000, receivedOctets: 4_000_000 } }),
+    connections: () => [{ peerId: second.peerId, address: '/ip4/192.0.2.2/tcp/4801', direction: 'outbound' }],
+    resolve: (text) => {
+      const found = members.find((member) => [member.name, member.sid, member.peerId, member.overlayAddress].some((one) => one === text))
+      if (found === undefined) throw new UnknownDestinationError(`no member is called ${text}`, { remedy: 'see `srwan network members`' })
+      return found
+    }
+  }
+}
+
+/** The cell syd → fra is lost; everything else was measured 2 s ago. */
+function matricesOf(clock: Clock): Pick<Node, 'matrix' | 'lastKnownMatrix'> {
+  const measured = (i: number, j: number): DelayCell => ({
+    oneWayDelay: us(1000 * ((STAND_IN_DELAYS[i]?.[j] ?? 0) + (OFFSETS[j] ?? 0) - (OFFSETS[i] ?? 0))),
+    loss: ratio(0.01),
+    ipdv: us(120),
+    sampledAt: ms(clock.now() - 2000)
+  })
+  const grid = (cell: (i: number, j: number) => DelayCell | undefined): DelayMatrix => ({
+    sids: STAND_IN_SIDS,
+    cells: STAND_IN_SIDS.map((_, i) => STAND_IN_SIDS.map((__, j) => (i === j ? undefined : cell(i, j)))),
+    rates: [0, 0, 0]
+  })
+  const isLost = (i: number, j: number): boolean => i === 2 && j === 0
+  return {
+    matrix: () => grid((i, j) => (isLost(i, j) ? undefined : measured(i, j))),
+    lastKnownMatrix: () => grid((i, j) => (isLost(i, j) ? { ...measured(i, j), loss: ratio(0), sampledAt: ms(clock.now() - 60_000) } : measured(i, j)))
+  }
+}
+
+/** Rejects when the signal is aborted, and never resolves. */
+async function untilAborted(signal: AbortSignal | undefined, onAbort: () => void): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    const abort = (): void => {
+      onAbort()
+      reject(signal?.reason as Error)
+    }
+    signal?.addEventListener('abort', abort, { once: true })
+  })
+}
+
+/** Every fourth probe is lost; the others take 90 ms and one more each. */
+const sampleOf = (index: number): PathProbeSample | undefined =>
+  index % 4 === 3 ? undefined : { forward: ns(0n), reverse: ns(0n), roundTrip: ns(BigInt(90_000_000 + index * 1_000_000)) }
+
 /** A node that runs nothing, for tests of what is around a node. */
-export function standInNode (): StandIn {
+export function standInNode(): StandIn {
   const clock = systemClock()
-  const members = NAMES.map((_, index) => memberAt(index))
-  const [fra, chi, syd] = STAND_IN_SIDS as [Sid, Sid, Sid]
-  const listeners = new Set<() => void>()
   const seen: StandIn['seen'] = { revocations: [], clock: [], probes: [], starts: 0, stops: 0, aborted: false }
+  const [, chi, syd] = STAND_IN_SIDS as [Sid, Sid, Sid]
   let state: ReturnType<Node['state']> = 'starting'
-  const cell = (i: number, j: number): DelayCell | undefined => i === j || (i === 2 && j === 0)
-    ? undefined
-    : { oneWayDelay: us(1000 * ((STAND_IN_DELAYS[i]?.[j] ?? 0) + (OFFSETS[j] ?? 0) - (OFFSETS[i] ?? 0))), loss: ratio(0.01), ipdv: us(120), sampledAt: ms(clock.now() - 2000) }
-  const decision = (endpoint: Sid): PathDecision => decisionFor(endpoint, clock)
   const node: StandIn = {
-    seen, findings: [], hang: false,
-    self: { peerId: (members[0] as Member).peerId, sid: fra, overlayAddress: 'fd53:5257::1', name: 'fra', geo: { country: 'DE', city: 'Frankfurt' }, roles: ['ingress', 'transit', 'egress'] },
-    networkId: 'acme', listenEndpoint: { address: '127.0.0.1', port: 4801 }, clock, logger: { forComponent: () => ({ error () {}, warn () {}, info () {}, debug () {} }) },
-    on: (_name, listener) => { listeners.add(listener as () => void) },
-    off: (_name, listener) => { listeners.delete(listener as () => void) },
+    ...factsOf(NAMES.map((_, index) => memberAt(index))),
+    ...matricesOf(clock),
+    seen,
+    findings: [],
+    hang: false,
+    clock,
+    on: () => {},
+    off: () => {},
     start: async (signal) => {
       seen.starts++
       if (node.failStart !== undefined) throw node.failStart
       signal?.throwIfAborted()
       state = 'running'
-      for (const listener of listeners) listener()
     },
-    stop: async () => { seen.stops++; state = 'stopped' },
+    stop: async () => {
+      seen.stops++
+      state = 'stopped'
+    },
     state: () => state,
-    uptimeSeconds: () => 12.5,
-    roster: () => ({ members, fingerprint: 0xabcdef }),
-    matrix: () => ({ sids: STAND_IN_SIDS, cells: STAND_IN_SIDS.map((_, i) => STAND_IN_SIDS.map((__, j) => cell(i, j))), rates: [0, 0, 0] }),
-    lastKnownMatrix: () => ({ sids: STAND_IN_SIDS, cells: STAND_IN_SIDS.map((_, i) => STAND_IN_SIDS.map((__, j) => cell(i, j) ?? (i === j ? undefined : { oneWayDelay: us(1000 * (190 + 120_000)), loss: ratio(0), ipdv: us(1), sampledAt: ms(clock.now() - 60_000) }))), rates: [0, 0, 0] }),
-    multiaddrs: () => ['/ip4/192.0.2.1/tcp/4801/p2p/12D3KooW'],
-    memberships: () => members.map(({ peerId, sid, name }) => ({ peerId, sid, name, serial: '0'.repeat(32), registeredAt: ms(1), notAfter: ms(2e12) })),
-    evidence: () => [{ kind: 'light-speed', from: fra, to: syd, excessMs: 3.25 }],
-    decisions: () => [decision(chi), decision(syd)],
+    decisions: () => [decisionFor(chi, clock), decisionFor(syd, clock)],
     decide: async (endpoint, _color, options) => {
-      if (!node.hang) return decision(endpoint)
-      return new Promise((_resolve, reject) => {
-        const { signal } = options ?? {}
-        signal?.addEventListener('abort', () => { seen.aborted = true; reject(signal.reason as Error) }, { once: true })
+      if (!node.hang) return decisionFor(endpoint, clock)
+      return untilAborted(options?.signal, () => {
+        seen.aborted = true
       })
     },
     probePaths: async (request) => {
       seen.probes.push(request)
-      return { samples: [Array.from({ length: request.count ?? 10 }, (_, index) => index % 4 === 3 ? undefined : { forward: ns(0n), reverse: ns(0n), roundTrip: ns(BigInt(90_000_000 + index * 1_000_000)) })] }
+      return { samples: [Array.from({ length: request.count ?? 10 }, (_, index) => sampleOf(index))] }
     },
-    resolve: (text) => {
-      const found = members.find((member) => [member.name, member.sid, member.peerId, member.overlayAddress].some((one) => one === text))
-      if (found === undefined) throw new UnknownDestinationError(`no member is called ${text}`, { remedy: 'see `srwan network members`' })
-      return found
-    },
-    sessions: () => [{ session: 1, ingress: fra, egress: syd, role: 'ingress', state: 'open', ageSeconds: 3, forwardOctets: 1, reverseOctets: 2 }],
-    counters: () => Object.fromEntries(DATAPATH_COUNTERS.map((name, index) => [name, index])) as Record<DatapathCounter, number>,
-    traffic: () => ({ probe: { sentOctets: 1000, receivedOctets: 900 }, data: { sentOctets: 5_000_000, receivedOctets: 4_000_000 } }),
     health: () => node.findings,
-    connections: () => [{ peerId: (members[1] as Member).peerId, address: '/ip4/192.0.2.2/tcp/4801', direction: 'outbound' }],
-    revoke: async (revocation) => { seen.revocations.push(revocation) },
-    adjustClock: (change) => { seen.clock.push(change) }
+    revoke: async (revocation) => {
+      seen.revocations.push(revocation)
+    },
+    adjustClock: (change) => {
+      seen.clock.push(change)
+    }
   }
   return node
 }

@@ -10,7 +10,7 @@ import type { NodeComponents } from './run-daemon.ts'
  *
  * @throws InvalidInputError, NotAuthorisedError where network file, certificate, key and prefixes do not fit together
  */
-export async function startNode (home: Home, { clock, logger }: NodeComponents): Promise<Node> {
+export async function startNode(home: Home, { clock, logger }: NodeComponents): Promise<Node> {
   const { config, network, identity, certificate, revocations } = home
   const { tun, testbed, asn } = config
   return createNode({
@@ -34,6 +34,6 @@ export async function startNode (home: Home, { clock, logger }: NodeComponents):
 }
 
 /** Fields that are set; the interfaces distinguish absent from `undefined`. */
-function present (geo: { [K in keyof NodeInit['geo']]: NodeInit['geo'][K] | undefined }): NodeInit['geo'] {
+function present(geo: { [K in keyof NodeInit['geo']]: NodeInit['geo'][K] | undefined }): NodeInit['geo'] {
   return Object.fromEntries(Object.entries(geo).filter(([, value]) => value !== undefined))
 }

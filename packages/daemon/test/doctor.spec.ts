@@ -10,7 +10,9 @@ import type { TestHome } from './new-home.ts'
 describe('the doctor', function () {
   this.timeout(20_000)
   let home: TestHome
-  afterEach(async () => { await rm(home.home, { recursive: true }) })
+  afterEach(async () => {
+    await rm(home.home, { recursive: true })
+  })
 
   it('gives every check that did not pass a remedy', async () => {
     home = await newHome()
@@ -24,14 +26,18 @@ describe('the doctor', function () {
 
   it('finds a port that is in use', async () => {
     const socket = createSocket('udp4')
-    const port = await new Promise<number>((resolve) => { socket.bind(0, '127.0.0.1', () => resolve(socket.address().port)) })
+    const port = await new Promise<number>((resolve) => {
+      socket.bind(0, '127.0.0.1', () => resolve(socket.address().port))
+    })
     try {
       home = await newHome(`listen: { address: 127.0.0.1, udpPort: ${port}, tcpPort: 0 }\n`)
       const { config } = await loadSettings({ home: home.home, environment: {} })
       const checks = await diagnose({ home: home.home, environment: {}, daemonRuns: false, config, signal: new AbortController().signal })
       expect(checks.find(({ name }) => name === 'udp-port')).to.deep.include({ outcome: 'fail', found: `127.0.0.1 port ${port} cannot be used (EADDRINUSE)` })
       expect(checks.find(({ name }) => name === 'tcp-port')).to.include({ outcome: 'pass' })
-    } finally { socket.close() }
+    } finally {
+      socket.close()
+    }
   })
 
   it('says so where no bootstrap member answers', async () => {

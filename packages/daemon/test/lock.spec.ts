@@ -8,8 +8,13 @@ import { holderOf, lockHome } from '../src/index.ts'
 describe('the lock of a home', () => {
   let directory: string
   let file: string
-  beforeEach(async () => { directory = await mkdtemp(join(tmpdir(), 'srwan-lock-')); file = join(directory, 'daemon.lock') })
-  afterEach(async () => { await rm(directory, { recursive: true }) })
+  beforeEach(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'srwan-lock-'))
+    file = join(directory, 'daemon.lock')
+  })
+  afterEach(async () => {
+    await rm(directory, { recursive: true })
+  })
 
   it('is held once and free again after its release', async () => {
     const lock = await lockHome(file)
@@ -24,7 +29,9 @@ describe('the lock of a home', () => {
 
   it('is taken over from a process that is gone', async () => {
     const child = spawn(process.execPath, ['-e', ''])
-    await new Promise((resolve) => { child.once('exit', resolve) })
+    await new Promise((resolve) => {
+      child.once('exit', resolve)
+    })
     await writeFile(file, JSON.stringify({ pid: child.pid, startTicks: '1' }))
     expect(await holderOf(file)).to.equal(undefined)
     ;(await lockHome(file)).release()

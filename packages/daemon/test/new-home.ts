@@ -13,11 +13,18 @@ export interface TestHome {
 }
 
 /** A home of a member of the network `acme`, in a fresh directory; the caller removes it. */
-export async function newHome (config = ''): Promise<TestHome> {
+export async function newHome(config = ''): Promise<TestHome> {
   const home = await mkdtemp(join(tmpdir(), 'srwan-'))
   const identity = createIdentity()
   const organisation = createOrganisation()
-  const certificate = issueCertificate(organisation, { networkId: 'acme', name: 'fra', prefixes: [], issuedAt: ms(Date.now() - 1000), notAfter: ms(Date.now() + 3_600_000), peerId: identity.peerId })
+  const certificate = issueCertificate(organisation, {
+    networkId: 'acme',
+    name: 'fra',
+    prefixes: [],
+    issuedAt: ms(Date.now() - 1000),
+    notAfter: ms(Date.now() + 3_600_000),
+    peerId: identity.peerId
+  })
   await saveIdentity(join(home, 'node.key'), identity)
   await writeFile(join(home, 'network.yaml'), `id: acme\nkind: private\norganisation: ${organisation.text}\nparameters: { pulseInterval: 2s }\n`)
   await writeFile(join(home, 'certificate.json'), formatCertificateFile(certificate))

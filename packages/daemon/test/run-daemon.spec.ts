@@ -38,9 +38,24 @@ describe('the daemon around a node', function () {
 
   it('serves every document as its schema says', async () => {
     await start()
-    expect(statusDocument.parse(await client.status())).to.deep.include({ name: 'fra', network: 'acme', paths: { total: 2, improved: 1 }, group: { id: 'acme/0', size: 3 }, verdict: 'healthy', sessions: { ingress: 1, transit: 0, egress: 0 } })
-    expect(membersDocument.parse(await client.members()).members.map(({ name, self }) => [name, self])).to.deep.equal([['fra', true], ['chi', false], ['syd', false]])
-    expect(configDocument.parse(await client.config()).settings.find(({ setting }) => setting === 'logLevel')).to.deep.equal({ setting: 'logLevel', value: 'error', origin: { layer: 'file', source: `${home.home}/config.yaml:1` } })
+    expect(statusDocument.parse(await client.status())).to.deep.include({
+      name: 'fra',
+      network: 'acme',
+      paths: { total: 2, improved: 1 },
+      group: { id: 'acme/0', size: 3 },
+      verdict: 'healthy',
+      sessions: { ingress: 1, transit: 0, egress: 0 }
+    })
+    expect(membersDocument.parse(await client.members()).members.map(({ name, self }) => [name, self])).to.deep.equal([
+      ['fra', true],
+      ['chi', false],
+      ['syd', false]
+    ])
+    expect(configDocument.parse(await client.config()).settings.find(({ setting }) => setting === 'logLevel')).to.deep.equal({
+      setting: 'logLevel',
+      value: 'error',
+      origin: { layer: 'file', source: `${home.home}/config.yaml:1` }
+    })
     expect(doctorDocument.parse(await client.doctor()).checks.map(({ name }) => name)).to.include.members(['addon', 'tun-device', 'udp-port', 'clock-source', 'disk'])
   })
 
@@ -80,7 +95,11 @@ describe('the daemon around a node', function () {
 
   it('answers each bad request with code, message and remedy', async () => {
     await start()
-    const codeOf = async (asked: Promise<unknown>): Promise<unknown> => asked.then(() => 'none', (error: { code: string, status: number }) => `${error.code} ${error.status}`)
+    const codeOf = async (asked: Promise<unknown>): Promise<unknown> =>
+      asked.then(
+        () => 'none',
+        (error: { code: string; status: number }) => `${error.code} ${error.status}`
+      )
     expect(await codeOf(client.path('nobody'))).to.equal('ERR_UNKNOWN_DESTINATION 404')
     expect(await codeOf(client.path('fra'))).to.equal('ERR_INVALID_INPUT 400')
     expect(await codeOf(client.path('syd', { color: 'pink' }))).to.equal('ERR_INVALID_INPUT 400')
@@ -96,10 +115,15 @@ describe('the daemon around a node', function () {
     node.hang = true
     const controller = new AbortController()
     const asked = client.path('syd', { fresh: true }, controller.signal).catch((error: Error) => error.name)
-    await new Promise((resolve) => { setTimeout(resolve, 50) })
+    await new Promise((resolve) => {
+      setTimeout(resolve, 50)
+    })
     controller.abort()
     expect(await asked).to.equal('AbortError')
-    for (let tries = 0; !node.seen.aborted && tries < 100; tries++) await new Promise((resolve) => { setTimeout(resolve, 10) })
+    for (let tries = 0; !node.seen.aborted && tries < 100; tries++)
+      await new Promise((resolve) => {
+        setTimeout(resolve, 10)
+      })
     expect(node.seen.aborted).to.equal(true)
   })
 
@@ -163,7 +187,8 @@ describe('the daemon around a node', function () {
     const port = await freePort()
     await start(`logLevel: error\napi: { port: ${port} }\n`)
     const token = (await readFile(join(home.home, 'api.token'), 'utf8')).trim()
-    const ask = async (authorization?: string): Promise<number> => (await fetch(`http://127.0.0.1:${port}/v1/status`, authorization === undefined ? {} : { headers: { authorization } })).status
+    const ask = async (authorization?: string): Promise<number> =>
+      (await fetch(`http://127.0.0.1:${port}/v1/status`, authorization === undefined ? {} : { headers: { authorization } })).status
     expect([await ask(), await ask('Bearer wrong'), await ask(`Bearer ${token}`)]).to.deep.equal([401, 401, 200])
     expect(((await stat(join(home.home, 'api.token'))).mode & 0o777).toString(8)).to.equal('600')
   })
@@ -186,7 +211,9 @@ describe('the daemon around a node', function () {
       expect((error as { remedy?: string }).remedy).to.match(/network create.*network join/)
     })
     it('with a bad network file, naming the line', async () => {
-      expect((await refused(({ home: directory }) => writeFile(join(directory, 'network.yaml'), 'id: acme\nkind: secret\n'))).message).to.match(/network\.yaml:2 \(kind\): expected private or open; found "secret"/)
+      expect((await refused(({ home: directory }) => writeFile(join(directory, 'network.yaml'), 'id: acme\nkind: secret\n'))).message).to.match(
+        /network\.yaml:2 \(kind\): expected private or open; found "secret"/
+      )
     })
     it('with a bad config, naming the line', async () => {
       expect((await refused(async () => {}, 'name: a\nlisten:\n  tcpPort: x\n')).message).to.match(/config\.yaml:3 \(listen\.tcpPort\)/)
@@ -202,16 +229,23 @@ describe('the daemon around a node', function () {
       const certificate = await readFile(join(other.home, 'certificate.json'))
       const network = await readFile(join(other.home, 'network.yaml'))
       await rm(other.home, { recursive: true })
-      const error = await refused(async ({ home: directory }) => { await writeFile(join(directory, 'certificate.json'), certificate); await writeFile(join(directory, 'network.yaml'), network) })
+      const error = await refused(async ({ home: directory }) => {
+        await writeFile(join(directory, 'certificate.json'), certificate)
+        await writeFile(join(directory, 'network.yaml'), network)
+      })
       expect(error.message).to.include('was issued to')
     })
     it('where the loopback port is taken', async () => {
       const server = createServer()
-      const port = await new Promise<number>((resolve) => { server.listen(0, '127.0.0.1', () => resolve((server.address() as { port: number }).port)) })
+      const port = await new Promise<number>((resolve) => {
+        server.listen(0, '127.0.0.1', () => resolve((server.address() as { port: number }).port))
+      })
       try {
         const error = await refused(({ home: directory }) => writeFile(join(directory, 'api.token'), 'x'.repeat(40), { mode: 0o600 }), `api: { port: ${port} }\n`)
         expect(error).to.include({ code: 'ERR_PORT_IN_USE' })
-      } finally { server.close() }
+      } finally {
+        server.close()
+      }
     })
     it('where the path of the socket is too long', async () => {
       const error = await refused(async ({ home: directory }) => {
@@ -236,14 +270,24 @@ describe('the daemon around a node', function () {
   })
 })
 
-async function fetchSocket (socketPath: string, path: string): Promise<number> {
+async function fetchSocket(socketPath: string, path: string): Promise<number> {
   const { request } = await import('node:http')
   return new Promise((resolve, reject) => {
-    request({ socketPath, path }, (response) => { response.resume(); resolve(response.statusCode ?? 0) }).on('error', reject).end()
+    request({ socketPath, path }, (response) => {
+      response.resume()
+      resolve(response.statusCode ?? 0)
+    })
+      .on('error', reject)
+      .end()
   })
 }
 
-async function freePort (): Promise<number> {
+async function freePort(): Promise<number> {
   const server = createServer()
-  return new Promise((resolve) => { server.listen(0, '127.0.0.1', () => { const { port } = server.address() as { port: number }; server.close(() => resolve(port)) }) })
+  return new Promise((resolve) => {
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as { port: number }
+      server.close(() => resolve(port))
+    })
+  })
 }

@@ -11,9 +11,10 @@ export const matrixDocument = z.object({
   pulseIntervalMs: z.number(),
   routers: z.array(routerName),
   oneWayDelayMs: cells.describe('Clock offsets included: only path sums between one pair of ends compare'),
-  estimatedOneWayDelayMs: cells.describe('Clock offsets fitted and removed, taking the two directions of a router\'s pairs as alike on average'),
+  estimatedOneWayDelayMs: cells.describe("Clock offsets fitted and removed, taking the two directions of a router's pairs as alike on average"),
   loss: cells.describe('One-way loss ratio, 0 to 1'),
   ipdvMs: cells.describe('Inter-packet delay variation, mean of absolute values'),
   ageMs: cells.describe('Since the cell was sampled')
 })
+/** See {@link matrixDocument}. */
 export type MatrixDocument = z.output<typeof matrixDocument>

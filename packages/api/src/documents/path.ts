@@ -11,6 +11,7 @@ const candidate = z.object({
   cost: z.number().nullable().describe('Milliseconds of one-way delay more (+) or less (−) than the default path; null where its probes were lost'),
   reason: z.string().describe('default, active, standby, not-better, below-threshold, waiting, held-down, unreachable or estimate')
 })
+/** One candidate path as a document lists it. */
 export type CandidateEntry = z.output<typeof candidate>
 
 const direction = z.object({
@@ -36,4 +37,5 @@ export const pathDocument = z.object({
   explanation: z.string().describe('One sentence that says why'),
   names: z.record(z.string(), z.string()).describe('SID → name of every router above')
 })
+/** See {@link pathDocument}. */
 export type PathDocument = z.output<typeof pathDocument>

@@ -15,4 +15,5 @@ export const pingDocument = z.object({
   roundTripMs: z.object({ min: z.number(), avg: z.number(), max: z.number() }).nullable().describe('null where all were lost'),
   lossRatio: z.number()
 })
+/** See {@link pingDocument}. */
 export type PingDocument = z.output<typeof pingDocument>

@@ -1,14 +1,17 @@
 import { z } from 'zod'
 import { geoIsp, peerIdBase58, schemaVersion, severity, sidText } from './common.ts'
 
+/** A finding about the health of a node: what it means and what to do. */
 export const healthEntry = z.object({
   code: z.string().describe('Stable identifier of the finding'),
   severity,
   title: z.string(),
   remedy: z.string()
 })
+/** See {@link healthEntry}. */
 export type HealthEntry = z.output<typeof healthEntry>
 
+/** Octets of one purpose. */
 export const trafficEntry = z.object({ sentOctets: z.number(), receivedOctets: z.number() })
 
 /** One glance at a node. */
@@ -39,4 +42,5 @@ export const statusDocument = z.object({
   evidence: z.array(z.object({ kind: z.string(), from: sidText, to: sidText, excessMs: z.number() })).describe('Inequalities between measurements that do not hold'),
   health: z.array(healthEntry)
 })
+/** See {@link statusDocument}. */
 export type StatusDocument = z.output<typeof statusDocument>

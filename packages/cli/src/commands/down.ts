@@ -8,7 +8,7 @@ const STOP_TIMEOUT_MS = 15_000
 const POLL_MS = 50
 
 /** `srwan down`: returns when the process is gone; exit code 3 where none ran. */
-export async function down (context: Context): Promise<number> {
+export async function down(context: Context): Promise<number> {
   const { client, paths, signal } = context
   const holder = await holderOf(paths.lock)
   try {
@@ -20,11 +20,15 @@ export async function down (context: Context): Promise<number> {
   const attempts = STOP_TIMEOUT_MS / POLL_MS
   for (let attempt = 0; attempt < attempts; attempt++) {
     signal.throwIfAborted()
-    if (holder === undefined ? await holderOf(paths.lock) === undefined : !runs(holder)) {
+    if (holder === undefined ? (await holderOf(paths.lock)) === undefined : !runs(holder)) {
       if (!context.json({ schemaVersion: 1, stopped: true })) context.note('stopped')
       return EXIT.ok
     }
-    await new Promise((resolve) => { setTimeout(resolve, POLL_MS) })
+    await new Promise((resolve) => {
+      setTimeout(resolve, POLL_MS)
+    })
   }
-  throw new WaitTimeoutError(`process ${holder?.pid ?? ''} has not stopped after ${STOP_TIMEOUT_MS / 1000} s`, { remedy: `End it with \`kill -9 ${holder?.pid ?? 'PID'}\`; the next start cleans up.` })
+  throw new WaitTimeoutError(`process ${holder?.pid ?? ''} has not stopped after ${STOP_TIMEOUT_MS / 1000} s`, {
+    remedy: `End it with \`kill -9 ${holder?.pid ?? 'PID'}\`; the next start cleans up.`
+  })
 }

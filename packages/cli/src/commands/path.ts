@@ -3,7 +3,7 @@ import type { Context } from '../context.ts'
 import { columnsOf, differenceText, msText, safe, secondsText } from '../text/quantities.ts'
 
 /** `srwan path DST [--explain]` */
-export async function path (context: Context, args: readonly string[], options: Readonly<Record<string, unknown>>): Promise<undefined> {
+export async function path(context: Context, args: readonly string[], options: Readonly<Record<string, unknown>>): Promise<undefined> {
   const { client, signal, colors } = context
   const document = await client.path(args[0] ?? '', { color: String(options['color']), ...(options['fresh'] === true ? { fresh: true } : {}) }, signal)
   if (context.json(document)) return
@@ -17,9 +17,9 @@ export async function path (context: Context, args: readonly string[], options: 
   for (const line of explanation(document, route, context)) context.print(line)
 }
 
-const isDirect = (segments: readonly string[]): string => segments.length === 1 ? ' (the default path)' : ''
+const isDirect = (segments: readonly string[]): string => (segments.length === 1 ? ' (the default path)' : '')
 
-function gainText (document: PathDocument, colors: Context['colors']): string {
+function gainText(document: PathDocument, colors: Context['colors']): string {
   const { active, default: direct } = document.roundTripMs
   if (active === null) return colors.yellow('round trip unknown: the probes of the last decision were lost')
   if (document.improvementMs === null) return `round trip ${msText(active)}; the default path ${colors.yellow('does not answer')}`
@@ -27,19 +27,24 @@ function gainText (document: PathDocument, colors: Context['colors']): string {
   return `round trip ${colors.green(msText(active))} instead of ${msText(direct)}: ${differenceText(-document.improvementMs)}`
 }
 
-function explanation (document: PathDocument, route: (segments: readonly string[]) => string, { colors }: Context): string[] {
+function explanation(document: PathDocument, route: (segments: readonly string[]) => string, { colors }: Context): string[] {
   const block = (title: string, candidates: readonly CandidateEntry[], standby: readonly string[] | undefined): string[] => [
-    '', colors.bold(title),
-    ...columnsOf(candidates.map(({ segments, cost, reason }) => [
-      `${reason === 'active' ? colors.green('●') : ' '} ${route(segments)}`,
-      differenceText(cost),
-      `${reasonText(reason)}${segments.length === 1 ? ' (default path)' : ''}${standby !== undefined && reason !== 'standby' && same(standby, segments) ? ' (standby)' : ''}`
-    ]), '  ')
+    '',
+    colors.bold(title),
+    ...columnsOf(
+      candidates.map(({ segments, cost, reason }) => [
+        `${reason === 'active' ? colors.green('●') : ' '} ${route(segments)}`,
+        differenceText(cost),
+        `${reasonText(reason)}${segments.length === 1 ? ' (default path)' : ''}${standby !== undefined && reason !== 'standby' && same(standby, segments) ? ' (standby)' : ''}`
+      ]),
+      '  '
+    )
   ]
   return [
     ...block('Candidates there, one-way delay against the default path', document.candidates, document.standby?.segments),
     ...block('Candidates back', document.reverse.candidates, document.reverse.standby?.segments),
-    '', colors.dim(`decided ${secondsText(document.decidedAgoMs / 1000)} ago from sealed end-to-end probes; in use since ${document.active.since}`)
+    '',
+    colors.dim(`decided ${secondsText(document.decidedAgoMs / 1000)} ago from sealed end-to-end probes; in use since ${document.active.since}`)
   ]
 }
 

@@ -14,7 +14,7 @@ const MIN_INTERVAL_MS = 10
 const MAX_INTERVAL_MS = 10_000
 
 /** `srwan ping DST`: exit code 1 where nothing came back. */
-export async function ping (context: Context, args: readonly string[], options: Readonly<Record<string, unknown>>): Promise<number> {
+export async function ping(context: Context, args: readonly string[], options: Readonly<Record<string, unknown>>): Promise<number> {
   const json = context.options.json === true
   const count = countOption('--count', options['count'], { minimum: 1, maximum: json ? MAX_COUNT_OF_ONE : MAX_COUNT })
   const intervalMs = durationOption('--interval', options['interval'], { minimum: MIN_INTERVAL_MS, maximum: MAX_INTERVAL_MS })
@@ -29,14 +29,14 @@ interface Request {
   readonly intervalMs: number
 }
 
-async function pingOnce (context: Context, { destination, ...query }: Request): Promise<number> {
+async function pingOnce(context: Context, { destination, ...query }: Request): Promise<number> {
   const client = createClient({ socket: context.paths.socket, timeoutMs: query.count * query.intervalMs + 30_000 })
   const document = await client.ping(destination, query, context.signal)
   context.json(document)
   return document.roundTripMs === null ? EXIT.failure : EXIT.ok
 }
 
-async function pingOneByOne (context: Context, request: Request): Promise<number> {
+async function pingOneByOne(context: Context, request: Request): Promise<number> {
   const times: (number | null)[] = []
   try {
     await pace(context, request, async (sequence, path) => {
@@ -58,7 +58,7 @@ async function pingOneByOne (context: Context, request: Request): Promise<number
 }
 
 /** One probe per interval, the first at once; each is told what the one before returned. */
-async function pace ({ signal }: Context, { count, intervalMs }: Request, probe: (sequence: number, previous: string) => Promise<string>): Promise<void> {
+async function pace({ signal }: Context, { count, intervalMs }: Request, probe: (sequence: number, previous: string) => Promise<string>): Promise<void> {
   const clock = systemClock()
   let previous = ''
   let next = clock.now()
@@ -70,19 +70,19 @@ async function pace ({ signal }: Context, { count, intervalMs }: Request, probe:
 }
 
 /** The clock's timers do not keep a process alive; waiting for the next probe must. */
-async function keepAlive (pending: Promise<void>): Promise<void> {
+async function keepAlive(pending: Promise<void>): Promise<void> {
   const handle = setInterval(() => {}, MAX_INTERVAL_MS)
   await pending.finally(() => clearInterval(handle))
 }
 
-function pathText ({ path, names }: PingDocument): string {
+function pathText({ path, names }: PingDocument): string {
   const route = (segments: readonly string[]): string => segments.map((sid) => safe(names[sid] ?? sid)).join(' → ')
   return `there over ${route(path.forward)}, back over ${route(path.reverse)}`
 }
 
-function summary (times: readonly (number | null)[]): string[] {
+function summary(times: readonly (number | null)[]): string[] {
   const answered = times.filter((time): time is number => time !== null)
-  const loss = 100 * (times.length - answered.length) / times.length
+  const loss = (100 * (times.length - answered.length)) / times.length
   const counted = `${times.length} probes sent, ${answered.length} answered, ${loss.toFixed(loss % 1 === 0 ? 0 : 1)}% lost`
   if (answered.length === 0) return ['', counted]
   const average = answered.reduce((sum, time) => sum + time, 0) / answered.length

@@ -17,29 +17,38 @@ const EXIT_GRACE_MS = 200
 const SHOWN_LOG_OCTETS = 4000
 
 /** `srwan up [--detach]` */
-export async function up (context: Context, _args: readonly string[], options: Readonly<Record<string, unknown>>): Promise<number> {
+export async function up(context: Context, _args: readonly string[], options: Readonly<Record<string, unknown>>): Promise<number> {
   if (options['detach'] === true) return detach(context)
   // The daemon has signal handlers of its own.
   process.removeAllListeners('SIGINT')
   process.removeAllListeners('SIGTERM')
   const { runDaemon } = await import('@srwan/daemon')
   const exitCode = await runDaemon({
-    home: context.options.home, environment: context.environment, flags: settingFlags(context),
-    onStarted: ({ self }) => context.note(`srwan: ${self.name} is up at ${self.overlayAddress}; ask it with \`srwan status${context.options.home === undefined ? '' : ` --home ${context.options.home}`}\``)
+    home: context.options.home,
+    environment: context.environment,
+    flags: settingFlags(context),
+    onStarted: ({ self }) =>
+      context.note(
+        `srwan: ${self.name} is up at ${self.overlayAddress}; ask it with \`srwan status${context.options.home === undefined ? '' : ` --home ${context.options.home}`}\``
+      )
   })
   // Everything has stopped; a timer that a dependency forgot must not keep the process.
   setTimeout(() => process.exit(exitCode), EXIT_GRACE_MS).unref()
   return exitCode
 }
 
-async function detach (context: Context): Promise<number> {
+async function detach(context: Context): Promise<number> {
   const { options, paths, environment } = context
   await loadHome({ home: options.home, environment, flags: settingFlags(context) }, systemClock().wallTime())
   await refuseRunning(paths.lock)
   const log = openSync(paths.log, 'a', 0o600)
   const before = statSync(paths.log).size
-  const flags = [...options.logLevel === undefined ? [] : ['--log-level', options.logLevel], ...options.network === undefined ? [] : ['--network', options.network]]
-  const child = spawn(process.execPath, [...process.execArgv, process.argv[1] ?? '', 'up', '--home', paths.home, ...flags], { detached: true, stdio: ['ignore', log, log], env: { ...environment } })
+  const flags = [...(options.logLevel === undefined ? [] : ['--log-level', options.logLevel]), ...(options.network === undefined ? [] : ['--network', options.network])]
+  const child = spawn(process.execPath, [...process.execArgv, process.argv[1] ?? '', 'up', '--home', paths.home, ...flags], {
+    detached: true,
+    stdio: ['ignore', log, log],
+    env: { ...environment }
+  })
   closeSync(log)
   await started(context, child, () => readFileSync(paths.log).subarray(before).subarray(-SHOWN_LOG_OCTETS).toString('utf8'))
   child.unref()
@@ -48,17 +57,25 @@ async function detach (context: Context): Promise<number> {
 }
 
 /** Resolves when the daemon has started. @throws DaemonFailedError after its own message, where it ends before */
-async function started (context: Context, child: ChildProcess, log: () => string): Promise<void> {
+async function started(context: Context, child: ChildProcess, log: () => string): Promise<void> {
   for (let attempt = 0; attempt < START_TIMEOUT_MS / POLL_MS; attempt++) {
     if (child.exitCode !== null || child.signalCode !== null) throw failed(context, child.exitCode, log())
-    if (await context.client.probe('startedz', context.signal).then(({ ok }) => ok, () => false)) return
+    if (
+      await context.client.probe('startedz', context.signal).then(
+        ({ ok }) => ok,
+        () => false
+      )
+    )
+      return
     context.signal.throwIfAborted()
-    await new Promise((resolve) => { setTimeout(resolve, POLL_MS) })
+    await new Promise((resolve) => {
+      setTimeout(resolve, POLL_MS)
+    })
   }
   throw new WaitTimeoutError(`process ${child.pid} has not started after ${START_TIMEOUT_MS / 1000} s`, { remedy: `See ${context.paths.log}, or stop it with \`srwan down\`.` })
 }
 
-function failed (context: Context, exitCode: number | null, log: string): DaemonFailedError {
+function failed(context: Context, exitCode: number | null, log: string): DaemonFailedError {
   context.stderr.write(log)
   const error = new DaemonFailedError('the daemon ended before it had started', { remedy: `Its log is ${context.paths.log}.` })
   return Object.assign(error, { exitCode: exitCode ?? EXIT.failure })

@@ -10,7 +10,7 @@ const MAX_VALID_MS = 20 * YEAR_MS
 const MAX_EXPIRES_MS = YEAR_MS
 
 /** Dates of a certificate that starts now. @throws InvalidInputError naming the flag */
-export function validity (valid: unknown): { readonly now: Milliseconds, readonly issuedAt: Milliseconds, readonly notAfter: Milliseconds } {
+export function validity(valid: unknown): { readonly now: Milliseconds; readonly issuedAt: Milliseconds; readonly notAfter: Milliseconds } {
   const now = systemClock().wallTime()
   return { now, issuedAt: now, notAfter: ms(now + durationOption('--valid', valid, { minimum: MINUTE_MS, maximum: MAX_VALID_MS })) }
 }

@@ -10,8 +10,8 @@ import { writeHome } from './new-home.ts'
 const MAX_LINE = 16 * 1024
 
 /** `srwan network join LINE`: this home gets a key of its own and becomes a member. */
-export async function join (context: Context, args: readonly string[]): Promise<undefined> {
-  const line = args[0] === '-' ? await lineFromStdin() : args[0] ?? ''
+export async function join(context: Context, args: readonly string[]): Promise<undefined> {
+  const line = args[0] === '-' ? await lineFromStdin() : (args[0] ?? '')
   const identity = createIdentity()
   const { invitation, certificate } = acceptInvitation(identity, line, systemClock().wallTime())
   const { id, organisation, bootstrap, parameters } = invitation.network
@@ -26,7 +26,7 @@ export async function join (context: Context, args: readonly string[]): Promise<
   context.note(`  next: \`srwan up\`; another member must see this node before ${new Date(invitation.redeemBefore).toISOString()}`)
 }
 
-async function lineFromStdin (): Promise<string> {
+async function lineFromStdin(): Promise<string> {
   let text = ''
   for await (const chunk of process.stdin.setEncoding('utf8')) {
     text += chunk as string

@@ -9,7 +9,7 @@ import type { Context } from '../context.ts'
 import { settingFlags } from '../setting-flags.ts'
 
 /** The members as the daemon knows them or, where none runs, as the home's files do. */
-export async function knownMembers (context: Context): Promise<MembersDocument> {
+export async function knownMembers(context: Context): Promise<MembersDocument> {
   try {
     return await context.client.members(context.signal)
   } catch (error) {
@@ -18,18 +18,25 @@ export async function knownMembers (context: Context): Promise<MembersDocument> 
   }
 }
 
-async function membersFromFiles (home: Home): Promise<MembersDocument> {
+async function membersFromFiles(home: Home): Promise<MembersDocument> {
   const trust = { id: home.network.id, organisation: home.network.organisation ?? '' }
   const revocations = home.revocations.map((octets) => verifyRevocation(trust, octets))
-  const all = unique([home.membership, ...await rememberedMemberships(home)])
+  const all = unique([home.membership, ...(await rememberedMemberships(home))])
   const gone = all.filter((membership) => revocations.some((revocation) => isRevokedBy(membership, revocation)))
   return {
     schemaVersion: 1,
     network: trust.id,
     source: 'files',
-    members: all.filter((membership) => !gone.includes(membership)).map(({ name, peerId, prefixes }) => ({
-      name, peerId, sid: sidOf(peerId), overlayAddress: overlayAddressOf(peerId), prefixes: [...prefixes], self: peerId === home.identity.peerId
-    })),
+    members: all
+      .filter((membership) => !gone.includes(membership))
+      .map(({ name, peerId, prefixes }) => ({
+        name,
+        peerId,
+        sid: sidOf(peerId),
+        overlayAddress: overlayAddressOf(peerId),
+        prefixes: [...prefixes],
+        self: peerId === home.identity.peerId
+      })),
     revoked: gone.map(({ peerId, name }) => ({ peerId, name }))
   }
 }
@@ -37,7 +44,7 @@ async function membersFromFiles (home: Home): Promise<MembersDocument> {
 const unique = (memberships: readonly VerifiedMembership[]): VerifiedMembership[] => [...new Map(memberships.map((one) => [one.peerId, one])).values()]
 
 /** What the node remembered of the others when it last ran; what does not verify any more is left out. */
-async function rememberedMemberships (home: Home): Promise<VerifiedMembership[]> {
+async function rememberedMemberships(home: Home): Promise<VerifiedMembership[]> {
   const text = await readIfPresent(join(home.paths.home, 'state', 'roster.json'))
   if (text === undefined) return []
   const now = systemClock().wallTime()

@@ -14,7 +14,7 @@ export interface NewHome {
   readonly certificate: string
   /** Written only where the home has none yet. */
   readonly config: string
-  readonly organisation?: { readonly key: Organisation, readonly save: (file: string, organisation: Organisation) => Promise<void> }
+  readonly organisation?: { readonly key: Organisation; readonly save: (file: string, organisation: Organisation) => Promise<void> }
 }
 
 /**
@@ -22,9 +22,11 @@ export interface NewHome {
  *
  * @throws AlreadyExistsError where the home belongs to a network already, UnavailableResourceError where the disk is full or access denied
  */
-export async function writeHome (paths: NodePaths, files: NewHome): Promise<void> {
+export async function writeHome(paths: NodePaths, files: NewHome): Promise<void> {
   await refuseOccupied(paths)
-  const made = await mkdir(paths.home, { recursive: true, mode: 0o700 }).catch((error: unknown) => { throw explainSystemError(error) })
+  const made = await mkdir(paths.home, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
+    throw explainSystemError(error)
+  })
   const placed: string[] = []
   let aside: string | undefined
   try {
@@ -44,35 +46,44 @@ export async function writeHome (paths: NodePaths, files: NewHome): Promise<void
   }
 }
 
-async function stage (paths: NodePaths, files: NewHome, aside: string): Promise<(readonly [string, string])[]> {
+async function stage(paths: NodePaths, files: NewHome, aside: string): Promise<(readonly [string, string])[]> {
   const at = (file: string): string => join(aside, basename(file))
   await saveIdentity(at(paths.nodeKey), files.identity)
   await writeFile(at(paths.network), files.network, { mode: 0o644 })
   await writeFile(at(paths.certificate), files.certificate, { mode: 0o600 })
   await files.organisation?.save(at(paths.organisationKey), files.organisation.key)
-  const fresh = !await exists(paths.config)
+  const fresh = !(await exists(paths.config))
   if (fresh) await writeFile(at(paths.config), files.config, { mode: 0o644 })
-  const targets = [paths.nodeKey, paths.certificate, ...files.organisation === undefined ? [] : [paths.organisationKey], ...fresh ? [paths.config] : [], paths.network]
+  const targets = [paths.nodeKey, paths.certificate, ...(files.organisation === undefined ? [] : [paths.organisationKey]), ...(fresh ? [paths.config] : []), paths.network]
   return targets.map((file) => [at(file), file] as const)
 }
 
-async function refuseOccupied (paths: NodePaths): Promise<void> {
+async function refuseOccupied(paths: NodePaths): Promise<void> {
   for (const file of [paths.network, paths.nodeKey, paths.organisationKey, paths.certificate]) {
     if (await exists(file)) {
-      throw new AlreadyExistsError(`${file} is there already and is never overwritten`, { remedy: 'This home belongs to a network. Choose another with --home, or move it away first.' })
+      throw new AlreadyExistsError(`${file} is there already and is never overwritten`, {
+        remedy: 'This home belongs to a network. Choose another with --home, or move it away first.'
+      })
     }
   }
 }
 
-const exists = async (file: string): Promise<boolean> => stat(file).then(() => true, () => false)
+const exists = async (file: string): Promise<boolean> =>
+  stat(file).then(
+    () => true,
+    () => false
+  )
 
 /** Removes the directories that were made, as far as nothing is in them. */
-async function removeEmpty (from: string, until: string): Promise<void> {
+async function removeEmpty(from: string, until: string): Promise<void> {
   for (let directory = from; directory.startsWith(until) && (await readdir(directory).catch(() => ['?'])).length === 0; directory = dirname(directory)) await rmdir(directory)
 }
 
 /** Name of this machine as far as it is usable as a node's name. */
-export function defaultNodeName (): string {
-  const name = (hostname().split('.')[0] ?? '').replace(/[^a-zA-Z0-9-]/g, '-').replace(/^-+|-+$/g, '').slice(0, 63)
+export function defaultNodeName(): string {
+  const name = (hostname().split('.')[0] ?? '')
+    .replace(/[^a-zA-Z0-9-]/g, '-')
+    .replace(/^-+|-+$/g, '')
+    .slice(0, 63)
   return name === '' ? 'node' : name
 }

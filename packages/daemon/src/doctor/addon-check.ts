@@ -6,6 +6,10 @@ export const addonLoads: Check = async () => {
     await import('@srwan/datapath')
     return { outcome: 'pass', found: `the native datapath loads (Node ${process.version}, ${process.arch})` }
   } catch (error) {
-    return { outcome: 'fail', found: `the native datapath does not load: ${(error as Error).message.split('\n')[0]}`, remedy: 'Build it with `npm run build` in a clone, or install a release for this platform.' }
+    return {
+      outcome: 'fail',
+      found: `the native datapath does not load: ${(error as Error).message.split('\n')[0]}`,
+      remedy: 'Build it with `npm run build` in a clone, or install a release for this platform.'
+    }
   }
 }

@@ -13,7 +13,7 @@ export const homeFiles: Check = async ({ home, environment }) => {
     const { network, membership } = await loadHome({ home, environment }, systemClock().wallTime())
     return { outcome: 'pass', found: `${membership.name} in ${network.id}; the certificate is valid until ${new Date(membership.notAfter).toISOString().slice(0, 10)}` }
   } catch (error) {
-    const { message, remedy } = error as { message: string, remedy?: string }
+    const { message, remedy } = error as { message: string; remedy?: string }
     return { outcome: 'fail', found: message, remedy: remedy ?? 'Correct the file; `srwan config check` checks it.' }
   }
 }
@@ -26,7 +26,7 @@ export const diskSpace: Check = async ({ home }) => {
   return { outcome: free < MIN_FREE_OCTETS ? 'fail' : 'warn', found, remedy: `Free some space on the disk of ${home}.` }
 }
 
-async function nearestDirectory (path: string): Promise<string> {
+async function nearestDirectory(path: string): Promise<string> {
   const facts = await stat(path).catch(() => undefined)
   return facts?.isDirectory() === true || dirname(path) === path ? path : nearestDirectory(dirname(path))
 }

@@ -41,12 +41,14 @@ const CHECKS: readonly (readonly [string, Check])[] = [
 ]
 
 /** Runs all checks at once; a check that fails to run is itself a finding. */
-export async function diagnose (context: DoctorContext): Promise<DoctorCheck[]> {
-  return Promise.all(CHECKS.map(async ([name, check]) => {
-    try {
-      return { name, ...await check(context) }
-    } catch (error) {
-      return { name, outcome: 'fail' as const, found: `the check itself failed: ${(error as Error).message}`, remedy: 'Report this with the output of `srwan doctor --json`.' }
-    }
-  }))
+export async function diagnose(context: DoctorContext): Promise<DoctorCheck[]> {
+  return Promise.all(
+    CHECKS.map(async ([name, check]) => {
+      try {
+        return { name, ...(await check(context)) }
+      } catch (error) {
+        return { name, outcome: 'fail' as const, found: `the check itself failed: ${(error as Error).message}`, remedy: 'Report this with the output of `srwan doctor --json`.' }
+      }
+    })
+  )
 }

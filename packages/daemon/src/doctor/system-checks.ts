@@ -16,9 +16,13 @@ const wantsTun = (context: Parameters<Check>[0]): boolean => context.config?.tun
 export const privileges: Check = async (context) => {
   const status = await readFile('/proc/self/status', 'utf8')
   const mask = BigInt(`0x${/^CapEff:\s*([0-9a-f]+)$/m.exec(status)?.[1] ?? '0'}`)
-  if ((mask >> CAP_NET_ADMIN & 1n) === 1n) return { outcome: 'pass', found: 'CAP_NET_ADMIN is there' }
+  if (((mask >> CAP_NET_ADMIN) & 1n) === 1n) return { outcome: 'pass', found: 'CAP_NET_ADMIN is there' }
   if (!wantsTun(context)) return { outcome: 'pass', found: 'no CAP_NET_ADMIN, and none is needed: tun is none' }
-  return { outcome: 'fail', found: 'no CAP_NET_ADMIN: the overlay device cannot be made', remedy: 'Run as root, or `setcap cap_net_admin+ep` on the node binary, or set `tun: none` in config.yaml for a pure transit.' }
+  return {
+    outcome: 'fail',
+    found: 'no CAP_NET_ADMIN: the overlay device cannot be made',
+    remedy: 'Run as root, or `setcap cap_net_admin+ep` on the node binary, or set `tun: none` in config.yaml for a pure transit.'
+  }
 }
 
 export const tunDevice: Check = async (context) => {
@@ -28,7 +32,8 @@ export const tunDevice: Check = async (context) => {
     return { outcome: 'pass', found: '/dev/net/tun can be opened' }
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
-    const remedy = code === 'ENOENT' || code === 'ENODEV' ? '`modprobe tun`; in a container hand the device in (`--device /dev/net/tun`).' : 'Run as root, or `chmod 666 /dev/net/tun`.'
+    const remedy =
+      code === 'ENOENT' || code === 'ENODEV' ? '`modprobe tun`; in a container hand the device in (`--device /dev/net/tun`).' : 'Run as root, or `chmod 666 /dev/net/tun`.'
     return { outcome: 'fail', found: `/dev/net/tun cannot be opened (${code})`, remedy }
   }
 }
@@ -38,7 +43,11 @@ export const clockSource: Check = async () => {
   const name = text?.trim()
   if (name === undefined) return { outcome: 'skip', found: 'the kernel does not say', remedy: 'Nothing to do.' }
   if (GOOD_CLOCK_SOURCES.includes(name)) return { outcome: 'pass', found: name }
-  return { outcome: 'warn', found: `${name}: reading it is slow or coarse, so delays are measured with more noise`, remedy: 'Choose another: `cat /sys/devices/system/clocksource/clocksource0/available_clocksource`.' }
+  return {
+    outcome: 'warn',
+    found: `${name}: reading it is slow or coarse, so delays are measured with more noise`,
+    remedy: 'Choose another: `cat /sys/devices/system/clocksource/clocksource0/available_clocksource`.'
+  }
 }
 
 export const kernelVersion: Check = async () => {

@@ -13,11 +13,13 @@ const MIN_TOKEN = 16
  *
  * @throws InvalidInputError where the path is too long for a socket
  */
-export async function listenOnSocket (server: FastifyInstance, path: string): Promise<void> {
+export async function listenOnSocket(server: FastifyInstance, path: string): Promise<void> {
   if (Buffer.byteLength(path) > MAX_SOCKET_PATH) {
     throw new InvalidInputError({ source: '--home' }, `the path of the socket is longer than ${MAX_SOCKET_PATH} octets: ${path}`, { remedy: 'Choose a shorter home directory.' })
   }
-  await unlink(path).catch((error: NodeJS.ErrnoException) => { if (error.code !== 'ENOENT') throw error })
+  await unlink(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw error
+  })
   const previous = process.umask(0o177)
   try {
     await server.listen({ path })
@@ -35,7 +37,7 @@ export const listenOnLoopback = async (server: FastifyInstance, port: number): P
  *
  * @throws InvalidInputError where others may read the file or it holds no usable token
  */
-export async function loadToken (file: string): Promise<string> {
+export async function loadToken(file: string): Promise<string> {
   try {
     const { mode } = await stat(file)
     if ((mode & 0o077) !== 0) throw new InvalidInputError({ source: file }, 'the token may be read by others', { remedy: `chmod 600 ${file}` })

@@ -49,7 +49,7 @@ const pathQuery = z.strictObject({ color, fresh: z.enum(['true', 'false']).defau
 const pingQuery = z.strictObject({ color, count: z.coerce.number().int().min(1).max(MAX_PING_COUNT).default(1), intervalMs: z.coerce.number().min(10).max(10_000).default(1000) })
 
 /** The routes of the local HTTP interface; listens nowhere yet. */
-export function createServer (components: ServerComponents, init: ServerInit): FastifyInstance {
+export function createServer(components: ServerComponents, init: ServerInit): FastifyInstance {
   const server = fastify({ logger: false, bodyLimit: MAX_BODY_OCTETS, forceCloseConnections: true, exposeHeadRoutes: false, routerOptions: { maxParamLength: MAX_PARAMETER } })
   server.setErrorHandler((error, _request, reply) => {
     const { status, body } = failureOf(error)
@@ -70,7 +70,7 @@ export function createServer (components: ServerComponents, init: ServerInit): F
   return server
 }
 
-function requireToken (server: FastifyInstance, token: string): void {
+function requireToken(server: FastifyInstance, token: string): void {
   const wanted = Buffer.from(`Bearer ${token}`)
   server.addHook('onRequest', (request, _reply, next) => {
     const given = Buffer.from(request.headers.authorization ?? '')
@@ -79,14 +79,14 @@ function requireToken (server: FastifyInstance, token: string): void {
   })
 }
 
-function addProbes (server: FastifyInstance, { node, health }: ServerComponents, init: ServerInit): void {
+function addProbes(server: FastifyInstance, { node, health }: ServerComponents, init: ServerInit): void {
   const answer = (reply: FastifyReply, ok: boolean): FastifyReply => reply.code(ok ? 200 : 503).send({ schemaVersion: SCHEMA_VERSION, ok, state: node.state() })
   server.get('/startedz', (_request, reply) => answer(reply, init.started()))
   server.get('/readyz', (_request, reply) => answer(reply, init.started() && node.state() === 'running'))
   server.get('/healthyz', (_request, reply) => answer(reply, init.started() && verdictOf(health.current()) !== 'unhealthy'))
 }
 
-function addDocuments (server: FastifyInstance, components: ServerComponents, init: ServerInit): void {
+function addDocuments(server: FastifyInstance, components: ServerComponents, init: ServerInit): void {
   const { node, health } = components
   server.get('/v1/status', () => statusOf(node, health.current()))
   server.get('/v1/matrix', () => matrixOf(node, init.pulseInterval))
@@ -106,7 +106,7 @@ function addDocuments (server: FastifyInstance, components: ServerComponents, in
   })
 }
 
-function addActions (server: FastifyInstance, components: ServerComponents, init: ServerInit): void {
+function addActions(server: FastifyInstance, components: ServerComponents, init: ServerInit): void {
   const accepted = { schemaVersion: SCHEMA_VERSION, accepted: true }
   server.post('/v1/revocations', async (request) => {
     const { revocation } = parsed(revocationRequest, request.body, 'body')
@@ -127,7 +127,7 @@ function addActions (server: FastifyInstance, components: ServerComponents, init
   })
 }
 
-function parsed<S extends z.ZodType> (schema: S, value: unknown, source: string): z.output<S> {
+function parsed<S extends z.ZodType>(schema: S, value: unknown, source: string): z.output<S> {
   const result = schema.safeParse(value ?? {})
   if (result.success) return result.data
   const [issue] = result.error.issues
@@ -137,16 +137,19 @@ function parsed<S extends z.ZodType> (schema: S, value: unknown, source: string)
 /** Longest text that can name a destination. */
 const MAX_DESTINATION = 256
 
-function destinationOf (node: Node, text: string): ReturnType<Node['resolve']> {
+function destinationOf(node: Node, text: string): ReturnType<Node['resolve']> {
   if (text.length > MAX_DESTINATION) throw new InvalidInputError({ source: 'DST' }, `longer than ${MAX_DESTINATION} characters`)
   const member = node.resolve(text)
-  if (member.sid === node.self.sid) throw new InvalidInputError({ source: 'DST' }, `${text} is this node itself`, { remedy: 'Name another member; `srwan network members` lists them.' })
+  if (member.sid === node.self.sid)
+    throw new InvalidInputError({ source: 'DST' }, `${text} is this node itself`, { remedy: 'Name another member; `srwan network members` lists them.' })
   return member
 }
 
 /** Aborted when the client hangs up. */
-function goneSignal (reply: FastifyReply): AbortSignal {
+function goneSignal(reply: FastifyReply): AbortSignal {
   const controller = new AbortController()
-  reply.raw.once('close', () => { if (!reply.raw.writableFinished) controller.abort() })
+  reply.raw.once('close', () => {
+    if (!reply.raw.writableFinished) controller.abort()
+  })
   return controller.signal
 }

@@ -7,17 +7,19 @@ import { geoOf, groupOf, orNull, routerOf } from './routers.ts'
 
 type Grid = (number | null)[][]
 
-function gridOf (matrix: DelayMatrix, value: (cell: DelayCell, i: number, j: number) => number | undefined): Grid {
-  return matrix.sids.map((_, i) => matrix.sids.map((__, j) => {
-    const cell = i === j ? undefined : matrix.cells[i]?.[j]
-    return cell === undefined ? null : orNull(value(cell, i, j))
-  }))
+function gridOf(matrix: DelayMatrix, value: (cell: DelayCell, i: number, j: number) => number | undefined): Grid {
+  return matrix.sids.map((_, i) =>
+    matrix.sids.map((__, j) => {
+      const cell = i === j ? undefined : matrix.cells[i]?.[j]
+      return cell === undefined ? null : orNull(value(cell, i, j))
+    })
+  )
 }
 
-const delayMs = (cell: DelayCell): number | undefined => cell.oneWayDelay === undefined ? undefined : cell.oneWayDelay / 1000
+const delayMs = (cell: DelayCell): number | undefined => (cell.oneWayDelay === undefined ? undefined : cell.oneWayDelay / 1000)
 
 /** @param pulseInterval - of the network; cells older than three are stale: unknown as measured, but still estimated, for people who see the age */
-export function matrixOf (node: Node, pulseInterval: Milliseconds): MatrixDocument {
+export function matrixOf(node: Node, pulseInterval: Milliseconds): MatrixDocument {
   const known = node.lastKnownMatrix()
   const now = node.clock.now()
   const self = known.sids.indexOf(node.self.sid)
@@ -35,12 +37,12 @@ export function matrixOf (node: Node, pulseInterval: Milliseconds): MatrixDocume
     oneWayDelayMs: gridOf(node.matrix(), delayMs),
     estimatedOneWayDelayMs: estimated.map((row) => row.map((cell) => orNull(cell ?? undefined))),
     loss: gridOf(known, (cell) => cell.loss),
-    ipdvMs: gridOf(known, (cell) => cell.ipdv === undefined ? undefined : cell.ipdv / 1000),
+    ipdvMs: gridOf(known, (cell) => (cell.ipdv === undefined ? undefined : cell.ipdv / 1000)),
     ageMs: gridOf(known, (cell) => Math.max(0, now - cell.sampledAt))
   }
 }
 
-function routersOf (node: Node, { sids }: DelayMatrix): MatrixDocument['routers'] {
+function routersOf(node: Node, { sids }: DelayMatrix): MatrixDocument['routers'] {
   const members = new Map(node.roster().members.map((member) => [member.sid, member]))
   return sids.map((sid) => {
     const member = members.get(sid)

@@ -5,7 +5,7 @@ import type { Node } from '@srwan/node'
 import { namesOf, orNull, rounded, routerOf } from './routers.ts'
 
 /** @param decision - of this node for that member */
-export function pathOf (node: Node, member: Member, decision: PathDecision): PathDocument {
+export function pathOf(node: Node, member: Member, decision: PathDecision): PathDocument {
   const now = node.clock.now()
   const forward = directionOf(node.matrix(), node.self.sid, decision.forward, [decision.endpoint])
   const reverse = directionOf(node.matrix(), decision.endpoint, decision.reverse, [node.self.sid])
@@ -23,11 +23,14 @@ export function pathOf (node: Node, member: Member, decision: PathDecision): Pat
     improvementMs: active === undefined || direct === undefined ? null : rounded(direct - active),
     decidedAgoMs: Math.max(0, rounded(now - decision.decidedAt)),
     explanation: decision.explanation,
-    names: namesOf(node, [[node.self.sid, decision.endpoint], ...[decision.forward, decision.reverse].flatMap(({ candidates, active: used, standby }) => [used, standby ?? [], ...candidates.map(({ segments }) => segments)])])
+    names: namesOf(node, [
+      [node.self.sid, decision.endpoint],
+      ...[decision.forward, decision.reverse].flatMap(({ candidates, active: used, standby }) => [used, standby ?? [], ...candidates.map(({ segments }) => segments)])
+    ])
   }
 }
 
-function directionOf (matrix: DelayMatrix, from: Sid, decision: DirectionDecision, direct: SegmentList): PathDocument['reverse'] {
+function directionOf(matrix: DelayMatrix, from: Sid, decision: DirectionDecision, direct: SegmentList): PathDocument['reverse'] {
   const listed = (segments: SegmentList): PathDocument['default'] => {
     const sum = delayAlong(matrix, [from, ...segments])
     return { segments: [...segments], ...(sum === undefined ? {} : { oneWayDelayMs: rounded(sum) }) }
@@ -41,7 +44,7 @@ function directionOf (matrix: DelayMatrix, from: Sid, decision: DirectionDecisio
 }
 
 /** Sum of the cells along a path in ms; `undefined` where one is unknown. */
-function delayAlong (matrix: DelayMatrix, routers: readonly Sid[]): number | undefined {
+function delayAlong(matrix: DelayMatrix, routers: readonly Sid[]): number | undefined {
   let sum = 0
   for (let index = 1; index < routers.length; index++) {
     const row = matrix.sids.indexOf(routers[index - 1] as Sid)

@@ -13,7 +13,7 @@ export interface PingRequest {
 }
 
 /** Sends sealed probes over the pair of paths in use and waits for what comes back. */
-export async function pingOver (node: Node, request: PingRequest, signal: AbortSignal): Promise<PingDocument> {
+export async function pingOver(node: Node, request: PingRequest, signal: AbortSignal): Promise<PingDocument> {
   const { member, color, count, intervalMs } = request
   const path = await pathInUse(node, member, color, signal)
   const { samples } = await node.probePaths({ endpoint: member.sid, color: COLORS[color], paths: [path], count, duration: ms(count * intervalMs) }, signal)
@@ -29,14 +29,20 @@ export async function pingOver (node: Node, request: PingRequest, signal: AbortS
     path: { forward: [...path.forward], reverse: [...path.reverse] },
     names: namesOf(node, [path.forward, path.reverse]),
     probes,
-    roundTripMs: answered.length === 0 ? null : { min: Math.min(...answered), avg: rounded(answered.reduce((sum, one) => sum + one, 0) / answered.length), max: Math.max(...answered) },
+    roundTripMs:
+      answered.length === 0 ? null : { min: Math.min(...answered), avg: rounded(answered.reduce((sum, one) => sum + one, 0) / answered.length), max: Math.max(...answered) },
     lossRatio: (count - answered.length) / count
   }
 }
 
 /** The pair that data takes now; a destination without a decision gets one. */
-async function pathInUse (node: Node, member: Member, color: Color, signal: AbortSignal): Promise<{ forward: PathDecision['forward']['active'], reverse: PathDecision['reverse']['active'] }> {
+async function pathInUse(
+  node: Node,
+  member: Member,
+  color: Color,
+  signal: AbortSignal
+): Promise<{ forward: PathDecision['forward']['active']; reverse: PathDecision['reverse']['active'] }> {
   const known = node.decisions().find((decision) => decision.endpoint === member.sid && decision.color === color)
-  const { forward, reverse } = known ?? await node.decide(member.sid, color, { signal })
+  const { forward, reverse } = known ?? (await node.decide(member.sid, color, { signal }))
   return { forward: forward.active, reverse: reverse.active }
 }

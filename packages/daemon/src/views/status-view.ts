@@ -5,7 +5,7 @@ import type { Node } from '@srwan/node'
 import { geoOf, groupOf, rounded } from './routers.ts'
 
 /** @param health - already filtered for people */
-export function statusOf (node: Node, health: readonly HealthEntry[]): StatusDocument {
+export function statusOf(node: Node, health: readonly HealthEntry[]): StatusDocument {
   const { self } = node
   return {
     schemaVersion: SCHEMA_VERSION,
@@ -34,15 +34,23 @@ export function statusOf (node: Node, health: readonly HealthEntry[]): StatusDoc
 }
 
 /** Every member has at least its default path. */
-export function pathCounts (node: Node): { total: number, improved: number } {
-  const others = node.roster().members.filter(({ sid }) => sid !== node.self.sid).map(({ sid }) => sid)
-  const improved = new Set(node.decisions().filter(isImproved).map(({ endpoint }) => endpoint))
+export function pathCounts(node: Node): { total: number; improved: number } {
+  const others = node
+    .roster()
+    .members.filter(({ sid }) => sid !== node.self.sid)
+    .map(({ sid }) => sid)
+  const improved = new Set(
+    node
+      .decisions()
+      .filter(isImproved)
+      .map(({ endpoint }) => endpoint)
+  )
   return { total: others.length, improved: others.filter((sid) => improved.has(sid)).length }
 }
 
 const isImproved = (decision: PathDecision): boolean => decision.forward.active.length > 1 || decision.reverse.active.length > 1
 
-export function sessionCounts (sessions: readonly SessionSnapshot[]): StatusDocument['sessions'] {
+export function sessionCounts(sessions: readonly SessionSnapshot[]): StatusDocument['sessions'] {
   const counts = { ingress: 0, transit: 0, egress: 0 }
   for (const { role } of sessions) counts[role]++
   return counts
