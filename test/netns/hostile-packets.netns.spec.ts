@@ -67,7 +67,7 @@ describe('packets from a non-member', function () {
 
   for (const role of ['transit', 'egress'] as const) {
     for (const [name, { make, counters }] of Object.entries(KINDS)) {
-      it(`${name}, to a ${role}: nothing forwarded, delivered, answered or billed; a counter says why`, async () => {
+      it(`${name}, to the ${role}: nothing forwarded, delivered, answered or billed; a counter says why`, async () => {
         const { node, captured, port } = victims[role]
         const packets = make(captured)
         const file = join(directory, 'packets.hex')

@@ -106,7 +106,7 @@ describe('what is refused, and how', function () {
     const holder = new RunningProgram(process.execPath, ['-e', 'require("node:dgram").createSocket("udp4").bind(47999, "0.0.0.0", () => require("node:net").createServer().listen(47999, "0.0.0.0", () => console.log("bound")))'])
     try {
       await holder.printed(/bound/)
-      await writeFile(join(home(), 'config.yaml'), 'listen:\n  address: 0.0.0.0\n  port: 47999\n')
+      await writeFile(join(home(), 'config.yaml'), 'listen:\n  tcpPort: 47999\n  udpPort: 47999\n')
       expectRefusal(await srwan('--home', home(), 'up'), FAILURE, /47999/, /ERR_PORT_IN_USE/)
     } finally {
       await holder.stop()
