@@ -39,6 +39,8 @@ export interface Context extends Surroundings {
   readonly client: Client
   /** Aborted by Ctrl-C. */
   readonly signal: AbortSignal
+  /** Gives SIGINT and SIGTERM up to handlers of the command's own. */
+  readonly releaseSignals: () => void
   /** One line of data. */
   readonly print: (line?: string) => void
   /** One line about what happens, for people. */
@@ -47,7 +49,7 @@ export interface Context extends Surroundings {
   readonly json: (document: object) => boolean
 }
 
-export function createContext(surroundings: Surroundings, options: GlobalOptions, signal: AbortSignal): Context {
+export function createContext(surroundings: Surroundings, options: GlobalOptions, interrupt: Pick<Context, 'signal' | 'releaseSignals'>): Context {
   const { environment, stdout, stderr } = surroundings
   const paths = nodePaths({ home: options.home, environment })
   const coloured = stdout.isTTY === true && (environment['NO_COLOR'] ?? '') === '' && environment['TERM'] !== 'dumb' && options.json !== true
@@ -57,7 +59,7 @@ export function createContext(surroundings: Surroundings, options: GlobalOptions
     paths,
     colors: pc.createColors(coloured),
     client: createClient({ socket: paths.socket }),
-    signal,
+    ...interrupt,
     print: (line = '') => {
       stdout.write(`${line}\n`)
     },

@@ -60,7 +60,8 @@ function adder(surroundings: Surroundings, outcome: Outcome): Declared['add'] {
       const options = own.optsWithGlobals()
       const args = parts.slice(0, -1).filter((part): part is string => typeof part === 'string')
       const action = await load()
-      outcome.exitCode = (await withInterrupt(async (signal) => action(createContext(surroundings, options as GlobalOptions, signal), args, options))) ?? 0
+      outcome.exitCode =
+        (await withInterrupt(async (signal, releaseSignals) => action(createContext(surroundings, options as GlobalOptions, { signal, releaseSignals }), args, options))) ?? 0
     })
   }
 }

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import { run } from '../src/index.ts'
 
 /** The root of the workspace: `--import=tsx` is resolved from there. */
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
@@ -37,4 +38,25 @@ export async function srwan(
     child.once('close', resolve)
   })
   return { code, ...output }
+}
+
+/** Runs a command line inside this process, for speed. */
+export async function inProcess(args: readonly string[], more: { env?: Record<string, string>; tty?: boolean; columns?: number } = {}): Promise<Finished> {
+  const out = { stdout: '', stderr: '' }
+  const code = await run(args, {
+    environment: { ...more.env },
+    stdout: {
+      write: (text) => {
+        out.stdout += text
+      },
+      isTTY: more.tty ?? false,
+      columns: more.columns ?? 120
+    },
+    stderr: {
+      write: (text) => {
+        out.stderr += text
+      }
+    }
+  })
+  return { code, ...out }
 }

@@ -2,33 +2,11 @@ import { expect } from 'chai'
 import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { configDocument, doctorDocument, matrixDocument, membersDocument, pathDocument, pingDocument, statusDocument } from '@srwan/api'
+import { configDocument, createClient, doctorDocument, matrixDocument, membersDocument, pathDocument, pingDocument, statusDocument } from '@srwan/api'
 import { runDaemon, standInNode } from '@srwan/daemon'
 import type { StandIn } from '@srwan/daemon'
-import { run } from '../src/index.ts'
-import { srwan } from './command-line.ts'
+import { inProcess, srwan } from './command-line.ts'
 import type { Finished } from './command-line.ts'
-
-/** Runs a command line inside this process, for speed. */
-async function inProcess(args: readonly string[], more: { env?: Record<string, string>; tty?: boolean; columns?: number } = {}): Promise<Finished> {
-  const out = { stdout: '', stderr: '' }
-  const code = await run(args, {
-    environment: { ...more.env },
-    stdout: {
-      write: (text) => {
-        out.stdout += text
-      },
-      isTTY: more.tty ?? false,
-      columns: more.columns ?? 120
-    },
-    stderr: {
-      write: (text) => {
-        out.stderr += text
-      }
-    }
-  })
-  return { code, ...out }
-}
 
 /** A home that `srwan network create` has made; the caller removes it. */
 async function newHome(): Promise<string> {
@@ -55,7 +33,7 @@ describe('srwan with a running daemon', function () {
     })
   })
   afterEach(async () => {
-    await ask('down')
+    await createClient({ socket: join(home, 'api.sock') }).stop()
     await running
     await rm(home, { recursive: true })
   })
@@ -167,7 +145,7 @@ describe('srwan with a running daemon', function () {
   })
 
   it('up refuses a home that runs already', async () => {
-    const { code, stderr } = await srwan(['up', '--home', home])
+    const { code, stderr } = await inProcess(['up', '--home', home])
     expect(code).to.equal(5)
     expect(stderr).to.match(/a daemon already runs with this home[\s\S]*ERR_ALREADY_RUNNING, exit 5/)
   })
@@ -205,7 +183,7 @@ describe('srwan without a daemon', function () {
 
   it('says so with exit code 3 and what to do, data stream empty', async () => {
     for (const args of [['status'], ['status', '--json'], ['matrix'], ['path', 'x'], ['ping', 'x'], ['down'], ['wait', '--timeout', '0s']]) {
-      const outcome = await srwan([...args, '--home', directory])
+      const outcome = await (args.length === 1 && args[0] === 'status' ? srwan : inProcess)([...args, '--home', directory])
       expect(outcome, args.join(' ')).to.include({ code: 3, stdout: '' })
       expect(outcome.stderr).to.equal(
         `srwan: cannot reach the daemon at ${directory}/api.sock (ENOENT)\n     it is not running. Start it with \`srwan up\`, or check \`systemctl status srwan\`.   [ERR_DAEMON_UNREACHABLE, exit 3]\n`
@@ -216,7 +194,7 @@ describe('srwan without a daemon', function () {
 
   it('up without a network names the commands that make one', async () => {
     for (const args of [['up'], ['up', '--detach']]) {
-      const { code, stderr } = await srwan([...args, '--home', directory])
+      const { code, stderr } = await inProcess([...args, '--home', directory])
       expect(code).to.equal(78)
       expect(stderr).to.include('srwan network create NAME').and.include('srwan network join LINE')
     }
@@ -230,7 +208,7 @@ describe('srwan without a daemon', function () {
   })
 
   it('doctor checks the machine by itself and exits 4 where something fails', async () => {
-    const { code, stdout } = await srwan(['doctor', '--home', directory])
+    const { code, stdout } = await inProcess(['doctor', '--home', directory])
     expect(code).to.equal(4)
     expect(stdout)
       .to.match(/✖ home +this node belongs to no network yet/)
@@ -262,7 +240,7 @@ describe('srwan without a daemon', function () {
     const home = await newHome()
     await chmod(join(home, 'node.key'), 0o640)
     const before = (await readdir(home)).sort()
-    const { code, stderr } = await srwan(['up', '--home', home])
+    const { code, stderr } = await inProcess(['up', '--home', home])
     expect(code).to.equal(78)
     expect(stderr).to.match(/node\.key: the private key may be read by others \(mode 0640, wanted 0600\)[\s\S]*chmod 600/)
     expect((await readdir(home)).sort()).to.deep.equal(before)

@@ -3,7 +3,7 @@ import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { membersDocument } from '@srwan/api'
-import { srwan } from './command-line.ts'
+import { inProcess, srwan } from './command-line.ts'
 
 describe('srwan network', function () {
   this.timeout(60_000)
@@ -17,13 +17,13 @@ describe('srwan network', function () {
   })
 
   const create = async (home = at('a')): Promise<void> => {
-    const made = await srwan(['network', 'create', 'acme', '--home', home, '--name', 'fra', '--address', '192.0.2.1', '--port', '4900'])
+    const made = await inProcess(['network', 'create', 'acme', '--home', home, '--name', 'fra', '--address', '192.0.2.1', '--port', '4900'])
     expect(made.code, made.stderr).to.equal(0)
   }
 
   it('create, invite and join make two homes of one network, keys closed to others', async () => {
     await create()
-    const invited = await srwan(['--home', at('a'), 'network', 'invite', '--name', 'chi', '--prefix', '10.7.0.0/16'])
+    const invited = await inProcess(['--home', at('a'), 'network', 'invite', '--name', 'chi', '--prefix', '10.7.0.0/16'])
     expect(invited.stdout).to.match(/^srwan-invite:[A-Za-z0-9_-]+\n$/)
     const joined = await srwan(['network', 'join', '-', '--home', at('b'), '--json'], { input: invited.stdout })
     expect(joined.code, joined.stderr).to.equal(0)
@@ -33,14 +33,14 @@ describe('srwan network', function () {
     for (const file of ['a/node.key', 'a/organisation.key', 'b/node.key']) expect(((await stat(at(file))).mode & 0o777).toString(8), file).to.equal('600')
     for (const home of ['a', 'b']) expect(((await stat(at(home))).mode & 0o777).toString(8), home).to.equal('700')
     expect(await readFile(at('b/network.yaml'), 'utf8')).to.match(/\/ip4\/192\.0\.2\.1\/tcp\/4900\/p2p\/12D3Koo/)
-    const members = membersDocument.parse(JSON.parse((await srwan(['network', 'members', '--home', at('b'), '--json'])).stdout))
+    const members = membersDocument.parse(JSON.parse((await inProcess(['network', 'members', '--home', at('b'), '--json'])).stdout))
     expect(members.members.map(({ name, prefixes, self }) => ({ name, prefixes, self }))).to.deep.equal([{ name: 'chi', prefixes: ['10.7.0.0/16'], self: true }])
   })
 
   it('never overwrites a home', async () => {
     await create()
     const before = await readFile(at('a/node.key'), 'utf8')
-    const again = await srwan(['network', 'create', 'other', '--home', at('a'), '--address', '192.0.2.1'])
+    const again = await inProcess(['network', 'create', 'other', '--home', at('a'), '--address', '192.0.2.1'])
     expect(again).to.include({ code: 5, stdout: '' })
     expect(again.stderr).to.match(/is there already[\s\S]*\[ERR_ALREADY_EXISTS, exit 5\]/)
     expect(await readFile(at('a/node.key'), 'utf8')).to.equal(before)
@@ -68,7 +68,7 @@ describe('srwan network', function () {
   ]
   for (const [name, args, code, message] of refusals) {
     it(`refuses ${name} and creates nothing`, async () => {
-      const outcome = await srwan([...args, '--home', at('deep/er')])
+      const outcome = await inProcess([...args, '--home', at('deep/er')])
       expect(outcome, outcome.stderr).to.include({ code, stdout: '' })
       expect(outcome.stderr).to.match(message)
       expect(await readdir(directory)).to.deep.equal([])
@@ -78,18 +78,18 @@ describe('srwan network', function () {
   it('cannot invite without the organisation key', async () => {
     await create()
     await rm(at('a/organisation.key'))
-    const outcome = await srwan(['network', 'invite', '--name', 'x', '--home', at('a')])
+    const outcome = await inProcess(['network', 'invite', '--name', 'x', '--home', at('a')])
     expect(outcome.code).to.equal(78)
     expect(outcome.stderr).to.include('organisation.key')
   })
 
   it('revokes offline, once it is told to where the name was never seen', async () => {
     await create()
-    const unknown = await srwan(['network', 'revoke', 'frra', '--home', at('a')])
+    const unknown = await inProcess(['network', 'revoke', 'frra', '--home', at('a')])
     expect(unknown.code).to.equal(2)
     expect(unknown.stderr).to.include('did you mean fra?')
-    expect((await srwan(['network', 'revoke', 'fra', '--home', at('a')])).stderr).to.include('is this node itself')
-    expect((await srwan(['network', 'revoke', 'chi', '--unseen', '--home', at('a')])).code).to.equal(0)
+    expect((await inProcess(['network', 'revoke', 'fra', '--home', at('a')])).stderr).to.include('is this node itself')
+    expect((await inProcess(['network', 'revoke', 'chi', '--unseen', '--home', at('a')])).code).to.equal(0)
     expect(JSON.parse(await readFile(at('a/revocations.json'), 'utf8')).revocations).to.have.length(1)
   })
 })

@@ -20,8 +20,7 @@ const SHOWN_LOG_OCTETS = 4000
 export async function up(context: Context, _args: readonly string[], options: Readonly<Record<string, unknown>>): Promise<number> {
   if (options['detach'] === true) return detach(context)
   // The daemon has signal handlers of its own.
-  process.removeAllListeners('SIGINT')
-  process.removeAllListeners('SIGTERM')
+  context.releaseSignals()
   const { runDaemon } = await import('@srwan/daemon')
   const exitCode = await runDaemon({
     home: context.options.home,
