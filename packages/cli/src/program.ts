@@ -2,11 +2,7 @@ import { Command, Option } from 'commander'
 import { createContext } from './context.ts'
 import type { Context, GlobalOptions, Surroundings } from './context.ts'
 import { withInterrupt } from './interrupt.ts'
-
-/** Where an action leaves its exit code. */
-export interface Outcome {
-  exitCode: number
-}
+import type { Outcome } from './outcome.ts'
 
 /** A command's work. @returns an exit code, or nothing for 0 */
 export type Action = (context: Context, args: readonly string[], options: Readonly<Record<string, unknown>>) => Promise<number | undefined>

@@ -3,8 +3,9 @@ import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { configDocument, createClient, doctorDocument, matrixDocument, membersDocument, pathDocument, pingDocument, statusDocument } from '@srwan/api'
-import { runDaemon, standInNode } from '@srwan/daemon'
-import type { StandIn } from '@srwan/daemon'
+import { runDaemon } from '@srwan/daemon'
+import { standInNode } from '@srwan/daemon/test/stand-in-node'
+import type { StandIn } from '@srwan/daemon/test/stand-in-node'
 import { inProcess, srwan } from './command-line.ts'
 import type { Finished } from './command-line.ts'
 

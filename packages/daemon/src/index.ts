@@ -5,6 +5,5 @@
  */
 export * from './light.ts'
 export { runDaemon } from './run-daemon.ts'
-export type { DaemonOptions, NodeComponents } from './run-daemon.ts'
-export { STAND_IN_DELAYS, STAND_IN_SIDS, standInNode } from './stand-in-node.ts'
-export type { StandIn } from './stand-in-node.ts'
+export type { DaemonOptions } from './run-daemon.ts'
+export type { NodeComponents } from './start-node.ts'

@@ -15,12 +15,7 @@ import type { ProcessLog } from './logging.ts'
 import { addRevocation } from './revocation-store.ts'
 import { watchSignals } from './signals.ts'
 import type { StopSignals } from './signals.ts'
-
-/** What a node is made of, besides its home. */
-export interface NodeComponents {
-  readonly clock: Clock
-  readonly logger: ComponentLogger
-}
+import type { NodeComponents } from './start-node.ts'
 
 /** Where the daemon finds its home, and what it is made of. */
 export interface DaemonOptions extends HomeInit {

@@ -1,9 +1,15 @@
 import { systemRandom } from '@srwan/clock'
 import { ns } from '@srwan/interface'
+import type { Clock, ComponentLogger } from '@srwan/interface'
 import { createNode } from '@srwan/node'
 import type { Node, NodeInit } from '@srwan/node'
 import type { Home } from './home.ts'
-import type { NodeComponents } from './run-daemon.ts'
+
+/** What a node is made of, besides its home. */
+export interface NodeComponents {
+  readonly clock: Clock
+  readonly logger: ComponentLogger
+}
 
 /**
  * Makes the real node of a home; nothing runs before its `start`.

@@ -3,6 +3,7 @@
  *
  * @packageDocumentation
  */
+export { assertNativeAddon } from './native-addon.ts'
 export { createNativeDatapath } from './native-datapath.ts'
 export { createSimulatedDatapath } from './simulated-datapath.ts'
 export type { SimulatedDatapath, SimulatedDatapathInit } from './simulated-datapath.ts'

@@ -55,6 +55,15 @@ export function loadNativeAddon(): NativeAddon {
   return addon
 }
 
+/**
+ * Loads the native addon and checks its layout, without making a datapath.
+ *
+ * @throws UnavailableResourceError (ERR_MISSING_PROGRAM) where there is none or it is of another version
+ */
+export function assertNativeAddon(): void {
+  loadNativeAddon()
+}
+
 function load(path: string | undefined): NativeAddon {
   const require = createRequire(import.meta.url)
   try {

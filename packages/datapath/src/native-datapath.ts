@@ -48,10 +48,14 @@ class NativeDatapath implements Datapath {
     const { NativeDatapath: Native } = loadNativeAddon()
     // The addon holds the listener for good: a strong reference would keep every datapath that was ever made.
     const self = new WeakRef(this)
-    this.#native = translated('datapath', () => new Native(init, (events) => {
-      const datapath = self.deref()
-      if (datapath !== undefined) datapath.#receive(events)
-    }))
+    this.#native = translated(
+      'datapath',
+      () =>
+        new Native(init, (events) => {
+          const datapath = self.deref()
+          if (datapath !== undefined) datapath.#receive(events)
+        })
+    )
     this.#counters = new BigUint64Array(this.#native.counters())
     this.#probes = new NativePathProbes(this.#native)
     this.publicKey = this.#native.publicKey()

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { registerTestnetCommands } from '@srwan/testbed'
 import type { Surroundings } from '../context.ts'
-import type { Outcome } from '../program.ts'
+import type { Outcome } from '../outcome.ts'
 
 /** Hangs `srwan testnet …` into the command tree. */
 export async function mountTestnet(program: Command, surroundings: Surroundings, outcome: Outcome): Promise<void> {

@@ -1,9 +1,10 @@
-import type { Check } from './index.ts'
+import type { Check } from './check.ts'
 
 /** Does the native datapath load into this Node? */
 export const addonLoads: Check = async () => {
   try {
-    await import('@srwan/datapath')
+    const { assertNativeAddon } = await import('@srwan/datapath')
+    assertNativeAddon()
     return { outcome: 'pass', found: `the native datapath loads (Node ${process.version}, ${process.arch})` }
   } catch (error) {
     return {

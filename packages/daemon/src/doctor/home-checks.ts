@@ -2,7 +2,7 @@ import { stat, statfs } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { loadHome } from '../home.ts'
 import { systemClock } from '@srwan/clock'
-import type { Check } from './index.ts'
+import type { Check } from './check.ts'
 
 /** Below this a log or a key file may not fit any more. */
 const MIN_FREE_OCTETS = 10 * 1024 * 1024

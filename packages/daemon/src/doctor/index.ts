@@ -4,25 +4,13 @@
  * @packageDocumentation
  */
 import type { DoctorCheck } from '@srwan/api/light'
-import type { Environment, NetworkFile, NodeConfig } from '@srwan/config'
 import { addonLoads } from './addon-check.ts'
+import type { Check, DoctorContext } from './check.ts'
 import { diskSpace, homeFiles } from './home-checks.ts'
 import { bootstrapReachable, portFree, underlayMtu } from './network-checks.ts'
 import { clockSource, fileDescriptors, kernelVersion, privileges, tunDevice } from './system-checks.ts'
 
-/** What the checks may look at. */
-export interface DoctorContext {
-  readonly home: string
-  readonly environment: Environment
-  /** Ports in use are then the daemon's own. */
-  readonly daemonRuns: boolean
-  /** Absent where the home holds no usable one; the checks that need it are skipped. */
-  readonly network?: NetworkFile
-  readonly config?: NodeConfig
-  readonly signal: AbortSignal
-}
-
-export type Check = (context: DoctorContext) => Promise<Omit<DoctorCheck, 'name'>>
+export type { DoctorContext } from './check.ts'
 
 /** Every check by its name, in the order they are shown. */
 const CHECKS: readonly (readonly [string, Check])[] = [

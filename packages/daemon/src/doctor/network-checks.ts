@@ -3,7 +3,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { connect, createServer, isIP } from 'node:net'
 import { nodePaths } from '@srwan/config'
 import { loadIdentity } from '@srwan/membership'
-import type { Check, DoctorContext } from './index.ts'
+import type { Check, DoctorContext } from './check.ts'
 
 /** Longest wait for a bootstrap member. */
 const CONNECT_TIMEOUT_MS = 3000

@@ -1,6 +1,6 @@
 import { open, readFile } from 'node:fs/promises'
 import { release } from 'node:os'
-import type { Check } from './index.ts'
+import type { Check } from './check.ts'
 
 /** Bit of CAP_NET_ADMIN in the capability sets (capability.h). */
 const CAP_NET_ADMIN = 12n

@@ -1,0 +1,4 @@
+/** Where an action leaves its exit code. */
+export interface Outcome {
+  exitCode: number
+}
