@@ -17,7 +17,7 @@ function headerOptions () {
   return existsSync(join(prefix, 'include/node/node.h')) ? [`--nodedir=${prefix}`] : []
 }
 
-export function compile () {
+function compile () {
   return mustRunNode([inRepository('node_modules/typescript/bin/tsc'), '-b'])
 }
 

@@ -18,7 +18,7 @@ describe('native datapath in network namespaces', function () {
 
   before(function () {
     if (process.getuid?.() !== 0) {
-      console.log('      skipped: needs root (network namespaces)')
+      process.stdout.write('      skipped: needs root (network namespaces)\n')
       this.skip()
     }
   })
@@ -65,9 +65,15 @@ describe('native datapath in network namespaces', function () {
     const routes = await a.exec('ip', 'route', 'show', 'table', '5257')
     expect(routes.output).to.match(/^10\.20\.0\.0\/16 dev srwan0 .*src 10\.10\.0\.1/)
     const rules = await a.exec('ip', 'rule')
-    expect(rules.output).to.match(new RegExp(`5257:\\s+not from all fwmark 0x${MARK.toString(16)} lookup 5257`)).and.match(/5256:\s+from all iif srwan0 goto 5258/)
+    expect(rules.output)
+      .to.match(new RegExp(`5257:\\s+not from all fwmark 0x${MARK.toString(16)} lookup 5257`))
+      .and.match(/5256:\s+from all iif srwan0 goto 5258/)
     await a.ask({ do: 'stop' })
-    for (const [family, program] of [['-4', 'rule'], ['-6', 'rule'], ['-4', 'link']] as const) {
+    for (const [family, program] of [
+      ['-4', 'rule'],
+      ['-6', 'rule'],
+      ['-4', 'link']
+    ] as const) {
       expect((await a.exec('ip', family, program)).output, program).to.not.match(/5257|5256|srwan0/)
     }
   })
