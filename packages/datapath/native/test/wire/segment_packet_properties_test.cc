@@ -120,6 +120,17 @@ TEST_P(SegmentPacketPath, EveryFlipOfWhatAHopReadsIsRefusedByThatHopItself) {
   }
 }
 
+TEST_P(SegmentPacketPath, OpensAtTheLastSegmentOnly) {
+  Bytes packet = sealed();
+  for (std::size_t hop = 0; hop < path_.hops.size(); ++hop) ASSERT_TRUE(passesHop(path_, hop, packet));
+  for (std::uint8_t left = 1; left < path_.hops.size(); ++left) {
+    packet[1] = left;
+    EXPECT_FALSE(opensAtEnd(path_, packet)) << "segmentsLeft is no part of the additional data, so it is checked";
+  }
+  packet[1] = 0;
+  EXPECT_TRUE(opensAtEnd(path_, packet));
+}
+
 TEST_P(SegmentPacketPath, AHopCannotBeSkipped) {
   for (std::size_t skipped = 0; skipped + 1 < path_.hops.size(); ++skipped) {
     Bytes packet = before(skipped);
