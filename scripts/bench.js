@@ -15,31 +15,38 @@ const BENCHMARKS = {
   start: commandStart
 }
 
-function wanted () {
+function wanted() {
   const { values, positionals } = parseArgs({ allowPositionals: true, options: { json: { type: 'boolean', default: false } } })
   const unknown = positionals.filter((name) => !(name in BENCHMARKS))
   if (unknown.length > 0) throw new StopError(`no such benchmark: ${unknown.join(', ')}; there are: ${Object.keys(BENCHMARKS).join(', ')}`, 2)
   return { json: values.json, names: positionals.length > 0 ? positionals : Object.keys(BENCHMARKS) }
 }
 
-const figure = (value) => typeof value === 'number' ? value.toPrecision(3) : String(value)
+const figure = (value) => (typeof value === 'number' ? value.toPrecision(3) : String(value))
 
-function print (results) {
+function print(results) {
   for (const [name, peers] of Object.entries(results)) {
     process.stdout.write(`${name}\n`)
     for (const [peer, figures] of Object.entries(peers)) {
-      process.stdout.write(`  ${peer.padEnd(10)} ${Object.entries(figures).map(([key, value]) => `${key} ${figure(value)}`).join('  ')}\n`)
+      process.stdout.write(
+        `  ${peer.padEnd(10)} ${Object.entries(figures)
+          .map(([key, value]) => `${key} ${figure(value)}`)
+          .join('  ')}\n`
+      )
     }
   }
 }
 
-async function bench () {
+async function bench() {
   const { json, names } = wanted()
   await setup(['build', 'demo', 'test'])
   await build()
   say('bench')
   const results = {}
-  for (const name of names) await stage(name, async () => { results[name] = await BENCHMARKS[name]() })
+  for (const name of names)
+    await stage(name, async () => {
+      results[name] = await BENCHMARKS[name]()
+    })
   if (json) process.stdout.write(`${JSON.stringify({ schemaVersion: SCHEMA_VERSION, results }, undefined, 2)}\n`)
   else print(results)
 }

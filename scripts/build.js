@@ -12,30 +12,30 @@ const BUNDLE = inRepository('packages/cli/dist/bundle')
 const EMULATOR = inRepository('packages/testbed/native')
 
 /** Where this Node's own headers lie beside it, node-gyp need not fetch any. */
-function headerOptions () {
+function headerOptions() {
   const prefix = dirname(dirname(process.execPath))
   return existsSync(join(prefix, 'include/node/node.h')) ? [`--nodedir=${prefix}`] : []
 }
 
-function compile () {
+function compile() {
   return mustRunNode([inRepository('node_modules/typescript/bin/tsc'), '-b'])
 }
 
-function buildAddon () {
+function buildAddon() {
   const gyp = inRepository('node_modules/node-gyp/bin/node-gyp.js')
   return mustRunNode([gyp, 'configure', 'build', '-C', DATAPATH, '--jobs=max', ...headerOptions()])
 }
 
-async function buildEmulator () {
+async function buildEmulator() {
   await mustRun('make', ['-C', EMULATOR])
 }
 
-function sourceFolders () {
+function sourceFolders() {
   return readdirSync(inRepository('packages')).map((name) => inRepository('packages', name, 'src'))
 }
 
 /** Made aside and then moved: a testnet that runs meanwhile never sees half a command. */
-async function buildBundle () {
+async function buildBundle() {
   const { bundle } = await import('../packages/cli/bundle.js')
   const next = `${BUNDLE}-next`
   await bundle({ outdir: next })
@@ -44,24 +44,41 @@ async function buildBundle () {
 }
 
 /** Everything that runs: JavaScript from TypeScript, the addon, the emulator, the bundled command. Each part only where its sources changed. */
-export async function build () {
+export async function build() {
   say('build')
-  await stage('TypeScript', async () => { await compile() })
-  await stage('datapath addon', () => buildWhereChanged({
-    sources: [join(DATAPATH, 'native'), join(DATAPATH, 'binding.gyp')],
-    product: ADDON,
-    stamp: join(DATAPATH, 'build/stamp')
-  }, buildAddon))
-  await stage('emulator', () => buildWhereChanged({
-    sources: [EMULATOR],
-    product: inRepository('packages/testbed/build/emulator'),
-    stamp: inRepository('packages/testbed/build/stamp')
-  }, buildEmulator))
-  await stage('command bundle', () => buildWhereChanged({
-    sources: [inRepository('package-lock.json'), inRepository('packages/cli/bundle.js'), ADDON, ...sourceFolders()],
-    product: join(BUNDLE, 'srwan.js'),
-    stamp: inRepository('packages/cli/dist/bundle-stamp')
-  }, buildBundle))
+  await stage('TypeScript', async () => {
+    await compile()
+  })
+  await stage('datapath addon', () =>
+    buildWhereChanged(
+      {
+        sources: [join(DATAPATH, 'native'), join(DATAPATH, 'binding.gyp')],
+        product: ADDON,
+        stamp: join(DATAPATH, 'build/stamp')
+      },
+      buildAddon
+    )
+  )
+  await stage('emulator', () =>
+    buildWhereChanged(
+      {
+        sources: [EMULATOR],
+        product: inRepository('packages/testbed/build/emulator'),
+        stamp: inRepository('packages/testbed/build/stamp')
+      },
+      buildEmulator
+    )
+  )
+  await stage('command bundle', () =>
+    buildWhereChanged(
+      {
+        sources: [inRepository('package-lock.json'), inRepository('packages/cli/bundle.js'), ADDON, ...sourceFolders()],
+        product: join(BUNDLE, 'srwan.js'),
+        stamp: inRepository('packages/cli/dist/bundle-stamp')
+      },
+      buildBundle
+    )
+  )
 }
 
 if (isMain(import.meta.url)) {

@@ -16,10 +16,12 @@ const CAMPAIGNS = {
   soak: ['an hour of traffic, faults and restarts', campaignTests('soak', 2)]
 }
 
-async function campaign (names) {
+async function campaign(names) {
   const unknown = names.filter((name) => !(name in CAMPAIGNS))
   if (names.length === 0 || unknown.length > 0) {
-    const list = Object.entries(CAMPAIGNS).map(([name, [title]]) => `  ${name.padEnd(10)} ${title}`).join('\n')
+    const list = Object.entries(CAMPAIGNS)
+      .map(([name, [title]]) => `  ${name.padEnd(10)} ${title}`)
+      .join('\n')
     say(`${unknown.length > 0 ? `no such campaign: ${unknown.join(', ')}\n` : ''}usage: npm run campaign -- NAME…\n${list}`)
     return 2
   }

@@ -8,7 +8,7 @@ import { requireSystemTools } from './workshop/system-tools.js'
  *
  * @param {('build' | 'demo' | 'test')[]} purposes - what the caller is about to do
  */
-export async function setup (purposes) {
+export async function setup(purposes) {
   requireNode()
   say('set-up')
   await stage('system programs', () => requireSystemTools(purposes))

@@ -10,7 +10,7 @@ import { main, say, stage } from './workshop/stages.js'
 /** The short form of each campaign takes this long per fuzz target; the long form ten minutes. */
 const FUZZ_SECONDS = 10
 
-async function networkTests () {
+async function networkTests() {
   const reason = await whyNoNamespaces()
   if (reason !== undefined) return skippedAll(`tests in network namespaces: ${reason}`)
   return runMocha({ files: NETWORK_TESTS, timeoutSeconds: 120 })
@@ -24,7 +24,7 @@ const RUNNERS = {
   network: ['tests on real packets', networkTests]
 }
 
-async function runAll (names) {
+async function runAll(names) {
   const all = []
   for (const name of names) {
     const [title, work] = RUNNERS[name]
@@ -40,7 +40,7 @@ async function runAll (names) {
   return sum(all)
 }
 
-async function test (wanted) {
+async function test(wanted) {
   const names = wanted.length > 0 ? wanted : Object.keys(RUNNERS)
   const unknown = names.filter((name) => !(name in RUNNERS))
   if (unknown.length > 0) {

@@ -4,7 +4,7 @@ import { mustRunNode } from '../workshop/run.js'
 
 const RUNS = 7
 
-async function medianTime (args) {
+async function medianTime(args) {
   const times = []
   for (let index = 0; index < RUNS; index++) {
     const from = performance.now()
@@ -15,7 +15,7 @@ async function medianTime (args) {
 }
 
 /** How long the command line takes to say anything at all, against bare Node. */
-export async function commandStart () {
+export async function commandStart() {
   return {
     node: { startMs: await medianTime(['-e', '0']) },
     srwan: { startMs: await medianTime([inRepository('packages/cli/bin/srwan.js'), '--version']) }

@@ -18,13 +18,13 @@ links:
   default: { delay: 1ms, rate: 10gbit }
 `
 
-async function succeed (ended, what) {
+async function succeed(ended, what) {
   const { code, stdout, output } = await ended
   if (code !== 0) throw new StopError(`${what} failed\n${output}`)
   return stdout
 }
 
-async function throughput (testnet, address, flags) {
+async function throughput(testnet, address, flags) {
   const server = testnet.exec('b', 'iperf3', '-s', '-1')
   // The server says when it listens only to its own stdout; the client's connection attempts are what waits for it.
   const script = `for i in $(seq 50); do iperf3 -c ${address} -t ${SECONDS} -J ${flags} && exit 0; sleep 0.1; done; exit 1`
@@ -35,18 +35,18 @@ async function throughput (testnet, address, flags) {
   return received.bits_per_second / 1e6
 }
 
-async function roundTrip (testnet, address) {
+async function roundTrip(testnet, address) {
   const text = await succeed(testnet.exec('a', 'ping', '-c', String(PINGS), '-i', '0.02', address), 'ping')
   const times = [...text.matchAll(/time=([\d.]+) ms/g)].map((match) => Number(match[1])).sort((x, y) => x - y)
   return times[Math.floor(times.length / 2)]
 }
 
-async function reachable (testnet, address) {
+async function reachable(testnet, address) {
   await succeed(testnet.exec('a', 'sh', '-c', `for i in $(seq 30); do ping -c 1 -W 1 ${address} && exit 0; done; exit 1`), `reaching ${address}`)
 }
 
 /** The overlay against its peer, the plain emulated path between the same two namespaces: throughput of TCP and round trip. */
-export async function overlayOverhead () {
+export async function overlayOverhead() {
   const directory = mkdtempSync(join(tmpdir(), 'srwan-bench-'))
   const scenario = join(directory, 'scenario.yaml')
   writeFileSync(scenario, SCENARIO)
@@ -56,7 +56,10 @@ export async function overlayOverhead () {
     const b = (await testnet.nodes()).find((node) => node.name === 'b')
     await reachable(testnet, b.overlayAddress)
     const measured = {}
-    for (const [peer, address] of [['underlay', b.underlayAddress], ['overlay', b.overlayAddress]]) {
+    for (const [peer, address] of [
+      ['underlay', b.underlayAddress],
+      ['overlay', b.overlayAddress]
+    ]) {
       measured[peer] = { tcpMegabitsPerSecond: await throughput(testnet, address, ''), roundTripMs: await roundTrip(testnet, address) }
     }
     return measured

@@ -18,23 +18,26 @@ const RULES = [
  * @param {string} text
  * @returns {string[]} one line per finding
  */
-export function findWording (file, text) {
+export function findWording(file, text) {
   if (EXEMPT.test(file)) return []
   const rules = RULES.filter((rule) => rule.files === undefined || rule.files.test(file))
-  return text.split('\n').flatMap((line, index) => rules
-    .filter((rule) => rule.pattern.test(line))
-    .map((rule) => `${file}:${index + 1}: ${rule.name}: ${line.trim().slice(0, 120)}`))
+  return text
+    .split('\n')
+    .flatMap((line, index) => rules.filter((rule) => rule.pattern.test(line)).map((rule) => `${file}:${index + 1}: ${rule.name}: ${line.trim().slice(0, 120)}`))
 }
 
 /** Reads every file under version control. */
-export async function checkWording () {
+export async function checkWording() {
   const { stdout } = await mustRun('git', ['ls-files', '--cached', '--others', '--exclude-standard'])
-  return stdout.split('\n').filter((file) => file !== '').flatMap((file) => {
-    try {
-      return findWording(file, readFileSync(inRepository(file), 'utf8'))
-    } catch (error) {
-      if (error.code === 'ENOENT' || error.code === 'EISDIR') return [] // deleted and not yet committed, or a link to a directory
-      throw error
-    }
-  })
+  return stdout
+    .split('\n')
+    .filter((file) => file !== '')
+    .flatMap((file) => {
+      try {
+        return findWording(file, readFileSync(inRepository(file), 'utf8'))
+      } catch (error) {
+        if (error.code === 'ENOENT' || error.code === 'EISDIR') return [] // deleted and not yet committed, or a link to a directory
+        throw error
+      }
+    })
 }

@@ -18,7 +18,7 @@ const clientOf = (node) => createClient({ socket: join(node.home, 'api.sock'), t
 const missingCells = (matrix) => matrix.oneWayDelayMs.flatMap((row, i) => row.filter((cell, j) => i !== j && cell === null)).length
 
 /** Waits until every node holds every cell of the delay matrix. */
-export async function matrixComplete (nodes, signal) {
+export async function matrixComplete(nodes, signal) {
   const end = performance.now() + MATRIX_TIMEOUT_MS
   for (const node of nodes) {
     const client = clientOf(node)
@@ -26,14 +26,16 @@ export async function matrixComplete (nodes, signal) {
       const matrix = await client.matrix(signal)
       if (matrix.routers.length === nodes.length && missingCells(matrix) === 0) break
       if (performance.now() > end) {
-        throw new StopError(`after ${MATRIX_TIMEOUT_MS / 1000} s ${node.name} knows ${matrix.routers.length} of ${nodes.length} routers and misses ${missingCells(matrix)} cells; its log is ${join(node.home, 'daemon.log')}`)
+        throw new StopError(
+          `after ${MATRIX_TIMEOUT_MS / 1000} s ${node.name} knows ${matrix.routers.length} of ${nodes.length} routers and misses ${missingCells(matrix)} cells; its log is ${join(node.home, 'daemon.log')}`
+        )
       }
       await pause(MATRIX_POLL_MS, undefined, { signal })
     }
   }
 }
 
-function pairOf (from, to, path) {
+function pairOf(from, to, path) {
   const nameOf = (sid) => path.names[sid] ?? sid
   const { active: chosen, default: usual } = path.roundTripMs
   return {
@@ -57,22 +59,24 @@ const isWorse = (pair) => pair.gainMs !== null && pair.gainMs < -NOISE_MS && (pa
  * @param {{ name: string, home: string }[]} nodes
  * @param {number[][]} delays - true one-way delays of the scenario in node order, for what could be gained
  */
-export async function decideAllPairs (nodes, delays, signal) {
-  const rows = await Promise.all(nodes.map(async (from, i) => {
-    const client = clientOf(from)
-    const pairs = []
-    for (const [j, to] of nodes.entries()) {
-      if (i === j) continue
-      const pair = pairOf(from, to, await client.path(to.sid, {}, signal))
-      pairs.push({ ...pair, improved: isImproved(pair), predictedGainMs: predictedGain(delays, i, j) })
-    }
-    return pairs
-  }))
+export async function decideAllPairs(nodes, delays, signal) {
+  const rows = await Promise.all(
+    nodes.map(async (from, i) => {
+      const client = clientOf(from)
+      const pairs = []
+      for (const [j, to] of nodes.entries()) {
+        if (i === j) continue
+        const pair = pairOf(from, to, await client.path(to.sid, {}, signal))
+        pairs.push({ ...pair, improved: isImproved(pair), predictedGainMs: predictedGain(delays, i, j) })
+      }
+      return pairs
+    })
+  )
   return rows.flat().sort((a, b) => (b.gainMs ?? -Infinity) - (a.gainMs ?? -Infinity))
 }
 
 /** @returns the figures under the table */
-export function summarise (pairs, elapsedSeconds) {
+export function summarise(pairs, elapsedSeconds) {
   const improvable = pairs.filter((pair) => pair.predictedGainMs > 0)
   return {
     pairs: pairs.length,

@@ -9,8 +9,8 @@ const LEAST_GAIN_RATIO = 0.1
  *
  * @param {number[][]} delays - true one-way delays in ms, row = from, column = to
  */
-export function threshold (delays, i, j) {
-  return Math.max(LEAST_GAIN_MS, LEAST_GAIN_RATIO * (delays[i][j] + delays[j][i]) / 2)
+export function threshold(delays, i, j) {
+  return Math.max(LEAST_GAIN_MS, (LEAST_GAIN_RATIO * (delays[i][j] + delays[j][i])) / 2)
 }
 
 /**
@@ -18,7 +18,7 @@ export function threshold (delays, i, j) {
  *
  * @returns {number} ms; 0 where the default path stays
  */
-export function predictedGain (delays, i, j) {
+export function predictedGain(delays, i, j) {
   const least = threshold(delays, i, j)
   const gainOf = (from, to) => {
     const gain = delays[from][to] - optimalPath(delays, from, to).oneWayDelayMs

@@ -17,15 +17,19 @@ export class RunningTestnet {
    * @param {string} scenario - file
    * @param {string} [dir] - where it keeps its state; by default where every `srwan testnet` command looks
    */
-  constructor (scenario, dir) {
+  constructor(scenario, dir) {
     this.#dirOptions = dir === undefined ? [] : ['--dir', dir]
     // In a process group of its own: Ctrl-C then reaches it once, through `stop`, and not also from the terminal.
     this.#child = spawn(process.execPath, [SRWAN, 'testnet', 'up', '--scenario', scenario, ...this.#dirOptions], { stdio: ['ignore', 'pipe', 'pipe'], detached: true })
-    this.ended = new Promise((resolve) => { this.#child.on('close', (code) => { resolve(code ?? 143) }) })
+    this.ended = new Promise((resolve) => {
+      this.#child.on('close', (code) => {
+        resolve(code ?? 143)
+      })
+    })
   }
 
   /** Resolves when every node is ready; rejects with what it said where it ended before. */
-  async ready () {
+  async ready() {
     let said = ''
     const printed = new Promise((resolve) => {
       for (const stream of [this.#child.stdout, this.#child.stderr]) {
@@ -39,25 +43,25 @@ export class RunningTestnet {
     if (code !== undefined) throw new StopError(said.trimEnd() || `srwan testnet up ended with ${code}`, code === 0 ? 1 : code)
   }
 
-  async nodes () {
+  async nodes() {
     const { stdout } = await mustRunNode([SRWAN, 'testnet', 'status', '--json', ...this.#dirOptions])
     return JSON.parse(stdout).nodes
   }
 
   /** Runs a program inside a node's namespace. */
-  exec (name, ...command) {
+  exec(name, ...command) {
     return runNode([SRWAN, 'testnet', 'exec', ...this.#dirOptions, name, '--', ...command])
   }
 
   /** Asks for an orderly end, once. */
-  stop () {
+  stop() {
     if (!this.#asked) this.#child.kill('SIGINT')
     this.#asked = true
     return this.ended
   }
 
   /** As {@link stop}; where that was asked before, ends it without more ado. */
-  interrupt () {
+  interrupt() {
     if (this.#asked) this.#child.kill('SIGINT')
     return this.stop()
   }

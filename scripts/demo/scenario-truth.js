@@ -6,7 +6,7 @@ import { loadScenario, trueOneWayDelayMs } from '@srwan/testbed'
  * @param {string} file
  * @returns {Promise<{ name: string, delays: number[][], cities: Map<string, string> }>} one-way delays in ms in node order
  */
-export async function scenarioTruth (file) {
+export async function scenarioTruth(file) {
   const scenario = await loadScenario(file)
   return {
     name: scenario.name,

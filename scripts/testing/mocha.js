@@ -23,16 +23,21 @@ const IS_NETWORK_TEST = '**/*.netns.spec.ts'
  * @param {string} [options.grep] - only tests whose title matches
  * @returns {Promise<{ passed: number, failed: number, skipped: number, skips: string[] }>}
  */
-export async function runMocha (options) {
+export async function runMocha(options) {
   const directory = mkdtempSync(join(tmpdir(), 'srwan-test-'))
   const counts = join(directory, 'counts.json')
   const network = options.files.some((pattern) => pattern.includes('.netns.'))
   const polyfill = inRepository('packages/node/src/polyfill.ts')
   const args = [
-    '--conditions=source', '--import=tsx', ...(existsSync(polyfill) ? [`--import=${polyfill}`] : []),
-    inRepository('node_modules/mocha/bin/mocha.js'), '--no-config',
-    '--reporter', inRepository('scripts/testing/counting-reporter.cjs'),
-    '--timeout', String(options.timeoutSeconds * 1000),
+    '--conditions=source',
+    '--import=tsx',
+    ...(existsSync(polyfill) ? [`--import=${polyfill}`] : []),
+    inRepository('node_modules/mocha/bin/mocha.js'),
+    '--no-config',
+    '--reporter',
+    inRepository('scripts/testing/counting-reporter.cjs'),
+    '--timeout',
+    String(options.timeoutSeconds * 1000),
     ...(network ? [] : ['--ignore', IS_NETWORK_TEST]),
     ...(options.grep === undefined ? [] : ['--grep', options.grep]),
     ...options.files
@@ -47,7 +52,7 @@ export async function runMocha (options) {
 }
 
 /** A run that ended without counts, or with failures that no test owns, is a failure of its own. */
-function countsOf (file, result, quiet) {
+function countsOf(file, result, quiet) {
   if (!existsSync(file)) {
     say(quiet ? result.output : '')
     say(`the test runner ended with ${result.code} before it had counted`)

@@ -10,7 +10,7 @@ const NATIVE_FOLDERS = ['packages/datapath/native', 'packages/testbed/native']
 const TESTS_TOTAL = /(\d+) tests? failed out of (\d+)/
 const FUZZ_SCRIPT = 'packages/datapath/native/fuzz/run.sh'
 
-async function runFolder (folder) {
+async function runFolder(folder) {
   const source = inRepository(folder)
   const binary = inRepository(folder, '..', 'build', 'native-tests')
   await mustRun('cmake', ['-S', source, '-B', binary, '-G', 'Ninja', '-DCMAKE_BUILD_TYPE=RelWithDebInfo'])
@@ -22,8 +22,13 @@ async function runFolder (folder) {
 }
 
 /** The C++ tests, which need no Node. */
-export async function runNativeTests () {
-  const missing = [['cmake', hasProgram('cmake')], ['ninja', hasProgram('ninja')], ['googletest', hasHeader('gtest/gtest.h')], ['OpenSSL headers', hasHeader('openssl/evp.h')]].filter(([, there]) => !there)
+export async function runNativeTests() {
+  const missing = [
+    ['cmake', hasProgram('cmake')],
+    ['ninja', hasProgram('ninja')],
+    ['googletest', hasHeader('gtest/gtest.h')],
+    ['OpenSSL headers', hasHeader('openssl/evp.h')]
+  ].filter(([, there]) => !there)
   if (missing.length > 0) return [skippedAll(`C++ tests: no ${missing.map(([name]) => name).join(', no ')}`)]
   const folders = NATIVE_FOLDERS.filter((folder) => existsSync(inRepository(folder, 'CMakeLists.txt')))
   const all = []
@@ -36,7 +41,7 @@ export async function runNativeTests () {
  *
  * @param {number} secondsPerTarget
  */
-export async function runFuzz (secondsPerTarget) {
+export async function runFuzz(secondsPerTarget) {
   if (!hasProgram('clang++') || !hasProgram('cmake') || !hasHeader('openssl/evp.h')) return skippedAll('fuzzing: needs clang, cmake and the OpenSSL headers')
   const result = await run('bash', [inRepository(FUZZ_SCRIPT), String(secondsPerTarget)])
   const targets = [...result.output.matchAll(/^ok\s+\S+: \d+ inputs/gm)].length

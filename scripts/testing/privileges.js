@@ -3,7 +3,7 @@ import { run } from '../workshop/run.js'
 import { hasProgram } from '../workshop/system-tools.js'
 
 /** @returns {Promise<string | undefined>} what is missing for networks in namespaces; nothing where they can be made */
-export async function whyNoNamespaces () {
+export async function whyNoNamespaces() {
   if (process.platform !== 'linux') return 'they need Linux'
   if (!hasProgram('ip')) return 'no `ip` program (iproute2)'
   try {

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 /** What a build may depend on. */
 const SOURCE = /(\.(cc|cpp|c|h|hpp|gyp|gypi|cmake|sh|js|ts|json|node)|CMakeLists\.txt|Makefile)$/
 
-function sourcesOf (path) {
+function sourcesOf(path) {
   if (!existsSync(path)) return []
   return readdirSync(path, { withFileTypes: true, recursive: true })
     .filter((entry) => entry.isFile() && SOURCE.test(entry.name))
@@ -14,9 +14,9 @@ function sourcesOf (path) {
     .sort()
 }
 
-function hashOf (paths, salt) {
+function hashOf(paths, salt) {
   const hash = createHash('sha256').update(`${process.version} ${process.arch} ${salt}`)
-  for (const file of paths.flatMap((path) => SOURCE.test(path) ? [path].filter((file) => existsSync(file)) : sourcesOf(path))) {
+  for (const file of paths.flatMap((path) => (SOURCE.test(path) ? [path].filter((file) => existsSync(file)) : sourcesOf(path)))) {
     hash.update(file).update(readFileSync(file))
   }
   return hash.digest('hex')
@@ -31,7 +31,7 @@ function hashOf (paths, salt) {
  * @param {string} target.stamp - where the hash of what was built is kept
  * @param {() => Promise<void>} build
  */
-export async function buildWhereChanged (target, build) {
+export async function buildWhereChanged(target, build) {
   const hash = hashOf(target.sources, target.product)
   if (existsSync(target.product) && existsSync(target.stamp) && readFileSync(target.stamp, 'utf8') === hash) return 'up to date'
   await build()

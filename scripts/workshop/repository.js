@@ -5,11 +5,11 @@ import { fileURLToPath } from 'node:url'
 export const ROOT = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
 
 /** @returns the absolute path of something in the checkout */
-export function inRepository (...parts) {
+export function inRepository(...parts) {
   return join(ROOT, ...parts)
 }
 
 /** True where the module of this URL is what `node` was asked to run, and not imported by another. */
-export function isMain (url) {
+export function isMain(url) {
   return process.argv[1] !== undefined && fileURLToPath(url) === process.argv[1]
 }

@@ -18,7 +18,7 @@ const MAX_CAPTURED = 4_000_000
  * @param {string} [options.input] - for its stdin, which is otherwise empty
  * @returns {Promise<{ code: number, stdout: string, output: string }>} exit code (128 + 15 where a signal ended it), stdout, stdout and stderr as they came
  */
-export function run (command, args, options = {}) {
+export function run(command, args, options = {}) {
   const captured = options.output !== 'stderr'
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, {
@@ -29,8 +29,13 @@ export function run (command, args, options = {}) {
     })
     let stdout = ''
     let output = ''
-    const keep = (chunk) => { if (output.length < MAX_CAPTURED) output += chunk }
-    child.stdout?.setEncoding('utf8').on('data', (chunk) => { stdout += chunk; keep(chunk) })
+    const keep = (chunk) => {
+      if (output.length < MAX_CAPTURED) output += chunk
+    }
+    child.stdout?.setEncoding('utf8').on('data', (chunk) => {
+      stdout += chunk
+      keep(chunk)
+    })
     child.stderr?.setEncoding('utf8').on('data', keep)
     child.stdin?.end(options.input)
     child.on('error', reject)
@@ -39,7 +44,7 @@ export function run (command, args, options = {}) {
 }
 
 /** As {@link run}, but a program that fails is an error which shows all that it printed. */
-export async function mustRun (command, args, options = {}) {
+export async function mustRun(command, args, options = {}) {
   const result = await run(command, args, options)
   if (result.code !== 0) {
     throw new StopError(`${[command, ...args].join(' ')} ended with ${result.code}\n${result.output.trimEnd()}`)
@@ -48,11 +53,11 @@ export async function mustRun (command, args, options = {}) {
 }
 
 /** Runs a JavaScript file with this very Node. */
-export function runNode (args, options = {}) {
+export function runNode(args, options = {}) {
   return run(process.execPath, args, options)
 }
 
 /** As {@link runNode}; a failure is an error. */
-export function mustRunNode (args, options = {}) {
+export function mustRunNode(args, options = {}) {
   return mustRun(process.execPath, args, options)
 }

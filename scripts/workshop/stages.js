@@ -1,14 +1,14 @@
 import { performance } from 'node:perf_hooks'
 
 /** Progress goes to stderr: stdout belongs to the data. */
-export function say (text) {
+export function say(text) {
   process.stderr.write(`${text}\n`)
 }
 
 /** An end that is not a defect of the script: the message is all that the reader needs. */
 export class StopError extends Error {
   name = 'StopError'
-  constructor (message, exitCode = 1, options = {}) {
+  constructor(message, exitCode = 1, options = {}) {
     super(message, options)
     this.exitCode = exitCode
   }
@@ -22,7 +22,7 @@ const seconds = (from) => `${((performance.now() - from) / 1000).toFixed(1)} s`
  * @param {string} name - what is being done, one to four words
  * @param {() => Promise<any>} work - may return a short note for the line
  */
-export async function stage (name, work) {
+export async function stage(name, work) {
   const from = performance.now()
   try {
     const note = await work()
@@ -35,7 +35,7 @@ export async function stage (name, work) {
 }
 
 /** Runs a script's main function: prints the error of a failed one and sets the exit code. */
-export async function main (work) {
+export async function main(work) {
   try {
     process.exitCode = (await work()) ?? 0
   } catch (error) {

@@ -14,9 +14,7 @@ const TOOLS = {
     { name: 'python3 (for node-gyp)', debian: 'python3', needed: true, found: () => hasProgram('python3') },
     { name: 'ip (iproute2)', debian: 'iproute2', needed: true, found: () => hasProgram('ip') }
   ],
-  demo: [
-    { name: 'ping', debian: 'iputils-ping', needed: false, found: () => hasProgram('ping') }
-  ],
+  demo: [{ name: 'ping', debian: 'iputils-ping', needed: false, found: () => hasProgram('ping') }],
   test: [
     { name: 'cmake', debian: 'cmake', needed: false, found: () => hasProgram('cmake') },
     { name: 'ninja', debian: 'ninja-build', needed: false, found: () => hasProgram('ninja') },
@@ -36,7 +34,7 @@ const TOOLS = {
 const SYSTEM_DIRECTORIES = ['/usr/local/sbin', '/usr/sbin', '/sbin']
 
 /** @returns {boolean} whether an executable of that name is in PATH or among the system's own */
-export function hasProgram (name) {
+export function hasProgram(name) {
   const directories = [...(process.env.PATH ?? '').split(delimiter), ...SYSTEM_DIRECTORIES]
   return directories.some((directory) => {
     try {
@@ -49,11 +47,11 @@ export function hasProgram (name) {
 }
 
 /** @returns {boolean} whether the system's compilers would find that header */
-export function hasHeader (name) {
+export function hasHeader(name) {
   return ['/usr/include', '/usr/local/include'].some((directory) => existsSync(join(directory, name)))
 }
 
-async function installOnDebian (packages) {
+async function installOnDebian(packages) {
   const env = { DEBIAN_FRONTEND: 'noninteractive' }
   say(`  installing ${packages.join(' ')}`)
   if (packages.includes('tshark')) {
@@ -64,7 +62,7 @@ async function installOnDebian (packages) {
   await mustRun('apt-get', ['install', '-y', '-qq', ...packages], { env })
 }
 
-function complain (missing, command) {
+function complain(missing, command) {
   const names = missing.map((tool) => tool.name).join(', ')
   if (missing.some((tool) => tool.needed)) {
     throw new StopError(`srwan needs what this machine does not have: ${names}\n  install it with: ${command}`)
@@ -78,7 +76,7 @@ function complain (missing, command) {
  * @param {('build' | 'demo' | 'test')[]} purposes
  * @throws StopError where something without which nothing works cannot be had
  */
-export async function requireSystemTools (purposes) {
+export async function requireSystemTools(purposes) {
   const wanted = purposes.flatMap((purpose) => TOOLS[purpose])
   const missing = () => wanted.filter((tool) => !tool.found())
   if (missing().length === 0) return 'complete'

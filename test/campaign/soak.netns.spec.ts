@@ -18,13 +18,17 @@ describe(`campaign: ${MINUTES} minutes of traffic, faults and restarts`, () => {
     const testnet = await Testnet.start(await cloudScenario())
     try {
       const nodes = await testnet.nodes()
-      await eventually(async () => { await everyMatrixComplete(testnet, nodes) }, 30_000)
+      await eventually(async () => {
+        await everyMatrixComplete(testnet, nodes)
+      }, 30_000)
       const before = await memoryOf(testnet, nodes)
-      for (let round = 0; round < MINUTES * 60_000 / ROUND_MS; round++) {
+      for (let round = 0; round < (MINUTES * 60_000) / ROUND_MS; round++) {
         const [a, b, c] = draw(nodes, random.next.bind(random))
         await disturb(testnet, round, a, b)
         await pause(ROUND_MS / 3)
-        await eventually(async () => { await everyMatrixComplete(testnet, nodes) }, 60_000)
+        await eventually(async () => {
+          await everyMatrixComplete(testnet, nodes)
+        }, 60_000)
         await reach(testnet, a.name, c.overlayAddress)
         await reach(testnet, b.name, a.overlayAddress)
       }
@@ -36,13 +40,13 @@ describe(`campaign: ${MINUTES} minutes of traffic, faults and restarts`, () => {
   })
 })
 
-function draw (nodes: readonly TestnetNode[], next: () => number): [TestnetNode, TestnetNode, TestnetNode] {
+function draw(nodes: readonly TestnetNode[], next: () => number): [TestnetNode, TestnetNode, TestnetNode] {
   const rest = [...nodes]
   const take = (): TestnetNode => rest.splice(Math.floor(next() * rest.length), 1)[0] as TestnetNode
   return [take(), take(), take()]
 }
 
-async function disturb (testnet: Testnet, round: number, a: TestnetNode, b: TestnetNode): Promise<void> {
+async function disturb(testnet: Testnet, round: number, a: TestnetNode, b: TestnetNode): Promise<void> {
   if (round % 3 === 0) {
     await testnet.change(a.name, '--kill')
     await pause(5000)
@@ -56,10 +60,12 @@ async function disturb (testnet: Testnet, round: number, a: TestnetNode, b: Test
   }
 }
 
-async function memoryOf (testnet: Testnet, nodes: readonly TestnetNode[]): Promise<number> {
-  const resident = await Promise.all(nodes.map(async (node) => {
-    const { stdout } = await testnet.exec(node.name, 'sh', '-c', `grep VmRSS /proc/$(cat ${node.home}/daemon.lock | tr -dc 0-9)/status`)
-    return Number(/(\d+) kB/.exec(stdout)?.[1] ?? NaN)
-  }))
+async function memoryOf(testnet: Testnet, nodes: readonly TestnetNode[]): Promise<number> {
+  const resident = await Promise.all(
+    nodes.map(async (node) => {
+      const { stdout } = await testnet.exec(node.name, 'sh', '-c', `grep VmRSS /proc/$(cat ${node.home}/daemon.lock | tr -dc 0-9)/status`)
+      return Number(/(\d+) kB/.exec(stdout)?.[1] ?? NaN)
+    })
+  )
   return resident.reduce((total, each) => total + each, 0)
 }

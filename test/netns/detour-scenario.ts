@@ -25,6 +25,6 @@ links:
 `
 
 /** The running detour, shared by the suites that leave it as it was. */
-export async function detour (): Promise<Testnet> {
+export async function detour(): Promise<Testnet> {
   return await sharedTestnet('detour', async () => DETOUR_SCENARIO)
 }

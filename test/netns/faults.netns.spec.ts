@@ -15,8 +15,12 @@ describe('faults', function () {
 
   describe('a node is killed and started again', () => {
     let testnet: Testnet
-    before(async () => { testnet = await Testnet.start(DETOUR_SCENARIO) })
-    after(async () => { await testnet?.down() })
+    before(async () => {
+      testnet = await Testnet.start(DETOUR_SCENARIO)
+    })
+    after(async () => {
+      await testnet?.down()
+    })
 
     // `fra` comes first in the scenario: the others joined through it.
     for (const victim of ['lon', 'fra', 'chi', 'out']) {
@@ -37,7 +41,7 @@ describe('faults', function () {
     }
 
     it('the transit of a path in use: its traffic goes on over another', async () => {
-      const [fra, lon, chi] = await Promise.all(['fra', 'lon', 'chi'].map(async (name) => await testnet.node(name))) as [TestnetNode, TestnetNode, TestnetNode]
+      const [fra, lon, chi] = (await Promise.all(['fra', 'lon', 'chi'].map(async (name) => await testnet.node(name)))) as [TestnetNode, TestnetNode, TestnetNode]
       await reach(testnet, 'fra', chi.overlayAddress)
       await pathBecomes(testnet, fra, chi, [lon])
       const ping = testnet.spawn('fra', 'ping', '-i', '0.1', '-W', '1', '-O', chi.overlayAddress)
@@ -54,7 +58,7 @@ describe('faults', function () {
 
   it('a path in use loses everything: other path within 5 s, back after recovery, no flapping', async () => {
     const testnet = await detour()
-    const [fra, lon, chi] = await Promise.all(['fra', 'lon', 'chi'].map(async (name) => await testnet.node(name))) as [TestnetNode, TestnetNode, TestnetNode]
+    const [fra, lon, chi] = (await Promise.all(['fra', 'lon', 'chi'].map(async (name) => await testnet.node(name)))) as [TestnetNode, TestnetNode, TestnetNode]
     await reach(testnet, 'fra', chi.overlayAddress)
     await pathBecomes(testnet, fra, chi, [lon])
     const ping = testnet.spawn('fra', 'ping', '-i', '0.1', '-W', '1', '-D', chi.overlayAddress)
@@ -77,14 +81,14 @@ describe('faults', function () {
 })
 
 /** Seconds between two answers, the longest after `from`. */
-function longestGap (output: string, from: number): number {
+function longestGap(output: string, from: number): number {
   const instants = [...output.matchAll(/^\[([\d.]+)\].*time=/gm)].map((match) => Number(match[1])).filter((instant) => instant >= from)
   if (instants.length < 10) throw new Error(`too few answers after the cut\n${output}`)
   return Math.max(...instants.map((instant, index) => instant - (instants[index - 1] ?? from)))
 }
 
 /** How often the round trip changed from the level of one path to that of the other, seen over windows of five answers. */
-function changesOfPath (output: string): number {
+function changesOfPath(output: string): number {
   const times = pingTimes(output)
   const levels: boolean[] = []
   for (let index = 0; index + 5 <= times.length; index += 5) levels.push(median(times.slice(index, index + 5)) > DETOUR.direct + DETOUR.overLon)

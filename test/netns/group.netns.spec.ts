@@ -18,10 +18,17 @@ describe('twelve nodes form one group', function () {
     ready = performance.now()
     nodes = await testnet.nodes()
   })
-  after(async () => { await testnet?.down() })
+  after(async () => {
+    await testnet?.down()
+  })
 
   it('all twelve are in it and no cell of any matrix is missing 20 s after ready', async () => {
-    await eventually(async () => { await everyMatrixComplete(testnet, nodes) }, 20_000 - (performance.now() - ready))
+    await eventually(
+      async () => {
+        await everyMatrixComplete(testnet, nodes)
+      },
+      20_000 - (performance.now() - ready)
+    )
     const groups = await Promise.all(nodes.map(async (node) => (await testnet.get<StatusDocument>(node, '/v1/status')).group))
     expect(new Set(groups.map((group) => group.id)).size, 'different groups').to.equal(1)
     expect(groups.map((group) => group.size)).to.deep.equal(nodes.map(() => nodes.length))

@@ -33,12 +33,21 @@ interface Victim {
 const repeat = (count: number, make: (index: number) => Buffer): Buffer[] => Array.from({ length: count }, (_, index) => make(index))
 const withHeader = (kind: number, length: number): Buffer => Buffer.concat([Buffer.from([0x20 | kind]), randomBytes(length - 1)])
 
-const KINDS: Record<string, { make: (captured: readonly Buffer[]) => Buffer[], counters: readonly string[] }> = {
-  random: { make: () => repeat(2000, (index) => randomBytes(1 + (index * 7) % 1400)), counters: ['dropMalformed', 'dropUnknownPeer', 'dropUnknownSession', 'dropUnknownKey'] },
-  'random behind a plausible first octet': { make: (captured) => captured.flatMap((packet) => [1, 2, 3, 4, 5, 6, 7].map((kind) => withHeader(kind, packet.length))), counters: ['dropMalformed', 'dropUnknownPeer', 'dropUnknownSession', 'dropUnknownKey'] },
-  truncated: { make: (captured) => captured.map((packet, index) => packet.subarray(0, 1 + (index * 13) % (packet.length - 1))), counters: ['dropMalformed', 'dropHopProof', 'dropAuthentication'] },
+const KINDS: Record<string, { make: (captured: readonly Buffer[]) => Buffer[]; counters: readonly string[] }> = {
+  random: { make: () => repeat(2000, (index) => randomBytes(1 + ((index * 7) % 1400))), counters: ['dropMalformed', 'dropUnknownPeer', 'dropUnknownSession', 'dropUnknownKey'] },
+  'random behind a plausible first octet': {
+    make: (captured) => captured.flatMap((packet) => [1, 2, 3, 4, 5, 6, 7].map((kind) => withHeader(kind, packet.length))),
+    counters: ['dropMalformed', 'dropUnknownPeer', 'dropUnknownSession', 'dropUnknownKey']
+  },
+  truncated: {
+    make: (captured) => captured.map((packet, index) => packet.subarray(0, 1 + ((index * 13) % (packet.length - 1)))),
+    counters: ['dropMalformed', 'dropHopProof', 'dropAuthentication']
+  },
   replayed: { make: (captured) => [...captured], counters: ['dropReplay'] },
-  'bit-flipped': { make: (captured) => captured.map((packet, index) => flipBit(packet, (index * 101) % (packet.length * 8))), counters: ['dropHopProof', 'dropMalformed', 'dropUnknownSession', 'dropNotNextSegment', 'dropReplay', 'dropAuthentication', 'dropKeyEpoch'] }
+  'bit-flipped': {
+    make: (captured) => captured.map((packet, index) => flipBit(packet, (index * 101) % (packet.length * 8))),
+    counters: ['dropHopProof', 'dropMalformed', 'dropUnknownSession', 'dropNotNextSegment', 'dropReplay', 'dropAuthentication', 'dropKeyEpoch']
+  }
 }
 
 describe('packets from a non-member', function () {
@@ -84,24 +93,27 @@ describe('packets from a non-member', function () {
   }
 })
 
-function flipBit (packet: Buffer, bit: number): Buffer {
+function flipBit(packet: Buffer, bit: number): Buffer {
   const flipped = Buffer.from(packet)
   flipped[bit >> 3] = (flipped[bit >> 3] ?? 0) ^ (1 << (bit & 7))
   return flipped
 }
 
-async function countersOf (testnet: Testnet, node: TestnetNode): Promise<Record<string, number>> {
+async function countersOf(testnet: Testnet, node: TestnetNode): Promise<Record<string, number>> {
   return (await testnet.get<StatusDocument>(node, '/v1/status')).counters
 }
 
 /** Segment packets of a hundred pings as they arrived at a node, and the port to which they came. */
-async function captureSegmentPackets (testnet: Testnet, node: TestnetNode, to: TestnetNode, file: string): Promise<Victim> {
+async function captureSegmentPackets(testnet: Testnet, node: TestnetNode, to: TestnetNode, file: string): Promise<Victim> {
   const tshark = testnet.spawn(node.name, 'tshark', '-q', '-i', 'any', '-f', `udp and dst host ${node.underlayAddress}`, '-w', file)
   await tshark.printed(/Capturing on/)
   await testnet.exec('fra', 'ping', '-c', '100', '-i', '0.02', '-W', '1', to.overlayAddress)
   await tshark.stop('SIGINT')
   const { stdout } = await runProgram('tshark', ['-r', file, '-T', 'fields', '-e', 'udp.dstport', '-e', 'udp.payload'])
-  const rows = stdout.split('\n').filter((line) => line !== '').map((line) => line.split('\t') as [string, string])
+  const rows = stdout
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => line.split('\t') as [string, string])
   // Version 1, kind 1: data on its forward way.
   const data = rows.filter(([, payload]) => payload.replaceAll(':', '').startsWith('21'))
   return { node, captured: data.map(([, payload]) => Buffer.from(payload.replaceAll(':', ''), 'hex')), port: data[0]?.[0] ?? '' }

@@ -7,8 +7,12 @@ import { DETOUR_SCENARIO } from './detour-scenario.ts'
 import { eventually, RunningProgram, runProgram, SRWAN, srwan } from './testnet-run.ts'
 
 /** All that a testnet could leave behind on the machine. */
-async function machine (dir: string): Promise<Record<string, readonly string[]>> {
-  const lines = async (command: string, ...args: string[]): Promise<string[]> => (await runProgram(command, args)).stdout.split('\n').filter((line) => line !== '').sort()
+async function machine(dir: string): Promise<Record<string, readonly string[]>> {
+  const lines = async (command: string, ...args: string[]): Promise<string[]> =>
+    (await runProgram(command, args)).stdout
+      .split('\n')
+      .filter((line) => line !== '')
+      .sort()
   return {
     namespaces: await lines('ip', 'netns', 'list'),
     devices: (await lines('ip', '-o', 'link')).map((line) => line.split(':')[1]?.trim() ?? '').filter((name) => name !== 'lo'),
@@ -37,7 +41,9 @@ describe('a testnet leaves nothing behind', function () {
   })
 
   const nothingIsLeft = async (): Promise<void> => {
-    await eventually(async () => { expect(await machine(dir)).to.deep.equal(before) }, 5000)
+    await eventually(async () => {
+      expect(await machine(dir)).to.deep.equal(before)
+    }, 5000)
     expect(existsSync(dir) ? await readdir(dir) : [], 'files').to.deep.equal([])
   }
   const inForeground = async (): Promise<RunningProgram> => {

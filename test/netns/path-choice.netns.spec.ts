@@ -20,9 +20,13 @@ describe('chosen paths against the true optimum', function () {
     delays = await trueDelays(scenario)
     testnet = await Testnet.start(scenario)
     nodes = await testnet.nodes()
-    await eventually(async () => { await everyMatrixComplete(testnet, nodes) }, 30_000)
+    await eventually(async () => {
+      await everyMatrixComplete(testnet, nodes)
+    }, 30_000)
   })
-  after(async () => { await testnet?.down() })
+  after(async () => {
+    await testnet?.down()
+  })
 
   const check = async (fresh: boolean): Promise<void> => {
     const { nearOptimal, bestWhereItMatters, worse } = verdicts(await judgeAllPairs(nodes, delays, fresh))
@@ -31,7 +35,9 @@ describe('chosen paths against the true optimum', function () {
     expect(bestWhereItMatters.ratio, `close to the optimum where the gain is clear:\n${bestWhereItMatters.missed.join('\n')}`).to.be.at.least(LEAST_SHARE)
   }
 
-  it('clocks off by up to an hour and drifting by up to 50 ppm: right at the first decision', async () => { await check(false) })
+  it('clocks off by up to an hour and drifting by up to 50 ppm: right at the first decision', async () => {
+    await check(false)
+  })
 
   it('and again three pulse intervals after a clock jumped by a second', async () => {
     const [first] = nodes

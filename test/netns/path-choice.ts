@@ -18,7 +18,7 @@ export interface Judged {
 }
 
 /** The true one-way delay of a segment list. */
-function delayAlong (path: readonly number[], delays: readonly (readonly number[])[]): number {
+function delayAlong(path: readonly number[], delays: readonly (readonly number[])[]): number {
   return path.slice(1).reduce((total, to, index) => total + (delays[path[index] ?? -1]?.[to] ?? Infinity), 0)
 }
 
@@ -27,32 +27,34 @@ function delayAlong (path: readonly number[], delays: readonly (readonly number[
  *
  * @param delays - ms, in the order of `nodes`
  */
-export async function judgeAllPairs (nodes: readonly TestnetNode[], delays: readonly (readonly number[])[], fresh = false): Promise<Judged[]> {
+export async function judgeAllPairs(nodes: readonly TestnetNode[], delays: readonly (readonly number[])[], fresh = false): Promise<Judged[]> {
   const index = new Map(nodes.map((node, position) => [node.sid, position]))
-  const rows = await Promise.all(nodes.map(async (from, i) => {
-    const client = createClient({ socket: join(from.home, 'api.sock'), timeoutMs: 60_000 })
-    const row: Judged[] = []
-    for (const [j, to] of nodes.entries()) {
-      if (i === j) continue
-      const path: PathDocument = await client.path(to.sid, { fresh })
-      const chosen = [i, ...path.active.segments.map((sid) => index.get(sid) ?? -1)]
-      const defaultDelay = delays[i]?.[j] ?? NaN
-      row.push({
-        from: from.name,
-        to: to.name,
-        defaultDelay,
-        chosenDelay: delayAlong(chosen, delays),
-        optimalDelay: optimalPath(delays, i, j).oneWayDelayMs,
-        threshold: Math.max(LEAST_GAIN_MS, LEAST_GAIN_RATIO * (defaultDelay + (delays[j]?.[i] ?? NaN)) / 2)
-      })
-    }
-    return row
-  }))
+  const rows = await Promise.all(
+    nodes.map(async (from, i) => {
+      const client = createClient({ socket: join(from.home, 'api.sock'), timeoutMs: 60_000 })
+      const row: Judged[] = []
+      for (const [j, to] of nodes.entries()) {
+        if (i === j) continue
+        const path: PathDocument = await client.path(to.sid, { fresh })
+        const chosen = [i, ...path.active.segments.map((sid) => index.get(sid) ?? -1)]
+        const defaultDelay = delays[i]?.[j] ?? NaN
+        row.push({
+          from: from.name,
+          to: to.name,
+          defaultDelay,
+          chosenDelay: delayAlong(chosen, delays),
+          optimalDelay: optimalPath(delays, i, j).oneWayDelayMs,
+          threshold: Math.max(LEAST_GAIN_MS, (LEAST_GAIN_RATIO * (defaultDelay + (delays[j]?.[i] ?? NaN))) / 2)
+        })
+      }
+      return row
+    })
+  )
   return rows.flat()
 }
 
 /** What must hold for the chosen paths of a whole network; each a share of the pairs and those that miss it. */
-export function verdicts (judged: readonly Judged[]): { readonly nearOptimal: Share, readonly bestWhereItMatters: Share, readonly worse: readonly Judged[] } {
+export function verdicts(judged: readonly Judged[]): { readonly nearOptimal: Share; readonly bestWhereItMatters: Share; readonly worse: readonly Judged[] } {
   const matters = judged.filter((pair) => pair.defaultDelay - pair.optimalDelay > 2 * pair.threshold)
   return {
     nearOptimal: share(judged, (pair) => pair.chosenDelay - pair.optimalDelay <= pair.threshold + 1),
@@ -62,12 +64,18 @@ export function verdicts (judged: readonly Judged[]): { readonly nearOptimal: Sh
 }
 
 /** Part of the pairs for which something holds, and those for which it does not. */
-export interface Share { readonly ratio: number, readonly missed: readonly string[] }
+export interface Share {
+  readonly ratio: number
+  readonly missed: readonly string[]
+}
 
-function share (pairs: readonly Judged[], holds: (pair: Judged) => boolean): Share {
+function share(pairs: readonly Judged[], holds: (pair: Judged) => boolean): Share {
   const missed = pairs.filter((pair) => !holds(pair))
   return {
     ratio: pairs.length === 0 ? 1 : 1 - missed.length / pairs.length,
-    missed: missed.map((pair) => `${pair.from} → ${pair.to}: default ${pair.defaultDelay.toFixed(1)}, chosen ${pair.chosenDelay.toFixed(1)}, optimal ${pair.optimalDelay.toFixed(1)}, threshold ${pair.threshold.toFixed(1)}`)
+    missed: missed.map(
+      (pair) =>
+        `${pair.from} → ${pair.to}: default ${pair.defaultDelay.toFixed(1)}, chosen ${pair.chosenDelay.toFixed(1)}, optimal ${pair.optimalDelay.toFixed(1)}, threshold ${pair.threshold.toFixed(1)}`
+    )
   }
 }

@@ -14,7 +14,7 @@ const REFUSED = 5
 const BAD_CONFIG = 78
 
 /** A refusal says what, where and what to do, in no more than a few lines and without a stack. */
-function expectRefusal (ended: Ended, code: number, ...words: RegExp[]): void {
+function expectRefusal(ended: Ended, code: number, ...words: RegExp[]): void {
   expect(ended.code, ended.stderr).to.equal(code)
   expect(ended.stdout, 'stdout is for data').to.equal('')
   for (const word of words) expect(ended.stderr).to.match(word)
@@ -25,8 +25,12 @@ function expectRefusal (ended: Ended, code: number, ...words: RegExp[]): void {
 describe('what is refused, and how', function () {
   this.timeout(60_000)
   let directory: string
-  beforeEach(async () => { directory = await mkdtemp(join(tmpdir(), 'sw-bad-')) })
-  afterEach(async () => { await rm(directory, { recursive: true, force: true }) })
+  beforeEach(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'sw-bad-'))
+  })
+  afterEach(async () => {
+    await rm(directory, { recursive: true, force: true })
+  })
 
   const write = async (name: string, text: string): Promise<string> => {
     const file = join(directory, name)
@@ -40,7 +44,7 @@ describe('what is refused, and how', function () {
     expect(code, stderr).to.equal(0)
   }
 
-  const BAD_SCENARIOS: Record<string, { change: (text: string) => string, words: RegExp[] }> = {
+  const BAD_SCENARIOS: Record<string, { change: (text: string) => string; words: RegExp[] }> = {
     'an unknown key': { change: (text) => text.replace('jitter: 0ms', 'jiter: 0ms'), words: [/:\d+/, /jiter/, /jitter/] },
     'a link to nobody': { change: (text) => text.replace('to: chi', 'to: chicago'), words: [/:\d+/, /chicago/] },
     'a duration without a unit': { change: (text) => text.replace('delay: 60ms', 'delay: 60'), words: [/:\d+/, /delay/, /ms/] },
@@ -78,10 +82,18 @@ describe('what is refused, and how', function () {
     expectRefusal(await srwan('--home', home(), 'up'), BAD_CONFIG, /node\.key/)
   })
 
-  it('an unknown flag', async () => { expectRefusal(await srwan('status', '--jsn'), USAGE, /--jsn/) })
-  it('an unknown command', async () => { expectRefusal(await srwan('stauts'), USAGE, /stauts/) })
-  it('a daemon that does not run', async () => { expectRefusal(await srwan('--home', home(), 'status'), UNREACHABLE, /srwan up/) })
-  it('no network yet', async () => { expectRefusal(await srwan('--home', home(), 'up'), BAD_CONFIG, /network create/, /network join/) })
+  it('an unknown flag', async () => {
+    expectRefusal(await srwan('status', '--jsn'), USAGE, /--jsn/)
+  })
+  it('an unknown command', async () => {
+    expectRefusal(await srwan('stauts'), USAGE, /stauts/)
+  })
+  it('a daemon that does not run', async () => {
+    expectRefusal(await srwan('--home', home(), 'status'), UNREACHABLE, /srwan up/)
+  })
+  it('no network yet', async () => {
+    expectRefusal(await srwan('--home', home(), 'up'), BAD_CONFIG, /network create/, /network join/)
+  })
 
   it('a destination that nobody knows', async () => {
     const testnet = await detour()
@@ -103,7 +115,10 @@ describe('what is refused, and how', function () {
 
   it('a port in use', async () => {
     await newNetwork()
-    const holder = new RunningProgram(process.execPath, ['-e', 'require("node:dgram").createSocket("udp4").bind(47999, "0.0.0.0", () => require("node:net").createServer().listen(47999, "0.0.0.0", () => console.log("bound")))'])
+    const holder = new RunningProgram(process.execPath, [
+      '-e',
+      'require("node:dgram").createSocket("udp4").bind(47999, "0.0.0.0", () => require("node:net").createServer().listen(47999, "0.0.0.0", () => console.log("bound")))'
+    ])
     try {
       await holder.printed(/bound/)
       await writeFile(join(home(), 'config.yaml'), 'listen:\n  tcpPort: 47999\n  udpPort: 47999\n')

@@ -27,8 +27,12 @@ const RECEIVER = `
 describe('secrecy', function () {
   this.timeout(120_000)
   let directory: string
-  before(async () => { directory = await mkdtemp(join(tmpdir(), 'sw-cap-')) })
-  after(async () => { await rm(directory, { recursive: true, force: true }) })
+  before(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'sw-cap-'))
+  })
+  after(async () => {
+    await rm(directory, { recursive: true, force: true })
+  })
 
   const capture = async (testnet: Testnet, node: string, file: string, device = 'any'): Promise<RunningProgram> => {
     const tshark = testnet.spawn(node, 'tshark', '-q', '-i', device, '-w', file)
@@ -39,7 +43,7 @@ describe('secrecy', function () {
 
   it('a transit carries a transfer and sees none of its octets', async () => {
     const testnet = await detour()
-    const [fra, lon, chi] = await Promise.all(['fra', 'lon', 'chi'].map(async (name) => await testnet.node(name))) as [TestnetNode, TestnetNode, TestnetNode]
+    const [fra, lon, chi] = (await Promise.all(['fra', 'lon', 'chi'].map(async (name) => await testnet.node(name)))) as [TestnetNode, TestnetNode, TestnetNode]
     await reach(testnet, 'fra', chi.overlayAddress)
     await pathBecomes(testnet, fra, chi, [lon])
     const file = join(directory, 'transit.pcap')
@@ -77,7 +81,7 @@ describe('secrecy', function () {
 })
 
 /** The device that holds a node's underlay address. */
-async function deviceOf (testnet: Testnet, node: TestnetNode): Promise<string> {
+async function deviceOf(testnet: Testnet, node: TestnetNode): Promise<string> {
   const { stdout } = await testnet.exec(node.name, 'ip', '-o', '-4', 'address')
   const line = stdout.split('\n').find((each) => each.includes(` ${node.underlayAddress}/`))
   if (line === undefined) throw new Error(`no device has ${node.underlayAddress}\n${stdout}`)
@@ -85,6 +89,6 @@ async function deviceOf (testnet: Testnet, node: TestnetNode): Promise<string> {
 }
 
 /** Every stretch of eight characters: short enough that a part in clear would show, long enough never to occur by chance. */
-function partsOf (text: string): string[] {
+function partsOf(text: string): string[] {
   return Array.from({ length: text.length - 7 }, (_, index) => text.slice(index, index + 8))
 }

@@ -17,14 +17,14 @@ const WEB_SERVER = `
   require('node:http').createServer((request, response) => createReadStream(process.argv[1]).pipe(response)).listen(8080, '::', () => console.log('listening'))
 `
 
-async function hashOf (file: string): Promise<string> {
+async function hashOf(file: string): Promise<string> {
   const hash = createHash('sha256')
   for await (const chunk of createReadStream(file)) hash.update(chunk)
   return hash.digest('hex')
 }
 
 /** Tests that fetch a file with curl from a web server behind the detour, over an overlay address and over a site prefix. */
-export function transferTests (mebibytes: number): void {
+export function transferTests(mebibytes: number): void {
   let testnet: Testnet
   let fra: TestnetNode
   let chi: TestnetNode
@@ -40,7 +40,9 @@ export function transferTests (mebibytes: number): void {
     await pathBecomes(testnet, fra, chi, [await testnet.node('lon')])
     await runProgram('dd', ['if=/dev/urandom', `of=${join(directory, 'file')}`, 'bs=1M', `count=${mebibytes}`])
   })
-  after(async () => { await rm(directory, { recursive: true, force: true }) })
+  after(async () => {
+    await rm(directory, { recursive: true, force: true })
+  })
 
   for (const destination of ['overlay address', 'site prefix'] as const) {
     it(`curl of ${mebibytes} MiB from the ${destination}: the same octets arrive`, async function () {

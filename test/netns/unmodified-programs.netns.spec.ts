@@ -8,7 +8,7 @@ import { transferTests } from './transfer.ts'
 const OVERHEAD_MS = 2
 const FILE_MEBIBYTES = 64
 
-async function hundredPings (testnet: Testnet, from: TestnetNode, to: string): Promise<number[]> {
+async function hundredPings(testnet: Testnet, from: TestnetNode, to: string): Promise<number[]> {
   const { stdout } = await testnet.exec(from.name, 'ping', '-c', '100', '-i', '0.05', '-W', '2', to)
   const times = pingTimes(stdout)
   expect(times.length, stdout).to.be.at.least(99)
@@ -32,12 +32,18 @@ describe('unmodified programs over the overlay', function () {
   })
 
   for (const destination of ['overlay address', 'site prefix']) {
-    const addressOf = (): string => destination === 'site prefix' ? SITE.address : chi.overlayAddress
+    const addressOf = (): string => (destination === 'site prefix' ? SITE.address : chi.overlayAddress)
 
     it(`ping to the ${destination}: the median is the path's own delay and at most ${OVERHEAD_MS} ms`, async () => {
       await reach(testnet, 'fra', addressOf())
       // The legs of the path on the plain underlay at the same time: what the emulator and a busy machine add is not the overlay's.
-      const [overlay, first, second] = await Promise.all([[fra, addressOf()], [fra, lon.underlayAddress], [lon, chi.underlayAddress]].map(async ([from, to]) => await hundredPings(testnet, from as TestnetNode, to as string)))
+      const [overlay, first, second] = await Promise.all(
+        [
+          [fra, addressOf()],
+          [fra, lon.underlayAddress],
+          [lon, chi.underlayAddress]
+        ].map(async ([from, to]) => await hundredPings(testnet, from as TestnetNode, to as string))
+      )
       const emulated = median(first ?? []) + median(second ?? [])
       expect(median(overlay ?? []), `legs on the underlay take ${emulated} ms`).to.be.within(2 * DETOUR.overLon - 0.5, Math.max(2 * DETOUR.overLon, emulated) + OVERHEAD_MS)
     })
@@ -45,7 +51,10 @@ describe('unmodified programs over the overlay', function () {
 
   transferTests(FILE_MEBIBYTES)
 
-  for (const [protocol, flags] of [['TCP', []], ['UDP', ['-u', '-b', '10M', '-l', '1100']]] as const) {
+  for (const [protocol, flags] of [
+    ['TCP', []],
+    ['UDP', ['-u', '-b', '10M', '-l', '1100']]
+  ] as const) {
     it(`iperf3 over ${protocol}`, async () => {
       const server = testnet.spawn('chi', 'iperf3', '-s', '-1', '--forceflush')
       try {

@@ -110,15 +110,15 @@ export interface DatapathEvents {
   probe: ProbeEvent
   /** An own probe request found no answer. */
   probeLost: { readonly to: Sid }
-  datagram: { readonly from: Sid, readonly payload: Uint8Array }
+  datagram: { readonly from: Sid; readonly payload: Uint8Array }
   /** Data was sent or received under this policy; at most one event in 5 s for each. */
-  demand: { readonly endpoint: Sid, readonly color: number }
-  session: { readonly endpoint: Sid, readonly state: 'open' | 'failed' | 'closed', readonly cause: string }
+  demand: { readonly endpoint: Sid; readonly color: number }
+  session: { readonly endpoint: Sid; readonly state: 'open' | 'failed' | 'closed'; readonly cause: string }
   /** The datapath changed paths by itself. */
-  switched: { readonly endpoint: Sid, readonly color: number, readonly forward: SegmentList, readonly reverse: SegmentList }
+  switched: { readonly endpoint: Sid; readonly color: number; readonly forward: SegmentList; readonly reverse: SegmentList }
   clockEpoch: { readonly clockEpoch: number }
   /** The datapath's own thread hit something it cannot mend. */
-  failure: { readonly code: string, readonly message: string }
+  failure: { readonly code: string; readonly message: string }
 }
 
 /** Sealed end-to-end probes over several paths of one policy at once. */
@@ -126,7 +126,7 @@ export interface PathProbeRequest {
   readonly endpoint: Sid
   readonly color: number
   /** Pairs to compare; each list is opened first if it is not. All probes of a list that is not open after 2 s (of any, where the session is not open after 5 s) count as lost. */
-  readonly paths: readonly { readonly forward: SegmentList, readonly reverse: SegmentList }[]
+  readonly paths: readonly { readonly forward: SegmentList; readonly reverse: SegmentList }[]
   /** Probes per path. @default 10 */
   readonly count?: number
   /** Time over which they are spread. @default 1000 ms */
@@ -159,7 +159,7 @@ export interface SessionSnapshot {
   readonly forwardOctets: number
   readonly reverseOctets: number
   /** Ingress only: the paths in use. */
-  readonly active?: { readonly forward: SegmentList, readonly reverse: SegmentList }
+  readonly active?: { readonly forward: SegmentList; readonly reverse: SegmentList }
 }
 
 /**
@@ -185,26 +185,74 @@ export interface Datapath extends Startable, EventSource<DatapathEvents> {
   counters: () => Readonly<Record<DatapathCounter, number>>
   sessions: () => readonly SessionSnapshot[]
   /** For emulated clocks only: changes offset and drift of the measuring clock; a jump changes the clock epoch. */
-  adjustClock: (change: { readonly step?: Nanoseconds, readonly drift?: PartsPerMillion }) => void
+  adjustClock: (change: { readonly step?: Nanoseconds; readonly drift?: PartsPerMillion }) => void
 }
 
 /** Traffic by purpose (UDP payload octets and packets), then every reason for a drop. Names are part of the shared layout: append only. */
 export const DATAPATH_COUNTERS = [
-  'probeTxOctets', 'probeRxOctets', 'probeTxPackets', 'probeRxPackets',
-  'pathProbeTxOctets', 'pathProbeRxOctets', 'pathProbeTxPackets', 'pathProbeRxPackets',
-  'datagramTxOctets', 'datagramRxOctets', 'datagramTxPackets', 'datagramRxPackets',
-  'openTxOctets', 'openRxOctets', 'openTxPackets', 'openRxPackets',
-  'handshakeTxOctets', 'handshakeRxOctets', 'handshakeTxPackets', 'handshakeRxPackets',
-  'relayedTxOctets', 'relayedRxOctets', 'relayedTxPackets', 'relayedRxPackets',
-  'dataTxOctets', 'dataRxOctets', 'dataTxPackets', 'dataRxPackets',
-  'transitOctets', 'transitPackets',
-  'tunTxOctets', 'tunRxOctets', 'tunTxPackets', 'tunRxPackets',
-  'sessionsOpened', 'sessionsFailed', 'pathSwitches', 'rekeys',
-  'dropMalformed', 'dropUnknownPeer', 'dropUnknownKey', 'dropAuthentication', 'dropReplay', 'dropUnknownSession', 'dropHopProof',
-  'dropNotNextSegment', 'dropUnknownNextSegment', 'dropTransitRefused', 'dropSourceNotAllowed', 'dropDestinationNotAllowed', 'dropNoRoute', 'dropNoSession',
-  'dropTtlExpired', 'dropTooBig', 'dropRateLimited', 'dropQueueFull', 'dropSocketError', 'dropTunError', 'dropKeyEpoch', 'dropLimit', 'dropEventQueueFull'
+  'probeTxOctets',
+  'probeRxOctets',
+  'probeTxPackets',
+  'probeRxPackets',
+  'pathProbeTxOctets',
+  'pathProbeRxOctets',
+  'pathProbeTxPackets',
+  'pathProbeRxPackets',
+  'datagramTxOctets',
+  'datagramRxOctets',
+  'datagramTxPackets',
+  'datagramRxPackets',
+  'openTxOctets',
+  'openRxOctets',
+  'openTxPackets',
+  'openRxPackets',
+  'handshakeTxOctets',
+  'handshakeRxOctets',
+  'handshakeTxPackets',
+  'handshakeRxPackets',
+  'relayedTxOctets',
+  'relayedRxOctets',
+  'relayedTxPackets',
+  'relayedRxPackets',
+  'dataTxOctets',
+  'dataRxOctets',
+  'dataTxPackets',
+  'dataRxPackets',
+  'transitOctets',
+  'transitPackets',
+  'tunTxOctets',
+  'tunRxOctets',
+  'tunTxPackets',
+  'tunRxPackets',
+  'sessionsOpened',
+  'sessionsFailed',
+  'pathSwitches',
+  'rekeys',
+  'dropMalformed',
+  'dropUnknownPeer',
+  'dropUnknownKey',
+  'dropAuthentication',
+  'dropReplay',
+  'dropUnknownSession',
+  'dropHopProof',
+  'dropNotNextSegment',
+  'dropUnknownNextSegment',
+  'dropTransitRefused',
+  'dropSourceNotAllowed',
+  'dropDestinationNotAllowed',
+  'dropNoRoute',
+  'dropNoSession',
+  'dropTtlExpired',
+  'dropTooBig',
+  'dropRateLimited',
+  'dropQueueFull',
+  'dropSocketError',
+  'dropTunError',
+  'dropKeyEpoch',
+  'dropLimit',
+  'dropEventQueueFull'
 ] as const
 /** Name of one counter. */
-export type DatapathCounter = typeof DATAPATH_COUNTERS[number]
+export type DatapathCounter = (typeof DATAPATH_COUNTERS)[number]
 /** Version of the shared counter layout; the wrapper refuses an addon that has another. */
 export const DATAPATH_LAYOUT_VERSION = 1

@@ -6,7 +6,7 @@ export abstract class BaseError extends Error {
   /** One line that says what the reader can do about it. */
   readonly remedy?: string
 
-  constructor (message: string, options: ErrorOptions & { remedy?: string } = {}) {
+  constructor(message: string, options: ErrorOptions & { remedy?: string } = {}) {
     super(message, options)
     if (options.remedy !== undefined) this.remedy = options.remedy
   }
@@ -23,7 +23,7 @@ export class InvalidInputError extends BaseError {
   /** 1-based line in a text file, where known. */
   readonly line?: number
 
-  constructor (at: { source: string, field?: string, line?: number }, message: string, options: ErrorOptions & { remedy?: string } = {}) {
+  constructor(at: { source: string; field?: string; line?: number }, message: string, options: ErrorOptions & { remedy?: string } = {}) {
     const place = [at.source, at.line === undefined ? '' : `:${at.line}`, at.field === undefined || at.field === '' ? '' : ` (${at.field})`].join('')
     super(`${place}: ${message}`, options)
     this.source = at.source
@@ -67,7 +67,7 @@ export class UnavailableResourceError extends BaseError {
   override readonly name = 'UnavailableResourceError'
   readonly code: 'ERR_PORT_IN_USE' | 'ERR_NO_PRIVILEGE' | 'ERR_DISK_FULL' | 'ERR_NO_DEVICE' | 'ERR_MISSING_PROGRAM' | 'ERR_ALREADY_RUNNING'
 
-  constructor (code: UnavailableResourceError['code'], message: string, options: ErrorOptions & { remedy?: string } = {}) {
+  constructor(code: UnavailableResourceError['code'], message: string, options: ErrorOptions & { remedy?: string } = {}) {
     super(message, options)
     this.code = code
   }

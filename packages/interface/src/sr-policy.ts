@@ -34,7 +34,7 @@ export interface PathDecision {
   readonly forward: DirectionDecision
   readonly reverse: DirectionDecision
   /** Round trip end to end, by sealed probes; `undefined` where lost. */
-  readonly roundTrip: { readonly active: Milliseconds | undefined, readonly default: Milliseconds | undefined }
+  readonly roundTrip: { readonly active: Milliseconds | undefined; readonly default: Milliseconds | undefined }
   /** One sentence that says why. */
   readonly explanation: string
 }

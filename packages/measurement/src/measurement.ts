@@ -29,6 +29,7 @@ export interface MeasurementComponents {
   readonly networkId: string
 }
 
+/** Knobs of the measurement; each has its default. */
 export interface MeasurementInit {
   /** One probe exchange per pair in each; the datapath's `probeInterval` is the same. */
   readonly pulseInterval: Milliseconds

@@ -43,7 +43,7 @@ export interface VerifiedMembership {
 }
 
 /** @throws InvalidInputError */
-export function checkName (name: string, at: { source: string, field?: string }): string {
+export function checkName(name: string, at: { source: string; field?: string }): string {
   if (!NAME.test(name)) throw new InvalidInputError(at, 'not a usable name', { remedy: 'use 1 to 63 letters, digits, dots and hyphens, a letter or digit first and last' })
   return name
 }
@@ -54,12 +54,12 @@ export function checkName (name: string, at: { source: string, field?: string })
  * @returns the membership that the peer shows (`MembershipMessage` of packages/wire)
  * @throws InvalidInputError where name, prefixes, peer id or dates are unusable
  */
-export function issueCertificate (organisation: Organisation, init: CertificateInit & { readonly peerId: PeerIdText }): Uint8Array {
+export function issueCertificate(organisation: Organisation, init: CertificateInit & { readonly peerId: PeerIdText }): Uint8Array {
   const certificate = signCertificate(organisation, init, { kind: PEER, subject: subjectKey(init.peerId), redeemBefore: 0 })
   return membershipCodec.encode({ certificate, claim: new Uint8Array(0) })
 }
 
-function subjectKey (peerId: PeerIdText): Uint8Array {
+function subjectKey(peerId: PeerIdText): Uint8Array {
   try {
     return keyOfPeerId(peerId)
   } catch (cause) {
@@ -68,19 +68,30 @@ function subjectKey (peerId: PeerIdText): Uint8Array {
 }
 
 /** Certificate for the fresh key of an invitation; see invitation.ts. */
-export function signInvitationCertificate (organisation: Organisation, init: CertificateInit, invitation: { readonly publicKey: Uint8Array, readonly redeemBefore: Milliseconds }): Uint8Array {
+export function signInvitationCertificate(
+  organisation: Organisation,
+  init: CertificateInit,
+  invitation: { readonly publicKey: Uint8Array; readonly redeemBefore: Milliseconds }
+): Uint8Array {
   return signCertificate(organisation, init, { kind: INVITATION, subject: invitation.publicKey, redeemBefore: invitation.redeemBefore })
 }
 
-function signCertificate (organisation: Organisation, init: CertificateInit, about: Pick<CertificatePayload, 'kind' | 'subject' | 'redeemBefore'>): Uint8Array {
+function signCertificate(organisation: Organisation, init: CertificateInit, about: Pick<CertificatePayload, 'kind' | 'subject' | 'redeemBefore'>): Uint8Array {
   const source = 'certificate'
   checkName(init.name, { source, field: 'name' })
-  if (init.prefixes.length > MAX_CERTIFICATE_PREFIXES) throw new InvalidInputError({ source, field: 'prefixes' }, `more than ${MAX_CERTIFICATE_PREFIXES} prefixes`, { remedy: 'summarise them into larger ones' })
+  if (init.prefixes.length > MAX_CERTIFICATE_PREFIXES)
+    throw new InvalidInputError({ source, field: 'prefixes' }, `more than ${MAX_CERTIFICATE_PREFIXES} prefixes`, { remedy: 'summarise them into larger ones' })
   const prefixes = init.prefixes.map((prefix, i) => checkSitePrefix(prefix, { source, field: `prefixes.${i}` }))
   if (init.notAfter <= init.issuedAt) throw new InvalidInputError({ source, field: 'notAfter' }, 'the membership would be over before it begins', { remedy: 'choose a later date' })
   const payload = certificateCodec.encode({
-    network: init.networkId, serial: init.random?.bytes(16) ?? randomBytes(16), ...about, name: init.name, prefixes,
-    issuedAt: Math.round(init.issuedAt), notAfter: Math.round(init.notAfter), redeemBefore: Math.round(about.redeemBefore)
+    network: init.networkId,
+    serial: init.random?.bytes(16) ?? randomBytes(16),
+    ...about,
+    name: init.name,
+    prefixes,
+    issuedAt: Math.round(init.issuedAt),
+    notAfter: Math.round(init.notAfter),
+    redeemBefore: Math.round(about.redeemBefore)
   })
   const signature = organisation.sign(signedOctets('srwan-certificate', init.networkId, payload))
   return encodeEnvelope({ payload, signer: organisation.publicKey, signature })
@@ -91,7 +102,7 @@ function signCertificate (organisation: Organisation, init: CertificateInit, abo
  *
  * @throws MalformedMessageError, NotAuthorisedError
  */
-export function openEnvelope (domain: SignatureDomain, networkId: string, bytes: Uint8Array, signer: Uint8Array): Uint8Array {
+export function openEnvelope(domain: SignatureDomain, networkId: string, bytes: Uint8Array, signer: Uint8Array): Uint8Array {
   const envelope: SignedEnvelope = decodeEnvelope(bytes)
   if (!Buffer.from(envelope.signer).equals(signer)) throw new NotAuthorisedError('signed by another key than it must be')
   if (!verifyWith(envelope.signer, signedOctets(domain, networkId, envelope.payload), envelope.signature)) throw new NotAuthorisedError('the signature does not verify')
@@ -103,10 +114,11 @@ export function openEnvelope (domain: SignatureDomain, networkId: string, bytes:
  *
  * @throws MalformedMessageError, NotAuthorisedError
  */
-export function openCertificate (network: NetworkTrust, bytes: Uint8Array, now: Milliseconds): CertificatePayload & { readonly prefixes: readonly IpPrefix[] } {
+export function openCertificate(network: NetworkTrust, bytes: Uint8Array, now: Milliseconds): CertificatePayload & { readonly prefixes: readonly IpPrefix[] } {
   const payload = certificateCodec.decode(openEnvelope('srwan-certificate', network.id, bytes, parseOrganisationKey(network.organisation)))
   if (payload.network !== network.id) throw new NotAuthorisedError('the certificate is of another network')
-  if (payload.notAfter <= now) throw new NotAuthorisedError('the certificate has expired', { remedy: 'ask whoever runs the network for a new invitation, and check the date of this machine' })
+  if (payload.notAfter <= now)
+    throw new NotAuthorisedError('the certificate has expired', { remedy: 'ask whoever runs the network for a new invitation, and check the date of this machine' })
   if (payload.issuedAt > now + CLOCK_TOLERANCE) throw new NotAuthorisedError('the certificate was issued in the future', { remedy: 'check the date of this machine' })
   try {
     checkName(payload.name, { source: 'certificate' })
@@ -124,13 +136,16 @@ export function openCertificate (network: NetworkTrust, bytes: Uint8Array, now: 
  * @param now - wall time
  * @throws MalformedMessageError, NotAuthorisedError; InvalidInputError where `network.organisation` is no key
  */
-export function verifyCertificate (network: NetworkTrust, membership: Uint8Array, now: Milliseconds): VerifiedMembership {
+export function verifyCertificate(network: NetworkTrust, membership: Uint8Array, now: Milliseconds): VerifiedMembership {
   if (membership.length > MAX_MEMBERSHIP) throw new MalformedMessageError('membership too long')
   const message = membershipCodec.decode(membership)
   const certificate = openCertificate(network, message.certificate, now)
   const verified = {
-    serial: Buffer.from(certificate.serial).toString('hex'), name: certificate.name, prefixes: certificate.prefixes,
-    issuedAt: ms(certificate.issuedAt), notAfter: ms(certificate.notAfter)
+    serial: Buffer.from(certificate.serial).toString('hex'),
+    name: certificate.name,
+    prefixes: certificate.prefixes,
+    issuedAt: ms(certificate.issuedAt),
+    notAfter: ms(certificate.notAfter)
   }
   if (certificate.kind === PEER) {
     if (message.claim.length > 0) throw new MalformedMessageError('a certificate of a peer needs no claim')
@@ -141,7 +156,7 @@ export function verifyCertificate (network: NetworkTrust, membership: Uint8Array
   return { ...verified, peerId: peerOf(claim.peer), redeemBefore: ms(certificate.redeemBefore) }
 }
 
-function peerOf (publicKey: Uint8Array): PeerIdText {
+function peerOf(publicKey: Uint8Array): PeerIdText {
   try {
     return peerIdOfKey(publicKey)
   } catch (cause) {

@@ -23,19 +23,19 @@ export interface KeyPair {
 }
 
 /** @param seed - 32 octets of good randomness */
-export function keyPairFromSeed (seed: Uint8Array): KeyPair {
+export function keyPairFromSeed(seed: Uint8Array): KeyPair {
   const signer = createPrivateKey({ key: Buffer.concat([PRIVATE_HEAD, seed]), format: 'der', type: 'pkcs8' })
   const spki = createPublicKey(signer).export({ format: 'der', type: 'spki' })
   return { seed: Uint8Array.from(seed), publicKey: Uint8Array.from(spki.subarray(PUBLIC_HEAD.length)), signer }
 }
 
-export function signWith (pair: KeyPair, data: Uint8Array): Uint8Array {
+export function signWith(pair: KeyPair, data: Uint8Array): Uint8Array {
   return Uint8Array.from(sign(null, data, pair.signer))
 }
 
 const decodedKeys = new Map<string, KeyObject>()
 
-function publicKeyObject (publicKey: Uint8Array): KeyObject {
+function publicKeyObject(publicKey: Uint8Array): KeyObject {
   const cacheKey = Buffer.from(publicKey).toString('latin1')
   const known = decodedKeys.get(cacheKey)
   if (known !== undefined) return known
@@ -46,7 +46,7 @@ function publicKeyObject (publicKey: Uint8Array): KeyObject {
 }
 
 /** @returns false, never an error, for anything that is not a valid signature */
-export function verifyWith (publicKey: Uint8Array, data: Uint8Array, signature: Uint8Array): boolean {
+export function verifyWith(publicKey: Uint8Array, data: Uint8Array, signature: Uint8Array): boolean {
   if (publicKey.length !== KEY_LENGTH || signature.length !== 64) return false
   try {
     return verify(null, data, publicKeyObject(publicKey), signature)
@@ -56,12 +56,12 @@ export function verifyWith (publicKey: Uint8Array, data: Uint8Array, signature: 
 }
 
 /** The libp2p key of a pair: raw form = seed ‖ public key. */
-export function libp2pPrivateKey (pair: KeyPair): Ed25519PrivateKey {
+export function libp2pPrivateKey(pair: KeyPair): Ed25519PrivateKey {
   return privateKeyFromRaw(Buffer.concat([pair.seed, pair.publicKey])) as Ed25519PrivateKey
 }
 
 /** @param publicKey - raw, 32 octets */
-export function peerIdOfKey (publicKey: Uint8Array): PeerIdText {
+export function peerIdOfKey(publicKey: Uint8Array): PeerIdText {
   return peerIdText(peerIdFromPublicKey(publicKeyFromRaw(publicKey) as Ed25519PublicKey).toString())
 }
 
@@ -70,12 +70,12 @@ export function peerIdOfKey (publicKey: Uint8Array): PeerIdText {
  *
  * @throws MalformedMessageError where the text is no peer id or carries another kind of key
  */
-export function keyOfPeerId (peerId: string): Uint8Array {
+export function keyOfPeerId(peerId: string): Uint8Array {
   return parsePeerId(peerId).publicKey
 }
 
 /** @returns the multihash octets and the raw key of a peer id · @throws MalformedMessageError */
-export function parsePeerId (peerId: string): { readonly multihash: Uint8Array, readonly publicKey: Uint8Array } {
+export function parsePeerId(peerId: string): { readonly multihash: Uint8Array; readonly publicKey: Uint8Array } {
   // 52 characters are what an Ed25519 peer id has; base58 decoding is quadratic, so longer text is not even tried.
   if (peerId.length > 64) throw new MalformedMessageError('not the peer id of an Ed25519 key')
   try {

@@ -19,7 +19,7 @@ export interface Identity extends Signer {
 
 const pairs = new WeakMap<Identity, KeyPair>()
 
-function identityOf (pair: KeyPair): Identity {
+function identityOf(pair: KeyPair): Identity {
   const peerId = peerIdOfKey(pair.publicKey)
   const identity: Identity = {
     peerId,
@@ -38,7 +38,7 @@ function identityOf (pair: KeyPair): Identity {
  *
  * @param random - for tests and simulations only @default the operating system's generator
  */
-export function createIdentity (random?: Random): Identity {
+export function createIdentity(random?: Random): Identity {
   return identityOf(keyPairFromSeed(random?.bytes(KEY_LENGTH) ?? randomBytes(KEY_LENGTH)))
 }
 
@@ -47,7 +47,7 @@ export function createIdentity (random?: Random): Identity {
  *
  * @throws InvalidInputError where the file is missing, may be read by others, or is damaged
  */
-export async function loadIdentity (file: string): Promise<Identity> {
+export async function loadIdentity(file: string): Promise<Identity> {
   return identityOf(keyPairFromSeed(await loadKeyFile(file, 'srwan-identity')))
 }
 
@@ -56,7 +56,7 @@ export async function loadIdentity (file: string): Promise<Identity> {
  *
  * @throws InvalidInputError where the file exists or cannot be written, UnavailableResourceError where the disk is full
  */
-export async function saveIdentity (file: string, identity: Identity): Promise<void> {
+export async function saveIdentity(file: string, identity: Identity): Promise<void> {
   const pair = pairs.get(identity)
   if (pair === undefined) throw new TypeError('not an identity of this package')
   await saveKeyFile(file, 'srwan-identity', pair.seed)

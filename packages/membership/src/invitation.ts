@@ -36,9 +36,14 @@ export interface Invitation {
  * @returns `srwan-invite:` and base64url
  * @throws InvalidInputError where name, prefixes, dates or the network's essentials are unusable
  */
-export function createInvitation (organisation: Organisation, init: Omit<CertificateInit, 'networkId'> & { readonly network: InvitedNetwork, readonly redeemBefore: Milliseconds }): string {
+export function createInvitation(
+  organisation: Organisation,
+  init: Omit<CertificateInit, 'networkId'> & { readonly network: InvitedNetwork; readonly redeemBefore: Milliseconds }
+): string {
   if (organisation.text !== init.network.organisation) {
-    throw new InvalidInputError({ source: 'network file', field: 'organisation' }, 'the organisation key at hand is not the one of this network', { remedy: 'run this where the network was created' })
+    throw new InvalidInputError({ source: 'network file', field: 'organisation' }, 'the organisation key at hand is not the one of this network', {
+      remedy: 'run this where the network was created'
+    })
   }
   const network = checkInvitedNetwork(JSON.parse(JSON.stringify({ ...init.network, bootstrap: init.network.bootstrap.slice(0, MAX_BOOTSTRAP) })), 'network file')
   const seed = init.random?.bytes(KEY_LENGTH) ?? randomBytes(KEY_LENGTH)
@@ -53,7 +58,7 @@ export function createInvitation (organisation: Organisation, init: Omit<Certifi
  * @param now - wall time
  * @throws InvalidInputError for anything that is not a whole, current invitation
  */
-export function parseInvitation (line: string, now: Milliseconds): Invitation {
+export function parseInvitation(line: string, now: Milliseconds): Invitation {
   try {
     return openInvitation(line.trim(), now)
   } catch (error) {
@@ -63,11 +68,11 @@ export function parseInvitation (line: string, now: Milliseconds): Invitation {
   }
 }
 
-function unusable (reason: string, cause?: unknown): InvalidInputError {
+function unusable(reason: string, cause?: unknown): InvalidInputError {
   return new InvalidInputError({ source: 'invitation' }, reason, { cause, remedy: 'copy the whole line again, or ask for a new one (`srwan network invite`)' })
 }
 
-function openInvitation (line: string, now: Milliseconds): Invitation {
+function openInvitation(line: string, now: Milliseconds): Invitation {
   if (!line.startsWith(INVITATION_PREFIX)) throw unusable(`it must begin with ${INVITATION_PREFIX}`)
   const text = line.slice(INVITATION_PREFIX.length)
   const octets = Buffer.from(text, 'base64url')
@@ -78,18 +83,23 @@ function openInvitation (line: string, now: Milliseconds): Invitation {
   if (!Buffer.from(keyPairFromSeed(message.seed).publicKey).equals(certificate.subject)) throw unusable('its key does not belong to its certificate')
   if (certificate.redeemBefore <= now) throw unusable('it has expired')
   return {
-    network, name: certificate.name, prefixes: certificate.prefixes, redeemBefore: ms(certificate.redeemBefore), notAfter: ms(certificate.notAfter),
-    certificate: message.certificate, seed: message.seed
+    network,
+    name: certificate.name,
+    prefixes: certificate.prefixes,
+    redeemBefore: ms(certificate.redeemBefore),
+    notAfter: ms(certificate.notAfter),
+    certificate: message.certificate,
+    seed: message.seed
   }
 }
 
-function signNetwork (organisation: Organisation, network: InvitedNetwork): Uint8Array {
+function signNetwork(organisation: Organisation, network: InvitedNetwork): Uint8Array {
   const payload = Buffer.from(JSON.stringify(network))
   return encodeEnvelope({ payload, signer: organisation.publicKey, signature: organisation.sign(signedOctets('srwan-network', network.id, payload)) })
 }
 
 /** The organisation key is in the signed text itself: that shows a line to be whole, not whose network it is, which is for the joiner to know. */
-function openNetwork (bytes: Uint8Array): InvitedNetwork {
+function openNetwork(bytes: Uint8Array): InvitedNetwork {
   const network = checkInvitedNetwork(JSON.parse(Buffer.from(decodeEnvelope(bytes).payload).toString('utf8')), 'invitation')
   openEnvelope('srwan-network', network.id, bytes, parseOrganisationKey(network.organisation, 'invitation'))
   return network
@@ -101,7 +111,7 @@ function openNetwork (bytes: Uint8Array): InvitedNetwork {
  * @returns the network to join and the membership to show there
  * @throws InvalidInputError
  */
-export function acceptInvitation (identity: Pick<Identity, 'publicKey'>, line: string, now: Milliseconds): { readonly invitation: Invitation, readonly certificate: Uint8Array } {
+export function acceptInvitation(identity: Pick<Identity, 'publicKey'>, line: string, now: Milliseconds): { readonly invitation: Invitation; readonly certificate: Uint8Array } {
   const invitation = parseInvitation(line, now)
   const pair = keyPairFromSeed(invitation.seed)
   const { serial } = certificateCodec.decode(decodeEnvelope(invitation.certificate).payload)

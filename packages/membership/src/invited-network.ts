@@ -19,13 +19,15 @@ export interface InvitedNetwork extends NetworkTrust {
   readonly parameters: Readonly<Record<string, string | number | undefined>>
 }
 
-function isRecord (value: unknown): value is Record<string, unknown> {
+function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 /** @throws InvalidInputError naming the field */
-export function checkInvitedNetwork (value: unknown, source: string): InvitedNetwork {
-  const refuse = (field: string, message: string): never => { throw new InvalidInputError({ source, field }, message, { remedy: 'use the network file as `srwan network create` wrote it' }) }
+export function checkInvitedNetwork(value: unknown, source: string): InvitedNetwork {
+  const refuse = (field: string, message: string): never => {
+    throw new InvalidInputError({ source, field }, message, { remedy: 'use the network file as `srwan network create` wrote it' })
+  }
   if (!isRecord(value)) return refuse('', 'no network in it')
   const { id, organisation, bootstrap, parameters } = value
   if (typeof id !== 'string' || id === '' || Buffer.byteLength(id) > MAX_NETWORK_ID) return refuse('id', 'not a network id')

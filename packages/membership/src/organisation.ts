@@ -26,7 +26,7 @@ export interface NetworkTrust {
 
 const pairs = new WeakMap<Organisation, KeyPair>()
 
-function organisationOf (pair: KeyPair): Organisation {
+function organisationOf(pair: KeyPair): Organisation {
   const organisation: Organisation = {
     text: formatOrganisationKey(pair.publicKey),
     publicKey: pair.publicKey,
@@ -37,24 +37,24 @@ function organisationOf (pair: KeyPair): Organisation {
 }
 
 /** @param random - for tests only @default the operating system's generator */
-export function createOrganisation (random?: Random): Organisation {
+export function createOrganisation(random?: Random): Organisation {
   return organisationOf(keyPairFromSeed(random?.bytes(KEY_LENGTH) ?? randomBytes(KEY_LENGTH)))
 }
 
 /** @throws InvalidInputError where the file is missing, may be read by others, or is damaged */
-export async function loadOrganisation (file: string): Promise<Organisation> {
+export async function loadOrganisation(file: string): Promise<Organisation> {
   return organisationOf(keyPairFromSeed(await loadKeyFile(file, 'srwan-organisation')))
 }
 
 /** Mode 0600, never overwrites. @throws InvalidInputError, UnavailableResourceError */
-export async function saveOrganisation (file: string, organisation: Organisation): Promise<void> {
+export async function saveOrganisation(file: string, organisation: Organisation): Promise<void> {
   const pair = pairs.get(organisation)
   if (pair === undefined) throw new TypeError('not an organisation of this package')
   await saveKeyFile(file, 'srwan-organisation', pair.seed)
 }
 
 /** @param publicKey - raw, 32 octets */
-export function formatOrganisationKey (publicKey: Uint8Array): string {
+export function formatOrganisationKey(publicKey: Uint8Array): string {
   return KEY_PREFIX + Buffer.from(publicKey).toString('base64url')
 }
 
@@ -64,7 +64,7 @@ export function formatOrganisationKey (publicKey: Uint8Array): string {
  * @param source - file or message that holds it, for the error
  * @throws InvalidInputError
  */
-export function parseOrganisationKey (text: string, source = 'network file'): Uint8Array {
+export function parseOrganisationKey(text: string, source = 'network file'): Uint8Array {
   const key = Buffer.from(text.slice(KEY_PREFIX.length), 'base64url')
   if (!text.startsWith(KEY_PREFIX) || key.length !== KEY_LENGTH || formatOrganisationKey(key) !== text) {
     throw new InvalidInputError({ source, field: 'organisation' }, 'not an organisation key', { remedy: 'it reads ed25519: and 43 characters, as `srwan network create` wrote it' })

@@ -11,23 +11,23 @@ export const OVERLAY_PREFIX = 'fd53:5257::/32'
  *
  * @throws MalformedMessageError where the text is no peer id of an Ed25519 key
  */
-export function peerDigest (peerId: PeerIdText): Uint8Array {
+export function peerDigest(peerId: PeerIdText): Uint8Array {
   return Uint8Array.from(createHash('sha256').update(parsePeerId(peerId).multihash).digest())
 }
 
 /** First 64 bits of {@link peerDigest}. */
-export function sidOf (peerId: PeerIdText): Sid {
+export function sidOf(peerId: PeerIdText): Sid {
   return sid(Buffer.from(peerDigest(peerId)).subarray(0, 8).toString('hex'))
 }
 
 /** `fd53:5257::/32` and the first 96 bits of {@link peerDigest}, in RFC 5952 form. */
-export function overlayAddressOf (peerId: PeerIdText): OverlayAddress {
+export function overlayAddressOf(peerId: PeerIdText): OverlayAddress {
   const octets = Buffer.concat([Buffer.from('fd535257', 'hex'), peerDigest(peerId).subarray(0, 12)])
   return overlayAddress(formatIpv6(octets))
 }
 
 /** RFC 5952: lower case, no leading zeros, the first longest run of at least two zero groups as `::`. */
-export function formatIpv6 (octets: Uint8Array): string {
+export function formatIpv6(octets: Uint8Array): string {
   const groups = Array.from({ length: 8 }, (_, i) => (octets[2 * i] ?? 0) * 256 + (octets[2 * i + 1] ?? 0))
   let best = { start: -1, length: 1 }
   for (let start = 0; start < 8; start++) {

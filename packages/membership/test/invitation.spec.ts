@@ -7,10 +7,22 @@ const DOCUMENTED = ['ERR_INVALID_INPUT']
 const NOW = ms(1_750_000_000_000)
 const HOUR = 3_600_000
 const organisation = createOrganisation()
-const network = { id: 'acme', organisation: organisation.text, bootstrap: ['/ip4/203.0.113.5/tcp/4801/p2p/12D3KooWJWoaqZhDaoEFshF7Rh1bpY9ohihFhzcW6d69Lr2NASuq'], parameters: { pulseInterval: '10s', maxTransits: 3 } }
-const line = createInvitation(organisation, { network, name: 'branch-7', prefixes: ['10.7.0.0/16'], issuedAt: NOW, notAfter: ms(NOW + 1000 * HOUR), redeemBefore: ms(NOW + 24 * HOUR) })
+const network = {
+  id: 'acme',
+  organisation: organisation.text,
+  bootstrap: ['/ip4/203.0.113.5/tcp/4801/p2p/12D3KooWJWoaqZhDaoEFshF7Rh1bpY9ohihFhzcW6d69Lr2NASuq'],
+  parameters: { pulseInterval: '10s', maxTransits: 3 }
+}
+const line = createInvitation(organisation, {
+  network,
+  name: 'branch-7',
+  prefixes: ['10.7.0.0/16'],
+  issuedAt: NOW,
+  notAfter: ms(NOW + 1000 * HOUR),
+  redeemBefore: ms(NOW + 24 * HOUR)
+})
 
-function codeOf (action: () => unknown): string | undefined {
+function codeOf(action: () => unknown): string | undefined {
   try {
     action()
   } catch (error) {
@@ -35,7 +47,9 @@ describe('an invitation', () => {
 
   it('expires', () => {
     expect(codeOf(() => parseInvitation(line, ms(NOW + 24 * HOUR - 1)))).to.equal(undefined)
-    expect(() => parseInvitation(line, ms(NOW + 24 * HOUR))).to.throw('expired').with.property('code', 'ERR_INVALID_INPUT')
+    expect(() => parseInvitation(line, ms(NOW + 24 * HOUR)))
+      .to.throw('expired')
+      .with.property('code', 'ERR_INVALID_INPUT')
   })
 
   it('is refused where any of its characters is another', () => {
@@ -44,7 +58,10 @@ describe('an invitation', () => {
       for (const step of [1, 7, 32]) {
         const other = alphabet[(alphabet.indexOf(line[i] ?? '') + step + 64) % 64] ?? ''
         if (other === line[i]) continue
-        expect(codeOf(() => parseInvitation(line.slice(0, i) + other + line.slice(i + 1), NOW)), `character ${i}`).to.be.oneOf(DOCUMENTED)
+        expect(
+          codeOf(() => parseInvitation(line.slice(0, i) + other + line.slice(i + 1), NOW)),
+          `character ${i}`
+        ).to.be.oneOf(DOCUMENTED)
       }
     }
   })
@@ -55,13 +72,25 @@ describe('an invitation', () => {
   })
 
   it('gives nothing but the documented error for any text', () => {
-    fc.assert(fc.property(fc.oneof(fc.string(), fc.base64String().map((text) => `srwan-invite:${text}`), fc.uint8Array({ maxLength: 300 }).map((octets) => `srwan-invite:${Buffer.from(octets).toString('base64url')}`)), (text) => {
-      expect(codeOf(() => parseInvitation(text, NOW))).to.be.oneOf(DOCUMENTED)
-    }), { numRuns: 500 })
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          fc.string(),
+          fc.base64String().map((text) => `srwan-invite:${text}`),
+          fc.uint8Array({ maxLength: 300 }).map((octets) => `srwan-invite:${Buffer.from(octets).toString('base64url')}`)
+        ),
+        (text) => {
+          expect(codeOf(() => parseInvitation(text, NOW))).to.be.oneOf(DOCUMENTED)
+        }
+      ),
+      { numRuns: 500 }
+    )
   })
 
   it('is made only by the organisation of the network', () => {
     const other = createOrganisation()
-    expect(codeOf(() => createInvitation(other, { network, name: 'x', prefixes: [], issuedAt: NOW, notAfter: ms(NOW + HOUR), redeemBefore: ms(NOW + HOUR) }))).to.equal('ERR_INVALID_INPUT')
+    expect(codeOf(() => createInvitation(other, { network, name: 'x', prefixes: [], issuedAt: NOW, notAfter: ms(NOW + HOUR), redeemBefore: ms(NOW + HOUR) }))).to.equal(
+      'ERR_INVALID_INPUT'
+    )
   })
 })

@@ -6,10 +6,18 @@ import { createIdentity, createOrganisation, loadIdentity, loadOrganisation, sav
 
 describe('a key file', () => {
   let directory: string
-  beforeEach(async () => { directory = await mkdtemp(join(tmpdir(), 'srwan-key-')) })
-  afterEach(async () => { await rm(directory, { recursive: true, force: true }) })
+  beforeEach(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'srwan-key-'))
+  })
+  afterEach(async () => {
+    await rm(directory, { recursive: true, force: true })
+  })
 
-  const failureOf = (action: Promise<unknown>): Promise<{ code?: string, message?: string, remedy?: string } | undefined> => action.then(() => undefined, (error: unknown) => error as { code?: string })
+  const failureOf = (action: Promise<unknown>): Promise<{ code?: string; message?: string; remedy?: string } | undefined> =>
+    action.then(
+      () => undefined,
+      (error: unknown) => error as { code?: string }
+    )
 
   it('keeps the identity, for its owner only', async () => {
     const file = join(directory, 'identity.key')
@@ -43,7 +51,16 @@ describe('a key file', () => {
   it('is refused where it is missing, damaged or of another kind, naming the file', async () => {
     const file = join(directory, 'identity.key')
     expect((await failureOf(loadIdentity(file)))?.message).to.include(file)
-    for (const content of ['', '{', 'null', '[]', '{"type":"srwan-identity","version":1}', '{"type":"srwan-identity","version":2,"seed":"AA"}', `{"type":"srwan-identity","version":1,"seed":"${'A'.repeat(42)}"}`, 'x'.repeat(5000)]) {
+    for (const content of [
+      '',
+      '{',
+      'null',
+      '[]',
+      '{"type":"srwan-identity","version":1}',
+      '{"type":"srwan-identity","version":2,"seed":"AA"}',
+      `{"type":"srwan-identity","version":1,"seed":"${'A'.repeat(42)}"}`,
+      'x'.repeat(5000)
+    ]) {
       await writeFile(file, content, { mode: 0o600 })
       const failure = await failureOf(loadIdentity(file))
       expect(failure, content.slice(0, 60)).to.include({ code: 'ERR_INVALID_INPUT' })

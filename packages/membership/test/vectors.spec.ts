@@ -1,19 +1,46 @@
 import { readFileSync } from 'node:fs'
 import { expect } from 'chai'
 import { ms } from '@srwan/interface'
-import { acceptInvitation, createIdentity, createOrganisation, issueCertificate, overlayAddressOf, parseInvitation, peerDigest, revoke, sidOf, verifyCertificate, verifyRevocation } from '@srwan/membership'
+import {
+  acceptInvitation,
+  createIdentity,
+  createOrganisation,
+  issueCertificate,
+  overlayAddressOf,
+  parseInvitation,
+  peerDigest,
+  revoke,
+  sidOf,
+  verifyCertificate,
+  verifyRevocation
+} from '@srwan/membership'
 import { decodeDescriptor, decodeEnvelope, signedOctets } from '@srwan/wire'
 import type { PeerIdText, Random } from '@srwan/interface'
 
 interface Vectors {
   readonly networkId: string
-  readonly organisation: { readonly seed: string, readonly text: string }
-  readonly identities: readonly { readonly seed: string, readonly publicKey: string, readonly peerId: PeerIdText, readonly digest: string, readonly sid: string, readonly overlayAddress: string }[]
-  readonly signedOctets: { readonly payload: string, readonly octets: string }
-  readonly certificate: { readonly subject: PeerIdText, readonly name: string, readonly prefixes: readonly string[], readonly serial: string, readonly issuedAt: number, readonly notAfter: number, readonly membership: string }
-  readonly invitation: { readonly line: string, readonly redeemBefore: number, readonly acceptedBy: string, readonly membership: string }
-  readonly revocation: { readonly target: PeerIdText, readonly number: number, readonly issuedAt: number, readonly envelope: string }
-  readonly descriptor: { readonly content: { readonly number: number, readonly roles: readonly string[], readonly geo: object }, readonly envelope: string }
+  readonly organisation: { readonly seed: string; readonly text: string }
+  readonly identities: readonly {
+    readonly seed: string
+    readonly publicKey: string
+    readonly peerId: PeerIdText
+    readonly digest: string
+    readonly sid: string
+    readonly overlayAddress: string
+  }[]
+  readonly signedOctets: { readonly payload: string; readonly octets: string }
+  readonly certificate: {
+    readonly subject: PeerIdText
+    readonly name: string
+    readonly prefixes: readonly string[]
+    readonly serial: string
+    readonly issuedAt: number
+    readonly notAfter: number
+    readonly membership: string
+  }
+  readonly invitation: { readonly line: string; readonly redeemBefore: number; readonly acceptedBy: string; readonly membership: string }
+  readonly revocation: { readonly target: PeerIdText; readonly number: number; readonly issuedAt: number; readonly envelope: string }
+  readonly descriptor: { readonly content: { readonly number: number; readonly roles: readonly string[]; readonly geo: object }; readonly envelope: string }
 }
 
 const vectors = JSON.parse(readFileSync(new URL('../../spec/vectors/identity.json', import.meta.url), 'utf8')) as Vectors
@@ -42,7 +69,15 @@ describe('identity vectors', () => {
 
   it('make this certificate', () => {
     const { subject, name, prefixes, serial, issuedAt, notAfter, membership } = vectors.certificate
-    const issued = issueCertificate(organisation, { networkId: vectors.networkId, peerId: subject, name, prefixes, issuedAt: ms(issuedAt), notAfter: ms(notAfter), random: constant(9) })
+    const issued = issueCertificate(organisation, {
+      networkId: vectors.networkId,
+      peerId: subject,
+      name,
+      prefixes,
+      issuedAt: ms(issuedAt),
+      notAfter: ms(notAfter),
+      random: constant(9)
+    })
     expect(hex(issued)).to.equal(membership)
     expect(verifyCertificate(network, Buffer.from(membership, 'hex'), ms(issuedAt + 1))).to.deep.equal({ peerId: subject, name, prefixes, serial, issuedAt, notAfter })
   })

@@ -50,62 +50,109 @@ export class ComposedNode implements Node {
   #completeAt: Milliseconds
   #clockJump: Timer | undefined
 
-  constructor (init: NodeInit, parts: NodeParts) {
+  constructor(init: NodeInit, parts: NodeParts) {
     const { identity, clock } = init
     this.#init = init
     this.#parts = parts
     this.#logger = init.logger.forComponent('srwan:node')
     this.#sequence = new StartSequence({ clock, logger: this.#logger }, this.#steps())
-    this.#events = new TypedEvents((error) => { this.#logger.error('a listener of the node failed', { error }) })
-    this.self = { peerId: identity.peerId, sid: identity.sid, overlayAddress: identity.overlayAddress, name: init.name ?? parts.own.membership.name, geo: init.geo, roles: init.roles }
+    this.#events = new TypedEvents((error) => {
+      this.#logger.error('a listener of the node failed', { error })
+    })
+    this.self = {
+      peerId: identity.peerId,
+      sid: identity.sid,
+      overlayAddress: identity.overlayAddress,
+      name: init.name ?? parts.own.membership.name,
+      geo: init.geo,
+      roles: init.roles
+    }
     this.#startedAt = clock.now()
     this.#completeAt = clock.now()
   }
 
-  get networkId (): string { return this.#init.networkFile.id }
-  get clock (): Node['clock'] { return this.#init.clock }
-  get logger (): Node['logger'] { return this.#init.logger }
-  get listenEndpoint (): Node['listenEndpoint'] { return this.#parts.datapath.listenEndpoint }
+  get networkId(): string {
+    return this.#init.networkFile.id
+  }
+  get clock(): Node['clock'] {
+    return this.#init.clock
+  }
+  get logger(): Node['logger'] {
+    return this.#init.logger
+  }
+  get listenEndpoint(): Node['listenEndpoint'] {
+    return this.#parts.datapath.listenEndpoint
+  }
 
-  on (name: 'ready', listener: (event: undefined) => void): void { this.#events.on(name, listener) }
-  off (name: 'ready', listener: (event: undefined) => void): void { this.#events.off(name, listener) }
-  state (): ReturnType<Node['state']> { return this.#state }
-  uptimeSeconds (): number { return (this.#init.clock.now() - this.#startedAt) / 1000 }
-  roster (): ReturnType<Node['roster']> { return this.#parts.roster.current() }
-  memberships (): readonly MembershipView[] { return this.#parts.roster.memberships() }
-  matrix (): ReturnType<Node['matrix']> { return this.#parts.measurement.current() }
-  lastKnownMatrix (): ReturnType<Node['matrix']> { return this.#parts.measurement.lastKnown() }
-  evidence (): ReturnType<Node['evidence']> { return this.#parts.measurement.evidence() }
-  decisions (): ReturnType<Node['decisions']> { return this.#parts.srPolicy.decisions() }
-  sessions (): ReturnType<Node['sessions']> { return this.#parts.datapath.sessions() }
-  counters (): ReturnType<Node['counters']> { return this.#parts.datapath.counters() }
-  resolve (text: string): ReturnType<Node['resolve']> { return resolveDestination(this.#parts.roster.members(), text) }
-  revoke (revocation: Uint8Array): Promise<void> { return this.#parts.roster.revoke(revocation) }
+  on(name: 'ready', listener: (event: undefined) => void): void {
+    this.#events.on(name, listener)
+  }
+  off(name: 'ready', listener: (event: undefined) => void): void {
+    this.#events.off(name, listener)
+  }
+  state(): ReturnType<Node['state']> {
+    return this.#state
+  }
+  uptimeSeconds(): number {
+    return (this.#init.clock.now() - this.#startedAt) / 1000
+  }
+  roster(): ReturnType<Node['roster']> {
+    return this.#parts.roster.current()
+  }
+  memberships(): readonly MembershipView[] {
+    return this.#parts.roster.memberships()
+  }
+  matrix(): ReturnType<Node['matrix']> {
+    return this.#parts.measurement.current()
+  }
+  lastKnownMatrix(): ReturnType<Node['matrix']> {
+    return this.#parts.measurement.lastKnown()
+  }
+  evidence(): ReturnType<Node['evidence']> {
+    return this.#parts.measurement.evidence()
+  }
+  decisions(): ReturnType<Node['decisions']> {
+    return this.#parts.srPolicy.decisions()
+  }
+  sessions(): ReturnType<Node['sessions']> {
+    return this.#parts.datapath.sessions()
+  }
+  counters(): ReturnType<Node['counters']> {
+    return this.#parts.datapath.counters()
+  }
+  resolve(text: string): ReturnType<Node['resolve']> {
+    return resolveDestination(this.#parts.roster.members(), text)
+  }
+  revoke(revocation: Uint8Array): Promise<void> {
+    return this.#parts.roster.revoke(revocation)
+  }
 
-  probePaths (...[request, signal]: Parameters<Node['probePaths']>): ReturnType<Node['probePaths']> {
+  probePaths(...[request, signal]: Parameters<Node['probePaths']>): ReturnType<Node['probePaths']> {
     return this.#parts.datapath.probePaths(request, signal)
   }
 
-  decide (...[endpoint, color, options]: Parameters<Node['decide']>): Promise<PathDecision> {
+  decide(...[endpoint, color, options]: Parameters<Node['decide']>): Promise<PathDecision> {
     return this.#parts.srPolicy.decide(endpoint, color satisfies Color, options)
   }
 
-  traffic (): ReturnType<Node['traffic']> {
+  traffic(): ReturnType<Node['traffic']> {
     return { ...datapathTraffic(this.#parts.datapath.counters()), ...this.#parts.traffic.traffic() }
   }
 
-  connections (): ReturnType<Node['connections']> {
+  connections(): ReturnType<Node['connections']> {
     return this.#parts.libp2p.getConnections().map((connection) => ({
-      peerId: connection.remotePeer.toString() as never, address: connection.remoteAddr.toString(), direction: connection.direction
+      peerId: connection.remotePeer.toString() as never,
+      address: connection.remoteAddr.toString(),
+      direction: connection.direction
     }))
   }
 
-  multiaddrs (): readonly string[] {
+  multiaddrs(): readonly string[] {
     const { address } = this.#init.listen
     return underlayAddresses(address, this.#init.advertise ?? []).map((announced) => announcedMultiaddr(announced, this.#tcpPort(), this.self.peerId))
   }
 
-  adjustClock (change: Parameters<Node['adjustClock']>[0]): void {
+  adjustClock(change: Parameters<Node['adjustClock']>[0]): void {
     const { stepNanoseconds, driftPpm } = change
     this.#parts.datapath.adjustClock({
       ...(stepNanoseconds === undefined ? {} : { step: ns(stepNanoseconds) }),
@@ -113,7 +160,7 @@ export class ComposedNode implements Node {
     })
   }
 
-  health (): ReturnType<Node['health']> {
+  health(): ReturnType<Node['health']> {
     const { health, keeper } = this.#parts
     const running = this.#state === 'running' || this.#state === 'joining'
     const alone = running && keeper.hasCandidates() && keeper.connected().size === 0 && this.#init.clock.now() - this.#startedAt > GRACE
@@ -124,7 +171,7 @@ export class ComposedNode implements Node {
     return health.list()
   }
 
-  async start (signal?: AbortSignal): Promise<void> {
+  async start(signal?: AbortSignal): Promise<void> {
     if (this.#state !== 'stopped') return
     this.#state = 'starting'
     this.#startedAt = this.#init.clock.now()
@@ -139,7 +186,7 @@ export class ComposedNode implements Node {
     if (this.#parts.keeper.connected().size > 0 || !this.#parts.keeper.hasCandidates()) this.#becomeReady()
   }
 
-  async stop (): Promise<void> {
+  async stop(): Promise<void> {
     if (this.#state === 'stopped' || this.#state === 'stopping') return
     this.#state = 'stopping'
     this.#clockJump?.cancel()
@@ -154,7 +201,9 @@ export class ComposedNode implements Node {
     this.#events.emit('ready', undefined)
   }
 
-  readonly #onRoster = (): void => { this.#completeAt = this.#init.clock.now() }
+  readonly #onRoster = (): void => {
+    this.#completeAt = this.#init.clock.now()
+  }
 
   readonly #onMatrix = ({ cells }: DelayMatrix): void => {
     if (cells.length < this.roster().members.length) return
@@ -164,37 +213,45 @@ export class ComposedNode implements Node {
   readonly #onClockEpoch = (): void => {
     this.#parts.health.raise('clock-jump')
     this.#clockJump?.cancel()
-    this.#clockJump = this.#init.clock.setTimeout(() => { this.#parts.health.clear('clock-jump') }, this.#threePulses())
+    this.#clockJump = this.#init.clock.setTimeout(() => {
+      this.#parts.health.clear('clock-jump')
+    }, this.#threePulses())
   }
 
-  readonly #onFailure = (event: { readonly code: string, readonly message: string }): void => {
+  readonly #onFailure = (event: { readonly code: string; readonly message: string }): void => {
     this.#parts.health.raise('datapath-failure')
     this.#logger.error('the datapath failed', event)
   }
 
-  #threePulses (): Milliseconds {
+  #threePulses(): Milliseconds {
     return ms(3 * this.#init.networkFile.parameters.pulseInterval)
   }
 
   /** A cell that is late for once is nothing to say; one that stays away is. */
-  #matrixIncomplete (): boolean {
+  #matrixIncomplete(): boolean {
     return this.roster().members.length > 1 && this.#init.clock.now() - this.#completeAt > this.#threePulses()
   }
 
-  #tcpPort (): number {
+  #tcpPort(): number {
     const [first] = this.#parts.libp2p.getMultiaddrs()
     return Number(/\/tcp\/(\d+)/.exec(first?.toString() ?? '')?.[1] ?? this.#init.listen.tcpPort)
   }
 
   /** The order of the start; the stop is its reverse. */
-  #steps (): readonly StartStep[] {
+  #steps(): readonly StartStep[] {
     const { libp2p, roster, topic, measurement, srPolicy } = this.#parts
     const nothing = (): Promise<void> => Promise.resolve()
     return [
       { name: 'state', start: () => roster.load(), stop: nothing },
       { name: 'datapath', start: (signal) => this.#startDatapath(signal), stop: () => this.#stopDatapath() },
       { name: 'roster', start: () => roster.start(), stop: () => roster.stop() },
-      { name: 'libp2p', start: () => this.#startLibp2p(), stop: async () => { await libp2p.stop() } },
+      {
+        name: 'libp2p',
+        start: () => this.#startLibp2p(),
+        stop: async () => {
+          await libp2p.stop()
+        }
+      },
       { name: 'descriptor', start: () => this.#announce(), stop: nothing },
       { name: 'topic', start: () => topic.start(), stop: () => topic.stop() },
       { name: 'measurement', start: (signal) => measurement.start(signal), stop: () => measurement.stop() },
@@ -203,38 +260,40 @@ export class ComposedNode implements Node {
     ]
   }
 
-  async #startDatapath (signal: AbortSignal | undefined): Promise<void> {
+  async #startDatapath(signal: AbortSignal | undefined): Promise<void> {
     const { datapath } = this.#parts
     datapath.on('clockEpoch', this.#onClockEpoch)
     datapath.on('failure', this.#onFailure)
     await datapath.start(signal)
   }
 
-  async #stopDatapath (): Promise<void> {
+  async #stopDatapath(): Promise<void> {
     const { datapath } = this.#parts
     datapath.off('clockEpoch', this.#onClockEpoch)
     datapath.off('failure', this.#onFailure)
     await datapath.stop()
   }
 
-  async #startLibp2p (): Promise<void> {
+  async #startLibp2p(): Promise<void> {
     const { address, tcpPort } = this.#init.listen
     await checkTcpPort(address, tcpPort)
     await this.#parts.libp2p.start()
   }
 
   /** Both ports are known now; the datapath's key is new at every start, so the descriptor is as well. */
-  async #announce (): Promise<void> {
+  async #announce(): Promise<void> {
     const { datapath, roster } = this.#parts
     const addresses = underlayAddresses(this.#init.listen.address, this.#init.advertise ?? [])
     await roster.announce({
       datapathKey: datapath.publicKey,
       endpoints: addresses.map((address) => ({ address, port: datapath.listenEndpoint.port })),
-      multiaddrs: this.multiaddrs(), geo: this.#init.geo, roles: this.#init.roles
+      multiaddrs: this.multiaddrs(),
+      geo: this.#init.geo,
+      roles: this.#init.roles
     })
   }
 
-  async #startKeeper (): Promise<void> {
+  async #startKeeper(): Promise<void> {
     const { roster, keeper, measurement } = this.#parts
     roster.on('admitted', this.#becomeReady)
     roster.on('change', this.#onRoster)
@@ -242,7 +301,7 @@ export class ComposedNode implements Node {
     await keeper.start()
   }
 
-  async #stopKeeper (): Promise<void> {
+  async #stopKeeper(): Promise<void> {
     const { roster, keeper, measurement } = this.#parts
     roster.off('admitted', this.#becomeReady)
     roster.off('change', this.#onRoster)

@@ -52,37 +52,46 @@ export class ConnectionKeeper implements Startable {
   #woken = false
 
   /** @param bootstrap - multiaddrs with peer ids; at most 64 */
-  constructor (components: ConnectionKeeperComponents, init: { readonly self: PeerIdText, readonly bootstrap: readonly string[] }) {
+  constructor(components: ConnectionKeeperComponents, init: { readonly self: PeerIdText; readonly bootstrap: readonly string[] }) {
     this.#components = components
     this.#self = init.self
     for (const text of init.bootstrap) {
       const [, peerId] = /\/p2p\/([^/]+)$/.exec(text) ?? []
       if (peerId === undefined || peerId === init.self) continue
       const name = peerIdText(peerId)
-      this.#bootstrap.set(name, [...this.#bootstrap.get(name) ?? [], multiaddr(text)].slice(0, MAX_ADDRESSES))
+      this.#bootstrap.set(name, [...(this.#bootstrap.get(name) ?? []), multiaddr(text)].slice(0, MAX_ADDRESSES))
     }
   }
 
   /** Is there anybody whom this node could dial? */
-  hasCandidates (): boolean {
+  hasCandidates(): boolean {
     return this.#bootstrap.size > 0 || this.#components.roster.members().length > 1
   }
 
-  connected (): ReadonlySet<PeerIdText> {
-    return new Set(this.#components.libp2p.getConnections().map((connection) => peerIdText(connection.remotePeer.toString())).filter((peerId) => this.#components.roster.isAdmitted(peerId)))
+  connected(): ReadonlySet<PeerIdText> {
+    return new Set(
+      this.#components.libp2p
+        .getConnections()
+        .map((connection) => peerIdText(connection.remotePeer.toString()))
+        .filter((peerId) => this.#components.roster.isAdmitted(peerId))
+    )
   }
 
-  start (): Promise<void> {
+  start(): Promise<void> {
     const { libp2p, roster, clock } = this.#components
     this.#stopping = new AbortController()
-    this.#timers.push(clock.setInterval(() => { this.#check() }, CHECK_PERIOD))
+    this.#timers.push(
+      clock.setInterval(() => {
+        this.#check()
+      }, CHECK_PERIOD)
+    )
     libp2p.addEventListener('connection:close', this.#wake)
     roster.on('change', this.#wake)
     this.#check()
     return Promise.resolve()
   }
 
-  stop (): Promise<void> {
+  stop(): Promise<void> {
     for (const timer of this.#timers) timer.cancel()
     this.#timers = []
     this.#components.libp2p.removeEventListener('connection:close', this.#wake)
@@ -96,14 +105,19 @@ export class ConnectionKeeper implements Startable {
     if (this.#woken || this.#stopping.signal.aborted) return
     this.#woken = true
     const { clock, random } = this.#components
-    this.#timers.push(clock.setTimeout(() => {
-      this.#woken = false
-      this.#timers = this.#timers.slice(0, 1)
-      this.#check()
-    }, ms(50 + 450 * random.next())))
+    this.#timers.push(
+      clock.setTimeout(
+        () => {
+          this.#woken = false
+          this.#timers = this.#timers.slice(0, 1)
+          this.#check()
+        },
+        ms(50 + 450 * random.next())
+      )
+    )
   }
 
-  #check (): void {
+  #check(): void {
     if (this.#stopping.signal.aborted) return
     this.#abortSilent()
     const connected = this.connected()
@@ -113,13 +127,13 @@ export class ConnectionKeeper implements Startable {
     for (const peerId of this.#candidates(connected).slice(0, Math.max(0, missing))) void this.#dial(peerId)
   }
 
-  #abortSilent (): void {
+  #abortSilent(): void {
     for (const link of this.#components.links()) {
       if (this.#components.clock.now() - link.lastReceivedAt > SILENCE) link.abort(new Error('nothing received for too long'))
     }
   }
 
-  #close (connected: ReadonlySet<PeerIdText>): void {
+  #close(connected: ReadonlySet<PeerIdText>): void {
     const all = this.#components.libp2p.getConnections()
     const victims = this.#shuffled([...connected].filter((peerId) => !this.#bootstrap.has(peerId))).slice(0, connected.size - HIGH_WATER)
     for (const connection of all) {
@@ -128,25 +142,28 @@ export class ConnectionKeeper implements Startable {
   }
 
   /** Who may be dialled now: unconnected bootstrap nodes, then members in random order. */
-  #candidates (connected: ReadonlySet<PeerIdText>): readonly PeerIdText[] {
+  #candidates(connected: ReadonlySet<PeerIdText>): readonly PeerIdText[] {
     const members = this.#components.roster.members().map((member) => member.peerId)
     const ordered = new Set([...this.#shuffled([...this.#bootstrap.keys()]), ...this.#shuffled(members)])
     const alone = connected.size === 0
     return [...ordered].filter((peerId) => peerId !== this.#self && !connected.has(peerId) && !this.#dialling.has(peerId) && this.#mayDial(peerId, alone))
   }
 
-  #mayDial (peerId: PeerIdText, alone: boolean): boolean {
+  #mayDial(peerId: PeerIdText, alone: boolean): boolean {
     const backoff = this.#backoff.get(peerId)
     if (backoff === undefined) return true
     const wait = Math.min(FIRST_BACKOFF * 2 ** Math.min(backoff.failures - 1, 20), alone ? LONGEST_BACKOFF_ALONE : LONGEST_BACKOFF)
     return this.#components.clock.now() - backoff.since >= wait * (0.75 + 0.5 * this.#components.random.next())
   }
 
-  #shuffled<T> (values: readonly T[]): T[] {
-    return values.map((value) => ({ value, order: this.#components.random.next() })).sort((a, b) => a.order - b.order).map(({ value }) => value)
+  #shuffled<T>(values: readonly T[]): T[] {
+    return values
+      .map((value) => ({ value, order: this.#components.random.next() }))
+      .sort((a, b) => a.order - b.order)
+      .map(({ value }) => value)
   }
 
-  async #dial (peerId: PeerIdText): Promise<void> {
+  async #dial(peerId: PeerIdText): Promise<void> {
     this.#dialling.add(peerId)
     try {
       await this.#components.libp2p.dial(this.#addresses(peerId), { signal: AbortSignal.any([this.#stopping.signal]) })
@@ -160,7 +177,7 @@ export class ConnectionKeeper implements Startable {
     if (!this.#stopping.signal.aborted) this.#wake()
   }
 
-  #recordFailure (peerId: PeerIdText): void {
+  #recordFailure(peerId: PeerIdText): void {
     // Bounded: only members and bootstrap nodes are ever dialled; those that left are forgotten here.
     for (const known of this.#backoff.keys()) {
       if (!this.#bootstrap.has(known) && !this.#components.roster.isMember(known)) this.#backoff.delete(known)
@@ -168,17 +185,17 @@ export class ConnectionKeeper implements Startable {
     this.#backoff.set(peerId, { failures: (this.#backoff.get(peerId)?.failures ?? 0) + 1, since: this.#components.clock.now() })
   }
 
-  #addresses (peerId: PeerIdText): Multiaddr[] {
+  #addresses(peerId: PeerIdText): Multiaddr[] {
     const announced = this.#components.roster.members().find((member) => member.peerId === peerId)?.descriptor.multiaddrs ?? []
     const own = announced.flatMap((text) => parseMultiaddr(text, peerId))
-    const addresses = new Map([...this.#bootstrap.get(peerId) ?? [], ...own].map((address) => [address.toString(), address]))
+    const addresses = new Map([...(this.#bootstrap.get(peerId) ?? []), ...own].map((address) => [address.toString(), address]))
     if (addresses.size === 0) throw new Error(`no address of ${peerId} is known`)
     return [...addresses.values()].slice(0, MAX_ADDRESSES)
   }
 }
 
 /** A member announces what it likes: only plain TCP addresses that end in its own id are dialled. */
-function parseMultiaddr (text: string, peerId: PeerIdText): Multiaddr[] {
+function parseMultiaddr(text: string, peerId: PeerIdText): Multiaddr[] {
   if (!/^\/ip[46]\/[0-9a-fA-F.:]+\/tcp\/\d{1,5}\/p2p\//.test(text) || !text.endsWith(`/p2p/${peerId}`)) return []
   try {
     return [multiaddr(text)]

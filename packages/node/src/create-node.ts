@@ -36,7 +36,7 @@ const OUTER_MARK = 0x5257
  *
  * @throws InvalidInputError, NotAuthorisedError, MalformedMessageError where network file, certificate, key and prefixes do not fit together
  */
-export async function createNode (init: NodeInit): Promise<Node> {
+export async function createNode(init: NodeInit): Promise<Node> {
   const { identity, networkFile, clock, random, logger } = init
   const { pulseInterval, maxTransits } = networkFile.parameters
 
@@ -73,11 +73,11 @@ export async function createNode (init: NodeInit): Promise<Node> {
 }
 
 /** A prefix of one address is this machine's own: it becomes an address of the device, so that a member without a site can speak to IPv4 sites. */
-function isHostPrefix (prefix: IpPrefix): boolean {
+function isHostPrefix(prefix: IpPrefix): boolean {
   return prefix.endsWith(prefix.includes(':') ? '/128' : '/32')
 }
 
-async function createDatapath (init: NodeInit, sitePrefixes: readonly IpPrefix[]): Promise<Datapath> {
+async function createDatapath(init: NodeInit, sitePrefixes: readonly IpPrefix[]): Promise<Datapath> {
   const { identity, networkFile, listen, tun, testbedClock } = init
   const factory = init.datapathFactory ?? (await import('@srwan/datapath')).createNativeDatapath
   const overlay = ipPrefix(`${identity.overlayAddress}/${OVERLAY_PREFIX_LENGTH}`)

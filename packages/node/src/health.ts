@@ -2,19 +2,48 @@ import type { HealthFinding } from './node.ts'
 
 /** Findings of a node, by code: data for people and scripts, not log lines. */
 export const HEALTH_FINDINGS = {
-  'no-peers': { severity: 'error', title: 'No other member can be reached', remedy: 'check that the bootstrap addresses in the network file are right and that their TCP port is open; `srwan doctor` tests both' },
-  'matrix-incomplete': { severity: 'warning', title: 'Some delays between members are not known', remedy: 'wait for three pulse intervals; if it stays, check that UDP between the members named by `srwan matrix` is open' },
+  'no-peers': {
+    severity: 'error',
+    title: 'No other member can be reached',
+    remedy: 'check that the bootstrap addresses in the network file are right and that their TCP port is open; `srwan doctor` tests both'
+  },
+  'matrix-incomplete': {
+    severity: 'warning',
+    title: 'Some delays between members are not known',
+    remedy: 'wait for three pulse intervals; if it stays, check that UDP between the members named by `srwan matrix` is open'
+  },
   'clock-jump': { severity: 'info', title: 'The clock jumped or the machine was suspended', remedy: 'nothing: measurements start over by themselves within three pulse intervals' },
-  'group-too-large': { severity: 'error', title: 'More than 100 members want into this group', remedy: 'revoke members that are gone, or run two networks: groups do not split yet' },
-  'roster-conflict': { severity: 'warning', title: 'Two members claim the same thing (an invitation, a prefix or a SID)', remedy: 'look for a shared invitation or a prefix given twice with `srwan network members`; revoke one of the two' },
-  'datapath-failure': { severity: 'error', title: 'The datapath stopped working', remedy: 'restart the node with `srwan down` and `srwan up`; `srwan bugreport` collects what a report needs' },
-  'disk-full': { severity: 'error', title: 'The state of this node cannot be written', remedy: 'free some space in the home of this node and check its owner; it is tried again by itself' },
+  'group-too-large': {
+    severity: 'error',
+    title: 'More than 100 members want into this group',
+    remedy: 'revoke members that are gone, or run two networks: groups do not split yet'
+  },
+  'roster-conflict': {
+    severity: 'warning',
+    title: 'Two members claim the same thing (an invitation, a prefix or a SID)',
+    remedy: 'look for a shared invitation or a prefix given twice with `srwan network members`; revoke one of the two'
+  },
+  'datapath-failure': {
+    severity: 'error',
+    title: 'The datapath stopped working',
+    remedy: 'restart the node with `srwan down` and `srwan up`; `srwan bugreport` collects what a report needs'
+  },
+  'disk-full': {
+    severity: 'error',
+    title: 'The state of this node cannot be written',
+    remedy: 'free some space in the home of this node and check its owner; it is tried again by itself'
+  },
   'membership-revoked': { severity: 'error', title: 'This node is no longer a member', remedy: 'ask whoever runs the network for a new invitation' },
-  'membership-expired': { severity: 'error', title: 'The certificate of this node has expired', remedy: 'ask whoever runs the network for a new invitation, and check the date of this machine' },
+  'membership-expired': {
+    severity: 'error',
+    title: 'The certificate of this node has expired',
+    remedy: 'ask whoever runs the network for a new invitation, and check the date of this machine'
+  },
   'identity-in-use': { severity: 'error', title: 'Another node runs with the identity of this one', remedy: 'stop one of the two; each machine needs an invitation of its own' },
-  'refused': { severity: 'error', title: 'A member refuses this node', remedy: 'its reason is in the log; ask whoever runs the network for a new invitation' }
+  refused: { severity: 'error', title: 'A member refuses this node', remedy: 'its reason is in the log; ask whoever runs the network for a new invitation' }
 } as const satisfies Record<string, Omit<HealthFinding, 'code'>>
 
+/** Stable code of a health finding. */
 export type HealthCode = keyof typeof HEALTH_FINDINGS
 
 /** Which findings hold now. */
@@ -24,11 +53,15 @@ export interface HealthBoard {
   readonly list: () => readonly HealthFinding[]
 }
 
-export function createHealthBoard (): HealthBoard {
+export function createHealthBoard(): HealthBoard {
   const raised = new Set<HealthCode>()
   return {
-    raise: (code) => { raised.add(code) },
-    clear: (code) => { raised.delete(code) },
+    raise: (code) => {
+      raised.add(code)
+    },
+    clear: (code) => {
+      raised.delete(code)
+    },
     list: () => [...raised].map((code) => ({ code, ...HEALTH_FINDINGS[code] }))
   }
 }

@@ -12,7 +12,7 @@ export type Registrar = Parameters<ReturnType<typeof gossipsub>>[0]['registrar']
 const ADMISSION_WAIT = ms(10_000)
 
 /** Refuses connections of peers that were refused a moment ago, before anything is allocated for them. */
-export function refuseRefused (refused: RefusalList): ConnectionGater {
+export function refuseRefused(refused: RefusalList): ConnectionGater {
   return {
     denyDialPeer: (peerId) => refused.has(peerIdText(peerId.toString())),
     denyInboundEncryptedConnection: (peerId) => refused.has(peerIdText(peerId.toString()))
@@ -26,35 +26,51 @@ export type Admissions = Pick<RosterService, 'isAdmitted' | 'on' | 'off'>
  * A registrar for a protocol that is for members only: it learns of peers, and its handlers get streams, when their membership has been shown. Strangers get nothing and give nothing.
  * (libp2p's own stream middleware would do, but 3.3 adds each inbound handler to the registered list for good.)
  */
-export function membersOnly (registrar: Registrar, admissions: () => Admissions, clock: Clock): Registrar {
+export function membersOnly(registrar: Registrar, admissions: () => Admissions, clock: Clock): Registrar {
   const admission = (peerId: { toString: () => string }): Promise<void> => awaitAdmission(admissions(), clock, peerIdText(peerId.toString()))
   const gated: Pick<Registrar, 'handle' | 'register'> = {
-    handle: (protocol, handler, options) => registrar.handle(protocol, async (stream, connection) => {
-      await admission(connection.remotePeer)
-      await handler(stream, connection)
-    }, options),
-    register: (protocol, topology, options) => registrar.register(protocol, {
-      ...topology,
-      onConnect: async (peerId, connection) => {
-        await admission(peerId)
-        await topology.onConnect?.(peerId, connection)
-      }
-    }, options)
+    handle: (protocol, handler, options) =>
+      registrar.handle(
+        protocol,
+        async (stream, connection) => {
+          await admission(connection.remotePeer)
+          await handler(stream, connection)
+        },
+        options
+      ),
+    register: (protocol, topology, options) =>
+      registrar.register(
+        protocol,
+        {
+          ...topology,
+          onConnect: async (peerId, connection) => {
+            await admission(peerId)
+            await topology.onConnect?.(peerId, connection)
+          }
+        },
+        options
+      )
   }
   return {
     ...gated,
     getProtocols: () => registrar.getProtocols(),
     unhandle: (protocols, options) => registrar.unhandle(protocols, options),
     getHandler: (protocol) => registrar.getHandler(protocol),
-    unregister: (id) => { registrar.unregister(id) },
+    unregister: (id) => {
+      registrar.unregister(id)
+    },
     getTopologies: (protocol) => registrar.getTopologies(protocol),
-    use: (protocol, middleware) => { registrar.use(protocol, middleware) },
-    unuse: (protocol) => { registrar.unuse(protocol) },
+    use: (protocol, middleware) => {
+      registrar.use(protocol, middleware)
+    },
+    unuse: (protocol) => {
+      registrar.unuse(protocol)
+    },
     getMiddleware: (protocol) => registrar.getMiddleware(protocol)
   }
 }
 
-function awaitAdmission (admissions: Admissions, clock: Clock, peerId: PeerIdText): Promise<void> {
+function awaitAdmission(admissions: Admissions, clock: Clock, peerId: PeerIdText): Promise<void> {
   if (admissions.isAdmitted(peerId)) return Promise.resolve()
   return new Promise((resolve, reject) => {
     const settle = (error?: Error): void => {
@@ -63,8 +79,12 @@ function awaitAdmission (admissions: Admissions, clock: Clock, peerId: PeerIdTex
       if (error === undefined) resolve()
       else reject(error)
     }
-    const listener = (admitted: PeerIdText): void => { if (admitted === peerId) settle() }
-    const timer = clock.setTimeout(() => { settle(new NotAuthorisedError('no membership shown in time')) }, ADMISSION_WAIT)
+    const listener = (admitted: PeerIdText): void => {
+      if (admitted === peerId) settle()
+    }
+    const timer = clock.setTimeout(() => {
+      settle(new NotAuthorisedError('no membership shown in time'))
+    }, ADMISSION_WAIT)
     admissions.on('admitted', listener)
   })
 }

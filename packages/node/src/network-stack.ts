@@ -31,7 +31,7 @@ const STREAM_INACTIVITY = 86_400_000
 
 export interface NetworkStackInit {
   readonly identity: Identity
-  readonly listen: { readonly address: string, readonly tcpPort: number }
+  readonly listen: { readonly address: string; readonly tcpPort: number }
   readonly topic: string
   readonly refused: RefusalList
   readonly traffic: TrafficMetrics
@@ -45,10 +45,10 @@ export interface NetworkStackInit {
 type GossipSubComponents = Parameters<ReturnType<typeof gossipsub>>[0]
 
 /** libp2p as the node uses it. */
-export type NetworkStack = Libp2p<{ identify: Identify, pubsub: GossipSub }>
+export type NetworkStack = Libp2p<{ identify: Identify; pubsub: GossipSub }>
 
 /** TCP, Noise, yamux, identify and gossipsub, not started; every limit and period of libp2p that matters here stands in this file. */
-export function createNetworkStack (init: NetworkStackInit): Promise<NetworkStack> {
+export function createNetworkStack(init: NetworkStackInit): Promise<NetworkStack> {
   const { address, tcpPort } = init.listen
   return createLibp2p({
     start: false,
@@ -62,16 +62,29 @@ export function createNetworkStack (init: NetworkStackInit): Promise<NetworkStac
     // Its pings alone cost 3.5 GB a month in a full group; the connection keeper looks at yamux's keep-alive instead.
     connectionMonitor: { enabled: false },
     connectionManager: {
-      maxConnections: MAX_CONNECTIONS, inboundConnectionThreshold: MAX_INBOUND_RATE, maxIncomingPendingConnections: MAX_PENDING_HANDSHAKES,
-      maxParallelDials: 4, maxDialQueueLength: 32, maxPeerAddrsToDial: 8, dialTimeout: 5000, addressDialTimeout: 4000, reconnectRetries: 0
+      maxConnections: MAX_CONNECTIONS,
+      inboundConnectionThreshold: MAX_INBOUND_RATE,
+      maxIncomingPendingConnections: MAX_PENDING_HANDSHAKES,
+      maxParallelDials: 4,
+      maxDialQueueLength: 32,
+      maxPeerAddrsToDial: 8,
+      dialTimeout: 5000,
+      addressDialTimeout: 4000,
+      reconnectRetries: 0
     },
     metrics: init.traffic.metrics,
     logger: libp2pLogger(init.logger),
     services: {
       identify: identify({ runOnConnectionOpen: true }),
-      pubsub: ({ privateKey, peerId, peerStore, connectionManager, logger, registrar }: GossipSubComponents): GossipSub => gossipsub(gossipOptions(init.topic))({
-        privateKey, peerId, peerStore, connectionManager, logger, registrar: membersOnly(registrar, init.admissions, init.clock)
-      })
+      pubsub: ({ privateKey, peerId, peerStore, connectionManager, logger, registrar }: GossipSubComponents): GossipSub =>
+        gossipsub(gossipOptions(init.topic))({
+          privateKey,
+          peerId,
+          peerStore,
+          connectionManager,
+          logger,
+          registrar: membersOnly(registrar, init.admissions, init.clock)
+        })
     }
   })
 }
@@ -80,17 +93,44 @@ export function createNetworkStack (init: NetworkStackInit): Promise<NetworkStac
  * Small meshes, no flood publish, no IDONTWANT: 0.6 instead of 181 GB a month in a full group.
  * D 3/3/4: with two links each (D 3/2/4) the mesh falls apart into rings, and what crosses between them waits for the next heartbeat.
  */
-function gossipOptions (topic: string): Parameters<typeof gossipsub>[0] {
+function gossipOptions(topic: string): Parameters<typeof gossipsub>[0] {
   return {
     globalSignaturePolicy: 'StrictNoSign',
-    D: 3, Dlo: 3, Dhi: 4, Dscore: 1, Dout: 1, Dlazy: 2, gossipFactor: 0.1,
-    heartbeatInterval: HEARTBEAT, mcacheLength: 4, mcacheGossip: 2, seenTTL: 120_000, fanoutTTL: 60_000,
-    floodPublish: false, fallbackToFloodsub: false, doPX: false, emitSelf: false, tagMeshPeers: false,
+    D: 3,
+    Dlo: 3,
+    Dhi: 4,
+    Dscore: 1,
+    Dout: 1,
+    Dlazy: 2,
+    gossipFactor: 0.1,
+    heartbeatInterval: HEARTBEAT,
+    mcacheLength: 4,
+    mcacheGossip: 2,
+    seenTTL: 120_000,
+    fanoutTTL: 60_000,
+    floodPublish: false,
+    fallbackToFloodsub: false,
+    doPX: false,
+    emitSelf: false,
+    tagMeshPeers: false,
     idontwantMinDataSize: Number.MAX_SAFE_INTEGER,
-    allowPublishToZeroTopicPeers: true, ignoreDuplicatePublishError: true,
+    allowPublishToZeroTopicPeers: true,
+    ignoreDuplicatePublishError: true,
     allowedTopics: [topic],
-    maxInboundStreams: 2, maxOutboundStreams: 2, maxInboundDataLength: MAX_GOSSIP_MESSAGE, maxOutboundBufferSize: 1_048_576, maxTopicBytesPerPeer: 8192,
-    decodeRpcLimits: { maxSubscriptions: 8, maxMessages: 64, maxIhaveMessageIDs: 512, maxIwantMessageIDs: 512, maxIdontwantMessageIDs: 64, maxControlMessages: 64, maxPeerInfos: 0 },
+    maxInboundStreams: 2,
+    maxOutboundStreams: 2,
+    maxInboundDataLength: MAX_GOSSIP_MESSAGE,
+    maxOutboundBufferSize: 1_048_576,
+    maxTopicBytesPerPeer: 8192,
+    decodeRpcLimits: {
+      maxSubscriptions: 8,
+      maxMessages: 64,
+      maxIhaveMessageIDs: 512,
+      maxIwantMessageIDs: 512,
+      maxIdontwantMessageIDs: 64,
+      maxControlMessages: 64,
+      maxPeerInfos: 0
+    },
     // Several members may share one address (an office); their messages are checked by signature, not by reputation of the address.
     scoreParams: { IPColocationFactorWeight: 0 }
   }

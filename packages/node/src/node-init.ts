@@ -29,11 +29,11 @@ export interface NodeInit {
   readonly geo: GeoIsp
   readonly roles: readonly Role[]
   /** Underlay address and ports; port 0 lets the system choose. */
-  readonly listen: { readonly address: string, readonly tcpPort: number, readonly udpPort: number }
+  readonly listen: { readonly address: string; readonly tcpPort: number; readonly udpPort: number }
   /** Underlay addresses to announce. @default found by itself */
   readonly advertise?: readonly string[] | undefined
   /** `undefined`: a pure transit without a device. */
-  readonly tun?: { readonly name: string, readonly mtu: number } | undefined
+  readonly tun?: { readonly name: string; readonly mtu: number } | undefined
   /** Site prefixes that this node serves; its certificate must hold each. @default all of its certificate */
   readonly sitePrefixes?: readonly IpPrefix[] | undefined
   /** Mark of the outer sockets, which the overlay's routing rule excludes; 0 = none. @default one of our own where there is a device */

@@ -1,4 +1,25 @@
-import type { Color, ComponentLogger, Clock, DatapathCounter, DelayMatrix, EventSource, EvidenceFinding, GeoIsp, Member, Milliseconds, PathDecision, PathProbeRequest, PathProbeResult, PeerIdText, Role, Roster, SessionSnapshot, Sid, Startable, UnderlayEndpoint } from '@srwan/interface'
+import type {
+  Color,
+  ComponentLogger,
+  Clock,
+  DatapathCounter,
+  DelayMatrix,
+  EventSource,
+  EvidenceFinding,
+  GeoIsp,
+  Member,
+  Milliseconds,
+  PathDecision,
+  PathProbeRequest,
+  PathProbeResult,
+  PeerIdText,
+  Role,
+  Roster,
+  SessionSnapshot,
+  Sid,
+  Startable,
+  UnderlayEndpoint
+} from '@srwan/interface'
 
 /** A fact about the node's health: stable code, what it means, what to do. */
 export interface HealthFinding {
@@ -9,7 +30,7 @@ export interface HealthFinding {
 }
 
 /** Octets that this node sent and received, UDP payload or TCP payload, by purpose. */
-export type TrafficByPurpose = Readonly<Record<string, { readonly sentOctets: number, readonly receivedOctets: number }>>
+export type TrafficByPurpose = Readonly<Record<string, { readonly sentOctets: number; readonly receivedOctets: number }>>
 
 /** A member, for people. */
 export interface MembershipView {
@@ -25,7 +46,7 @@ export interface MembershipView {
 
 /** One running node: libp2p, membership, measurement, path choice and datapath together. */
 export interface Node extends Startable, EventSource<{ ready: undefined }> {
-  readonly self: { readonly peerId: PeerIdText, readonly sid: Sid, readonly overlayAddress: string, readonly name: string, readonly geo: GeoIsp, readonly roles: readonly Role[] }
+  readonly self: { readonly peerId: PeerIdText; readonly sid: Sid; readonly overlayAddress: string; readonly name: string; readonly geo: GeoIsp; readonly roles: readonly Role[] }
   readonly networkId: string
   state: () => 'starting' | 'joining' | 'running' | 'stopping' | 'stopped'
   uptimeSeconds: () => number
@@ -36,7 +57,7 @@ export interface Node extends Startable, EventSource<{ ready: undefined }> {
   evidence: () => readonly EvidenceFinding[]
   decisions: () => readonly PathDecision[]
   /** Decides afresh where no decision is younger than 3 pulse intervals (or `fresh`), and waits for it. */
-  decide: (endpoint: Sid, color: Color, options?: { readonly fresh?: boolean, readonly signal?: AbortSignal }) => Promise<PathDecision>
+  decide: (endpoint: Sid, color: Color, options?: { readonly fresh?: boolean; readonly signal?: AbortSignal }) => Promise<PathDecision>
   /** Sealed end-to-end probes over given paths, for `srwan ping`; lists that are not open are opened first. */
   probePaths: (request: PathProbeRequest, signal?: AbortSignal) => Promise<PathProbeResult>
   /** @param text - name, SID, peer id, overlay address or an address inside a site prefix */
@@ -45,10 +66,10 @@ export interface Node extends Startable, EventSource<{ ready: undefined }> {
   counters: () => Readonly<Record<DatapathCounter, number>>
   traffic: () => TrafficByPurpose
   health: () => readonly HealthFinding[]
-  connections: () => readonly { readonly peerId: PeerIdText, readonly address: string, readonly direction: 'inbound' | 'outbound' }[]
+  connections: () => readonly { readonly peerId: PeerIdText; readonly address: string; readonly direction: 'inbound' | 'outbound' }[]
   /** Adds signed revocations (from `network revoke`) and spreads them. */
   revoke: (revocation: Uint8Array) => Promise<void>
-  adjustClock: (change: { readonly stepNanoseconds?: bigint, readonly driftPpm?: number }) => void
+  adjustClock: (change: { readonly stepNanoseconds?: bigint; readonly driftPpm?: number }) => void
   /** UDP endpoint of the datapath, after `start`. */
   readonly listenEndpoint: UnderlayEndpoint
   /** libp2p addresses that this node announces, the peer id included; after `start`. */

@@ -17,7 +17,7 @@ export interface OwnMembership {
  *
  * @throws InvalidInputError, NotAuthorisedError, MalformedMessageError
  */
-export function checkOwnMembership (init: Pick<NodeInit, 'networkFile' | 'certificate' | 'identity' | 'sitePrefixes' | 'clock'>): OwnMembership {
+export function checkOwnMembership(init: Pick<NodeInit, 'networkFile' | 'certificate' | 'identity' | 'sitePrefixes' | 'clock'>): OwnMembership {
   const { id, kind, organisation } = init.networkFile
   if (kind !== 'private' || organisation === undefined) {
     throw new InvalidInputError({ source: 'network file', field: 'kind' }, 'only private networks are supported yet', { remedy: 'make one with `srwan network create NAME`' })
@@ -25,14 +25,16 @@ export function checkOwnMembership (init: Pick<NodeInit, 'networkFile' | 'certif
   const network = { id, organisation }
   const membership = verifyCertificate(network, init.certificate, init.clock.wallTime())
   if (membership.peerId !== init.identity.peerId) {
-    throw new InvalidInputError({ source: 'certificate' }, 'it was made for another node key', { remedy: 'join again with a new invitation, or restore the key that belongs to it' })
+    throw new InvalidInputError({ source: 'certificate' }, 'it was made for another node key', {
+      remedy: 'join again with a new invitation, or restore the key that belongs to it'
+    })
   }
   const wanted = init.sitePrefixes ?? []
   const sitePrefixes = wanted.length === 0 ? membership.prefixes : wanted.map((prefix, i) => checkGranted(prefix, membership.prefixes, i))
   return { network, membership, sitePrefixes }
 }
 
-function checkGranted (text: string, granted: readonly IpPrefix[], index: number): IpPrefix {
+function checkGranted(text: string, granted: readonly IpPrefix[], index: number): IpPrefix {
   const at = { source: 'config', field: `prefixes.${index}` }
   const prefix = checkSitePrefix(text, at)
   const inner = parsePrefix(prefix)
@@ -40,6 +42,7 @@ function checkGranted (text: string, granted: readonly IpPrefix[], index: number
     const parsed = parsePrefix(outer)
     return parsed !== undefined && inner !== undefined && prefixContains(parsed, inner)
   })
-  if (!covered) throw new InvalidInputError(at, `the certificate of this node does not let it serve ${prefix}`, { remedy: 'ask for an invitation with --prefix, or remove it here' })
+  if (!covered)
+    throw new InvalidInputError(at, `the certificate of this node does not let it serve ${prefix}`, { remedy: 'ask for an invitation with --prefix, or remove it here' })
   return prefix
 }

@@ -4,9 +4,12 @@
  */
 const promise = Promise as unknown as { withResolvers?: () => unknown }
 
-promise.withResolvers ??= function withResolvers<T> () {
+promise.withResolvers ??= function withResolvers<T>() {
   let resolve: ((value: T | PromiseLike<T>) => void) | undefined
   let reject: ((reason?: unknown) => void) | undefined
-  const created = new Promise<T>((_resolve, _reject) => { resolve = _resolve; reject = _reject })
+  const created = new Promise<T>((_resolve, _reject) => {
+    resolve = _resolve
+    reject = _reject
+  })
   return { promise: created, resolve, reject }
 }

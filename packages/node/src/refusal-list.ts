@@ -10,18 +10,18 @@ export class RefusalList {
   readonly #clock: Clock
   readonly #until = new Map<PeerIdText, number>()
 
-  constructor (clock: Clock) {
+  constructor(clock: Clock) {
     this.#clock = clock
   }
 
-  add (peerId: PeerIdText): void {
+  add(peerId: PeerIdText): void {
     this.#until.delete(peerId)
     this.#until.set(peerId, this.#clock.now() + REFUSAL_TIME)
     const [oldest] = this.#until.keys()
     if (this.#until.size > MAX_REFUSED && oldest !== undefined) this.#until.delete(oldest)
   }
 
-  has (peerId: PeerIdText): boolean {
+  has(peerId: PeerIdText): boolean {
     return (this.#until.get(peerId) ?? 0) > this.#clock.now()
   }
 }

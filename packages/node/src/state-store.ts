@@ -24,10 +24,16 @@ const MAX_STATE_FILE = 4 * 1024 * 1024
 const EMPTY: NodeState = { descriptorNumber: 0, records: [], revocations: [] }
 
 /** @param home - directory of the node; `undefined` keeps the state in memory */
-export function createStateStore (home: string | undefined): StateStore {
+export function createStateStore(home: string | undefined): StateStore {
   if (home === undefined) {
     let state = EMPTY
-    return { load: () => Promise.resolve(state), save: (next) => { state = next; return Promise.resolve() } }
+    return {
+      load: () => Promise.resolve(state),
+      save: (next) => {
+        state = next
+        return Promise.resolve()
+      }
+    }
   }
   const directory = join(home, 'state')
   const file = join(directory, 'roster.json')
@@ -40,7 +46,7 @@ export function createStateStore (home: string | undefined): StateStore {
   }
 }
 
-async function writeAtomically (file: string, content: string): Promise<void> {
+async function writeAtomically(file: string, content: string): Promise<void> {
   const next = `${file}.next`
   const handle = await open(next, 'w', 0o600)
   try {
@@ -55,22 +61,25 @@ async function writeAtomically (file: string, content: string): Promise<void> {
 const toText = (octets: Uint8Array): string => Buffer.from(octets).toString('base64url')
 const toOctets = (text: unknown): Uint8Array => Uint8Array.from(Buffer.from(String(text), 'base64url'))
 
-function formatState (state: NodeState): string {
+function formatState(state: NodeState): string {
   return `${JSON.stringify({
-    version: 1, descriptorNumber: state.descriptorNumber,
+    version: 1,
+    descriptorNumber: state.descriptorNumber,
     members: state.records.map(({ membership, descriptor, registeredAt }) => ({ membership: toText(membership), descriptor: toText(descriptor), registeredAt })),
     revocations: state.revocations.map(toText)
   })}\n`
 }
 
-function parseState (content: Buffer): NodeState {
+function parseState(content: Buffer): NodeState {
   if (content.length > MAX_STATE_FILE) return EMPTY
   try {
-    const state = JSON.parse(content.toString('utf8')) as { version: unknown, descriptorNumber: unknown, members: Record<string, unknown>[], revocations: unknown[] }
+    const state = JSON.parse(content.toString('utf8')) as { version: unknown; descriptorNumber: unknown; members: Record<string, unknown>[]; revocations: unknown[] }
     if (state.version !== 1 || !Number.isSafeInteger(state.descriptorNumber)) return EMPTY
     return {
       descriptorNumber: Number(state.descriptorNumber),
-      records: state.members.slice(0, MAX_GROUP_SIZE).map(({ membership, descriptor, registeredAt }) => ({ membership: toOctets(membership), descriptor: toOctets(descriptor), registeredAt: Number(registeredAt) })),
+      records: state.members
+        .slice(0, MAX_GROUP_SIZE)
+        .map(({ membership, descriptor, registeredAt }) => ({ membership: toOctets(membership), descriptor: toOctets(descriptor), registeredAt: Number(registeredAt) })),
       revocations: state.revocations.slice(0, MAX_REVOCATIONS).map(toOctets)
     }
   } catch {

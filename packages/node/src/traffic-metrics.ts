@@ -28,15 +28,19 @@ export interface TrafficMetrics {
   readonly links: () => readonly LinkActivity[]
 }
 
-export function createTrafficMetrics (clock: Clock): TrafficMetrics {
+export function createTrafficMetrics(clock: Clock): TrafficMetrics {
   const total = none()
   const roster = none()
   const pulses = none()
   const links = new Map<MultiaddrConnection, number>()
   const trackConnection = (connection: MultiaddrConnection): void => {
     links.set(connection, clock.now())
-    count(connection, total, () => { links.set(connection, clock.now()) })
-    connection.addEventListener('close', () => { links.delete(connection) })
+    count(connection, total, () => {
+      links.set(connection, clock.now())
+    })
+    connection.addEventListener('close', () => {
+      links.delete(connection)
+    })
   }
   const trackStream = (stream: Stream): void => {
     if (stream.protocol === ROSTER_PROTOCOL) count(stream, roster)
@@ -45,19 +49,25 @@ export function createTrafficMetrics (clock: Clock): TrafficMetrics {
   return {
     metrics: () => silentMetrics(trackConnection, trackStream),
     traffic: () => ({
-      roster: { ...roster }, pulses: { ...pulses },
+      roster: { ...roster },
+      pulses: { ...pulses },
       libp2pOverhead: {
         sentOctets: Math.max(0, total.sentOctets - roster.sentOctets - pulses.sentOctets),
         receivedOctets: Math.max(0, total.receivedOctets - roster.receivedOctets - pulses.receivedOctets)
       }
     }),
-    links: () => [...links].map(([connection, lastReceivedAt]) => ({
-      remoteAddress: connection.remoteAddr.toString(), lastReceivedAt, abort: (error: Error) => { connection.abort(error) }
-    }))
+    links: () =>
+      [...links].map(([connection, lastReceivedAt]) => ({
+        remoteAddress: connection.remoteAddr.toString(),
+        lastReceivedAt,
+        abort: (error: Error) => {
+          connection.abort(error)
+        }
+      }))
   }
 }
 
-function count (stream: MultiaddrConnection | Stream, into: Octets, onReceived?: () => void): void {
+function count(stream: MultiaddrConnection | Stream, into: Octets, onReceived?: () => void): void {
   const send = stream.send.bind(stream)
   stream.send = (data) => {
     into.sentOctets += data.byteLength
@@ -73,12 +83,19 @@ const noop = (): void => {}
 /** One object serves as every kind of metric that libp2p registers. */
 const silent = { update: noop, increment: noop, decrement: noop, reset: noop, observe: noop, timer: () => noop }
 
-function silentMetrics (trackMultiaddrConnection: Metrics['trackMultiaddrConnection'], trackProtocolStream: Metrics['trackProtocolStream']): Metrics {
+function silentMetrics(trackMultiaddrConnection: Metrics['trackMultiaddrConnection'], trackProtocolStream: Metrics['trackProtocolStream']): Metrics {
   const register = (): typeof silent => silent
   const metrics = {
-    trackMultiaddrConnection, trackProtocolStream,
-    registerMetric: register, registerMetricGroup: register, registerCounter: register, registerCounterGroup: register,
-    registerHistogram: register, registerHistogramGroup: register, registerSummary: register, registerSummaryGroup: register,
+    trackMultiaddrConnection,
+    trackProtocolStream,
+    registerMetric: register,
+    registerMetricGroup: register,
+    registerCounter: register,
+    registerCounterGroup: register,
+    registerHistogram: register,
+    registerHistogramGroup: register,
+    registerSummary: register,
+    registerSummaryGroup: register,
     traceFunction: <F>(_name: string, traced: F): F => traced,
     createTrace: (): undefined => undefined
   }
@@ -98,6 +115,6 @@ const DATAPATH_PURPOSES: Readonly<Record<string, readonly [DatapathCounter, Data
 }
 
 /** The datapath's share, UDP payload octets. */
-export function datapathTraffic (counters: Readonly<Record<DatapathCounter, number>>): TrafficByPurpose {
+export function datapathTraffic(counters: Readonly<Record<DatapathCounter, number>>): TrafficByPurpose {
   return Object.fromEntries(Object.entries(DATAPATH_PURPOSES).map(([purpose, [sent, received]]) => [purpose, { sentOctets: counters[sent], receivedOctets: counters[received] }]))
 }

@@ -10,7 +10,7 @@ const WILDCARDS = new Set(['0.0.0.0', '::'])
  *
  * @returns 1 to 8 addresses
  */
-export function underlayAddresses (listenAddress: string, advertise: readonly string[]): readonly string[] {
+export function underlayAddresses(listenAddress: string, advertise: readonly string[]): readonly string[] {
   if (advertise.length > 0) return advertise.slice(0, MAX_DESCRIPTOR_ENDPOINTS)
   if (!WILDCARDS.has(listenAddress)) return [listenAddress]
   const wanted = isIP(listenAddress)
@@ -20,7 +20,7 @@ export function underlayAddresses (listenAddress: string, advertise: readonly st
   return own.length > 0 ? own.slice(0, MAX_DESCRIPTOR_ENDPOINTS) : [wanted === 6 ? '::1' : '127.0.0.1']
 }
 
-function isUsable (address: string): boolean {
+function isUsable(address: string): boolean {
   if (address.toLowerCase().startsWith('fe80:') || address.startsWith('169.254.')) return false
   const octets = parseAddress(address)
   const overlay = parsePrefix(OVERLAY_PREFIX)
@@ -28,6 +28,6 @@ function isUsable (address: string): boolean {
 }
 
 /** `/ip4/ADDRESS/tcp/PORT/p2p/ID` */
-export function announcedMultiaddr (address: string, tcpPort: number, peerId: string): string {
+export function announcedMultiaddr(address: string, tcpPort: number, peerId: string): string {
   return `/ip${isIP(address)}/${address}/tcp/${tcpPort}/p2p/${peerId}`
 }

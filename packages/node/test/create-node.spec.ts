@@ -41,7 +41,9 @@ describe('a node', function () {
     nodes.push(late)
     await eventually('five in one roster', () => nodes.every((node) => namesOf(node.roster()) === 'a b c d e'))
     expect(new Set(nodes.map((node) => node.roster().fingerprint)).size).to.equal(1)
-    await eventually('a full matrix everywhere', () => nodes.every((node) => node.matrix().cells.every((row, i) => row.every((cell, j) => i === j || cell?.oneWayDelay !== undefined))))
+    await eventually('a full matrix everywhere', () =>
+      nodes.every((node) => node.matrix().cells.every((row, i) => row.every((cell, j) => i === j || cell?.oneWayDelay !== undefined)))
+    )
     const decision = await late.decide(first.self.sid, 'latency')
     expect(decision.forward.active).to.deep.equal([first.self.sid])
     expect(late.traffic().roster?.sentOctets).to.be.greaterThan(100)
@@ -118,12 +120,18 @@ describe('a node', function () {
     await blocker.start()
     const port = Number(/\/tcp\/(\d+)/.exec(blocker.multiaddrs()[0] ?? '')?.[1])
     const failing = await network.node('b', { listen: { address: '127.0.0.1', tcpPort: port, udpPort: 4801 } })
-    const failure = await failing.start().then(() => undefined, (error: unknown) => error)
+    const failure = await failing.start().then(
+      () => undefined,
+      (error: unknown) => error
+    )
     expect(failure).to.have.property('code', 'ERR_PORT_IN_USE')
     expect(failing.state()).to.equal('stopped')
     const aborted = await network.node('c', { home })
     const controller = new AbortController()
-    const starting = aborted.start(controller.signal).then(() => undefined, (error: unknown) => error)
+    const starting = aborted.start(controller.signal).then(
+      () => undefined,
+      (error: unknown) => error
+    )
     controller.abort(new Error('changed my mind'))
     expect(await starting).to.have.property('message', 'changed my mind')
     expect(aborted.state()).to.equal('stopped')

@@ -23,7 +23,8 @@ const TOPIC = 'srwan/gate/group/0'
 const clock = systemClock()
 const organisation = createOrganisation()
 const descriptor = { datapathKey: new Uint8Array(32), endpoints: [{ address: '127.0.0.1', port: 4801 }], multiaddrs: [], geo: {}, roles: [] }
-const membershipOf = (identity: Identity, signer = organisation): Uint8Array => issueCertificate(signer, { networkId: 'gate', peerId: identity.peerId, name: 'n', prefixes: [], issuedAt: clock.wallTime(), notAfter: ms(clock.wallTime() + 1e7) })
+const membershipOf = (identity: Identity, signer = organisation): Uint8Array =>
+  issueCertificate(signer, { networkId: 'gate', peerId: identity.peerId, name: 'n', prefixes: [], issuedAt: clock.wallTime(), notAfter: ms(clock.wallTime() + 1e7) })
 
 /** What a stranger thinks of membership. */
 const everybody = { isAdmitted: () => true, on: () => {}, off: () => {} }
@@ -37,19 +38,33 @@ interface Peer {
 }
 
 /** libp2p, roster and topic of a node; a stranger runs the same without the roster and the gate. */
-async function peer (gate: 'gated' | 'open' = 'gated'): Promise<Peer> {
+async function peer(gate: 'gated' | 'open' = 'gated'): Promise<Peer> {
   const identity = createIdentity()
   const refused = new RefusalList(clock)
   const traffic = createTrafficMetrics(clock)
-  const stack = await createNetworkStack({ identity, listen: { address: '127.0.0.1', tcpPort: 0 }, topic: TOPIC, refused, traffic, admissions: () => gate === 'gated' ? roster : everybody, clock, logger: silentLogger() })
-  const roster: RosterService = new RosterService({ libp2p: stack, identity, store: createStateStore(undefined), refused, health: createHealthBoard(), clock, logger: silentLogger().forComponent('t') }, { network: { id: 'gate', organisation: organisation.text }, membership: membershipOf(identity), revocations: [] })
+  const stack = await createNetworkStack({
+    identity,
+    listen: { address: '127.0.0.1', tcpPort: 0 },
+    topic: TOPIC,
+    refused,
+    traffic,
+    admissions: () => (gate === 'gated' ? roster : everybody),
+    clock,
+    logger: silentLogger()
+  })
+  const roster: RosterService = new RosterService(
+    { libp2p: stack, identity, store: createStateStore(undefined), refused, health: createHealthBoard(), clock, logger: silentLogger().forComponent('t') },
+    { network: { id: 'gate', organisation: organisation.text }, membership: membershipOf(identity), revocations: [] }
+  )
   const topic = new GossipTopic({ pubsub: stack.services.pubsub, roster, logger: silentLogger().forComponent('t') }, TOPIC)
   const received: string[] = []
-  topic.on('message', ({ data }) => { received.push(Buffer.from(data).toString()) })
+  topic.on('message', ({ data }) => {
+    received.push(Buffer.from(data).toString())
+  })
   return { identity, stack, roster, topic, received }
 }
 
-async function startMember (member: Peer): Promise<Peer> {
+async function startMember(member: Peer): Promise<Peer> {
   await member.roster.start()
   await member.stack.start()
   await member.roster.announce(descriptor)
@@ -57,10 +72,12 @@ async function startMember (member: Peer): Promise<Peer> {
   return member
 }
 
-async function startStranger (stranger: Peer): Promise<Peer> {
+async function startStranger(stranger: Peer): Promise<Peer> {
   await stranger.stack.start()
   stranger.stack.services.pubsub.subscribe(TOPIC)
-  stranger.stack.services.pubsub.addEventListener('message', (event) => { stranger.received.push(Buffer.from(event.detail.data).toString()) })
+  stranger.stack.services.pubsub.addEventListener('message', (event) => {
+    stranger.received.push(Buffer.from(event.detail.data).toString())
+  })
   return stranger
 }
 
@@ -109,7 +126,9 @@ describe('the membership gate', function () {
     const pulses = clock.setInterval(() => {
       for (const member of members) void member.topic.publish(Buffer.from(`pulse of ${member.identity.sid} ${Math.random()}`))
     }, ms(250))
-    await eventually('everybody hears everybody', () => members.every((listener) => members.every((speaker) => heard(listener, speaker)))).finally(() => { pulses.cancel() })
+    await eventually('everybody hears everybody', () => members.every((listener) => members.every((speaker) => heard(listener, speaker)))).finally(() => {
+      pulses.cancel()
+    })
   })
 
   const hostile: readonly (readonly [string, (stranger: Peer, victim: Peer) => Promise<Uint8Array>])[] = [
@@ -117,9 +136,23 @@ describe('the membership gate', function () {
     ['an empty frame', () => Promise.resolve(new Uint8Array(0))],
     ['a frame without a record', () => Promise.resolve(encodeRosterMessage({}))],
     ['the record of another member', (_stranger, victim) => Promise.resolve(encodeRosterMessage({ records: victim.roster.members().length > 0 ? [recordOf(victim)] : [] }))],
-    ['a certificate of another organisation', async (stranger) => encodeRosterMessage({ records: [await signOwnRecord(stranger.identity, 'gate', { membership: membershipOf(stranger.identity, createOrganisation()), descriptor, number: 1 })] })],
-    ['a certificate of somebody else with an own descriptor', async (stranger, victim) => encodeRosterMessage({ records: [await signOwnRecord(stranger.identity, 'gate', { membership: membershipOf(victim.identity), descriptor, number: 1 })] })],
-    ['an own certificate with a descriptor of another network', async (stranger) => encodeRosterMessage({ records: [await signOwnRecord(stranger.identity, 'other', { membership: membershipOf(stranger.identity), descriptor, number: 1 })] })]
+    [
+      'a certificate of another organisation',
+      async (stranger) =>
+        encodeRosterMessage({
+          records: [await signOwnRecord(stranger.identity, 'gate', { membership: membershipOf(stranger.identity, createOrganisation()), descriptor, number: 1 })]
+        })
+    ],
+    [
+      'a certificate of somebody else with an own descriptor',
+      async (stranger, victim) =>
+        encodeRosterMessage({ records: [await signOwnRecord(stranger.identity, 'gate', { membership: membershipOf(victim.identity), descriptor, number: 1 })] })
+    ],
+    [
+      'an own certificate with a descriptor of another network',
+      async (stranger) =>
+        encodeRosterMessage({ records: [await signOwnRecord(stranger.identity, 'other', { membership: membershipOf(stranger.identity), descriptor, number: 1 })] })
+    ]
   ]
   for (const [what, frame] of hostile) {
     it(`tells nothing to, and disconnects, a peer that shows ${what}`, async () => {
@@ -128,7 +161,10 @@ describe('the membership gate', function () {
       const connection = await stranger.stack.dial(victim.stack.getMultiaddrs())
       const frames = lpStream(await connection.newStream(ROSTER_PROTOCOL))
       await frames.write(await frame(stranger, victim))
-      const answer = await frames.read().then((bytes) => Buffer.from(bytes.subarray()), () => undefined)
+      const answer = await frames.read().then(
+        (bytes) => Buffer.from(bytes.subarray()),
+        () => undefined
+      )
       const name = Buffer.from(victim.identity.publicKey)
       expect(answer?.includes(name) ?? false).to.equal(false)
       await eventually('disconnected', () => victim.stack.getConnections().length === 0)
@@ -139,7 +175,7 @@ describe('the membership gate', function () {
   }
 })
 
-function recordOf (of: Peer): RosterRecord {
+function recordOf(of: Peer): RosterRecord {
   const record = of.roster.ownRecord()
   if (record === undefined) throw new Error('no own record')
   return record

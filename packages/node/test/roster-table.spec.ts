@@ -15,7 +15,10 @@ const init = { networkId: 'acme', prefixes: [], issuedAt: NOW, notAfter: ms(NOW 
 const random = seededRandom(2)
 const observer = createIdentity(random)
 
-function record (identity: Identity, options: { readonly number?: number, readonly registeredAt?: number, readonly membership?: Uint8Array, readonly name?: string, readonly prefixes?: readonly string[] } = {}): Promise<RosterRecord> {
+function record(
+  identity: Identity,
+  options: { readonly number?: number; readonly registeredAt?: number; readonly membership?: Uint8Array; readonly name?: string; readonly prefixes?: readonly string[] } = {}
+): Promise<RosterRecord> {
   const membership = options.membership ?? issueCertificate(organisation, { ...init, prefixes: options.prefixes ?? [], peerId: identity.peerId, name: options.name ?? 'n', random })
   const descriptor = { datapathKey: new Uint8Array(32).fill(options.number ?? 1), endpoints: [{ address: '192.0.2.1', port: 4801 }], multiaddrs: [], geo: {}, roles: [] }
   return signOwnRecord(identity, 'acme', { membership, descriptor, number: options.number ?? 1 }).then((signed) => ({ ...signed, registeredAt: options.registeredAt ?? NOW }))
@@ -56,7 +59,10 @@ describe('the roster table', () => {
     const [first, second] = [createIdentity(random), createIdentity(random)]
     const early = await record(first, { membership: acceptInvitation(first, line, NOW).certificate, registeredAt: NOW - 1000 })
     const late = await record(second, { membership: acceptInvitation(second, line, NOW).certificate, registeredAt: NOW })
-    for (const order of [[early, late], [late, early]]) {
+    for (const order of [
+      [early, late],
+      [late, early]
+    ]) {
       const one = table()
       for (const each of order) one.apply(each, relayed)
       expect(ids(one)).to.deep.equal([first.peerId])
@@ -121,24 +127,31 @@ describe('the roster table', () => {
 
   it('refuses, and never throws for, any octets in any place', async () => {
     const good = await record(createIdentity(random))
-    fc.assert(fc.property(fc.uint8Array({ minLength: 1, maxLength: 600 }), fc.boolean(), fc.nat(), (octets, inMembership, place) => {
-      const one = table()
-      const base = inMembership ? good.membership : good.descriptor
-      const spliced = Uint8Array.from(base)
-      spliced.set(octets.subarray(0, spliced.length - place % spliced.length), place % spliced.length)
-      const changed = !Buffer.from(spliced).equals(base)
-      for (const candidate of [octets, spliced]) {
-        const outcome = one.apply(inMembership ? { ...good, membership: candidate } : { ...good, descriptor: candidate }, direct)
-        if (candidate !== spliced || changed) expect(outcome.kind).to.equal('refused')
-      }
-    }), { numRuns: 300 })
+    fc.assert(
+      fc.property(fc.uint8Array({ minLength: 1, maxLength: 600 }), fc.boolean(), fc.nat(), (octets, inMembership, place) => {
+        const one = table()
+        const base = inMembership ? good.membership : good.descriptor
+        const spliced = Uint8Array.from(base)
+        spliced.set(octets.subarray(0, spliced.length - (place % spliced.length)), place % spliced.length)
+        const changed = !Buffer.from(spliced).equals(base)
+        for (const candidate of [octets, spliced]) {
+          const outcome = one.apply(inMembership ? { ...good, membership: candidate } : { ...good, descriptor: candidate }, direct)
+          if (candidate !== spliced || changed) expect(outcome.kind).to.equal('refused')
+        }
+      }),
+      { numRuns: 300 }
+    )
   })
 
   it('comes to the same state for any order and repetition of messages', async () => {
     const line = createInvitation(organisation, { ...init, network: { ...network, bootstrap: [], parameters: {} }, name: 'shared', redeemBefore: ms(NOW + 1e6), random })
     const peers = Array.from({ length: 6 }, () => createIdentity(random))
-    const memberships = peers.map((identity, i) => i < 3 ? acceptInvitation(identity, line, NOW).certificate : issueCertificate(organisation, { ...init, peerId: identity.peerId, name: `n${i}`, random }))
-    const records = await Promise.all(peers.flatMap((identity, i) => [1, 2].map((number) => record(identity, { membership: memberships[i] as Uint8Array, number, registeredAt: NOW - i * 7 % 5 }))))
+    const memberships = peers.map((identity, i) =>
+      i < 3 ? acceptInvitation(identity, line, NOW).certificate : issueCertificate(organisation, { ...init, peerId: identity.peerId, name: `n${i}`, random })
+    )
+    const records = await Promise.all(
+      peers.flatMap((identity, i) => [1, 2].map((number) => record(identity, { membership: memberships[i] as Uint8Array, number, registeredAt: NOW - ((i * 7) % 5) })))
+    )
     const revocation = revoke(organisation, { networkId: 'acme', target: { name: 'n4' }, issuedAt: ms(NOW + 1) })
     const play = (order: readonly number[]): RosterTable => {
       const one = table()
@@ -151,8 +164,11 @@ describe('the roster table', () => {
     }
     const all = Array.from({ length: records.length + 1 }, (_, i) => i)
     const expected = play([...all, ...all]).digest()
-    fc.assert(fc.property(fc.shuffledSubarray(all, { minLength: all.length }), fc.shuffledSubarray(all), (order, more) => {
-      expect(play([...order, ...more, ...all]).digest()).to.deep.equal(expected)
-    }), { numRuns: 60 })
+    fc.assert(
+      fc.property(fc.shuffledSubarray(all, { minLength: all.length }), fc.shuffledSubarray(all), (order, more) => {
+        expect(play([...order, ...more, ...all]).digest()).to.deep.equal(expected)
+      }),
+      { numRuns: 60 }
+    )
   }).timeout(20_000)
 })

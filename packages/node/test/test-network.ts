@@ -16,40 +16,59 @@ export interface TestNetwork {
   readonly organisation: Organisation
   readonly networkId: string
   readonly clock: Clock
-  readonly certificate: (identity: Identity, name: string, options?: { readonly notAfter?: number, readonly prefixes?: readonly string[] }) => Uint8Array
+  readonly certificate: (identity: Identity, name: string, options?: { readonly notAfter?: number; readonly prefixes?: readonly string[] }) => Uint8Array
   readonly node: (name: string, options?: Partial<NodeInit> & { readonly bootstrap?: readonly string[] }) => Promise<Node>
   /** Stops every node that is left. */
   readonly stop: () => Promise<void>
 }
 
-export function createTestNetwork (networkId = 'test-net'): TestNetwork {
+export function createTestNetwork(networkId = 'test-net'): TestNetwork {
   const clock = systemClock()
   const random = systemRandom()
   const organisation = createOrganisation()
   const simulated = createSimulatedNetwork({ clock, random, delay: () => ms(2) })
   const nodes: Node[] = []
-  const certificate: TestNetwork['certificate'] = (identity, name, options = {}) => issueCertificate(organisation, {
-    networkId, peerId: identity.peerId, name, prefixes: options.prefixes ?? [], issuedAt: clock.wallTime(), notAfter: ms(options.notAfter ?? clock.wallTime() + DAY)
-  })
+  const certificate: TestNetwork['certificate'] = (identity, name, options = {}) =>
+    issueCertificate(organisation, {
+      networkId,
+      peerId: identity.peerId,
+      name,
+      prefixes: options.prefixes ?? [],
+      issuedAt: clock.wallTime(),
+      notAfter: ms(options.notAfter ?? clock.wallTime() + DAY)
+    })
   return {
-    organisation, networkId, clock, certificate,
+    organisation,
+    networkId,
+    clock,
+    certificate,
     node: async (name, options = {}) => {
       const { bootstrap = [], identity = createIdentity(), ...rest } = options
       const networkFile = networkFileSchema.parse({ id: networkId, kind: 'private', organisation: organisation.text, bootstrap, parameters: { pulseInterval: '1s' } })
       const node = await createNode({
-        networkFile, identity, certificate: certificate(identity, name), geo: {}, roles: ['ingress', 'transit', 'egress'],
-        listen: { address: '127.0.0.1', tcpPort: 0, udpPort: 4801 }, clock, random, logger: silentLogger(),
-        datapathFactory: (init) => createSimulatedDatapath(init, simulated), ...rest
+        networkFile,
+        identity,
+        certificate: certificate(identity, name),
+        geo: {},
+        roles: ['ingress', 'transit', 'egress'],
+        listen: { address: '127.0.0.1', tcpPort: 0, udpPort: 4801 },
+        clock,
+        random,
+        logger: silentLogger(),
+        datapathFactory: (init) => createSimulatedDatapath(init, simulated),
+        ...rest
       })
       nodes.push(node)
       return node
     },
-    stop: async () => { await Promise.all(nodes.map((node) => node.stop())) }
+    stop: async () => {
+      await Promise.all(nodes.map((node) => node.stop()))
+    }
   }
 }
 
 /** Resolves as soon as the condition holds; looks every 20 ms because several sources feed it. */
-export async function eventually (what: string, condition: () => boolean, timeout = 15_000): Promise<void> {
+export async function eventually(what: string, condition: () => boolean, timeout = 15_000): Promise<void> {
   const start = Date.now()
   while (!condition()) {
     if (Date.now() - start > timeout) throw new Error(`did not happen within ${timeout} ms: ${what}`)
@@ -57,4 +76,8 @@ export async function eventually (what: string, condition: () => boolean, timeou
   }
 }
 
-export const namesOf = (roster: Roster): string => roster.members.map((member) => member.name).sort().join(' ')
+export const namesOf = (roster: Roster): string =>
+  roster.members
+    .map((member) => member.name)
+    .sort()
+    .join(' ')

@@ -66,7 +66,7 @@ export interface AttachInit {
 }
 
 /** The testnet in a directory; looks at nothing until the first call. */
-export function attachTestnet (init: AttachInit): AttachedTestnet {
+export function attachTestnet(init: AttachInit): AttachedTestnet {
   return {
     status: () => statusOf(init.dir),
     exec: async (node, command, options = {}) => exec(init, node, command, options),
@@ -79,7 +79,7 @@ export function attachTestnet (init: AttachInit): AttachedTestnet {
       knownNode(init.dir, name)
       await ask(init.dir, { op: 'node', node: name, action })
     },
-    statistics: async (links = false) => await askEmulator(join(init.dir, TESTNET_FILES.control), { op: 'stats', links }) as unknown as EmulatorStatistics,
+    statistics: async (links = false) => (await askEmulator(join(init.dir, TESTNET_FILES.control), { op: 'stats', links })) as unknown as EmulatorStatistics,
     down: async () => {
       const release = keepProcessAlive()
       return down(init).finally(release)
@@ -87,43 +87,62 @@ export function attachTestnet (init: AttachInit): AttachedTestnet {
   }
 }
 
-function presentState (dir: string): TestnetState {
+function presentState(dir: string): TestnetState {
   const state = readState(dir)
   if (state === undefined) throw new TestnetUnreachableError(`no testnet runs in ${dir}`, { remedy: 'Start one with `srwan testnet up`, or name its directory with --dir.' })
   return state
 }
 
-function knownNode (dir: string, name: string): NodeRecord {
+function knownNode(dir: string, name: string): NodeRecord {
   const { nodes } = presentState(dir)
   const found = nodes.find((node) => node.name === name)
-  if (found === undefined) throw new UnknownNodeError(name, nodes.map((node) => node.name))
+  if (found === undefined)
+    throw new UnknownNodeError(
+      name,
+      nodes.map((node) => node.name)
+    )
   return found
 }
 
-function statusOf (dir: string): TestnetStatus {
+function statusOf(dir: string): TestnetStatus {
   const state = presentState(dir)
   const watched = isAlive(state.supervisor)
-  const nodes = state.nodes.map(({ name, home, sid, peerId, overlayAddress, underlayAddress, overlayIpv4, state, daemon }): TestnetNodeStatus =>
-    ({ name, home, sid, peerId, overlayAddress, underlayAddress, overlayIpv4, state: state === 'running' && !isAlive(daemon) ? 'exited' : state }))
+  const nodes = state.nodes.map(
+    ({ name, home, sid, peerId, overlayAddress, underlayAddress, overlayIpv4, state, daemon }): TestnetNodeStatus => ({
+      name,
+      home,
+      sid,
+      peerId,
+      overlayAddress,
+      underlayAddress,
+      overlayIpv4,
+      state: state === 'running' && !isAlive(daemon) ? 'exited' : state
+    })
+  )
   return { schemaVersion: 1, dir, scenario: state.scenario, phase: watched ? state.phase : 'stopped', nodes }
 }
 
-async function ask (dir: string, request: SupervisorRequest): Promise<void> {
+async function ask(dir: string, request: SupervisorRequest): Promise<void> {
   const answer = await askOnce(join(dir, TESTNET_FILES.supervisor), request)
   if (answer['ok'] === true) return
   const remedy = answer['remedy']
   throw new TestnetFailedError(String(answer['message']), typeof remedy === 'string' ? { remedy } : {})
 }
 
-async function exec ({ dir, emulator }: AttachInit, name: string, command: readonly string[], options: ExecOptions): Promise<number> {
+async function exec({ dir, emulator }: AttachInit, name: string, command: readonly string[], options: ExecOptions): Promise<number> {
   const { holder, home } = knownNode(dir, name)
-  if (holder === undefined || !isAlive(holder)) throw new TestnetUnreachableError(`the namespace of ${name} is gone`, { remedy: 'Clean up with `srwan testnet down`, then start again.' })
+  if (holder === undefined || !isAlive(holder))
+    throw new TestnetUnreachableError(`the namespace of ${name} is gone`, { remedy: 'Clean up with `srwan testnet down`, then start again.' })
   const child = spawn(emulator, ['enter', String(holder.pid), '--', ...command], {
-    stdio: options.stdio ?? 'inherit', env: { ...process.env, SRWAN_HOME: home }, ...(options.signal === undefined ? {} : { signal: options.signal })
+    stdio: options.stdio ?? 'inherit',
+    env: { ...process.env, SRWAN_HOME: home },
+    ...(options.signal === undefined ? {} : { signal: options.signal })
   })
   return new Promise((resolve, reject) => {
     // what is sent to this process is meant for the program; Ctrl-C reaches it through the terminal as well
-    const forward = (signal: NodeJS.Signals): void => { child.kill(signal) }
+    const forward = (signal: NodeJS.Signals): void => {
+      child.kill(signal)
+    }
     const ignore = (): void => {}
     const signals = ['SIGTERM', 'SIGHUP', 'SIGUSR1', 'SIGUSR2'] as const
     for (const signal of signals) process.on(signal, forward)
@@ -133,12 +152,18 @@ async function exec ({ dir, emulator }: AttachInit, name: string, command: reado
       process.off('SIGINT', forward)
       process.off('SIGINT', ignore)
     }
-    child.once('error', (error) => { settle(); reject(error) })
-    child.once('close', (code, signal) => { settle(); resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal])) })
+    child.once('error', (error) => {
+      settle()
+      reject(error)
+    })
+    child.once('close', (code, signal) => {
+      settle()
+      resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal]))
+    })
   })
 }
 
-async function down ({ dir, clock }: AttachInit): Promise<boolean> {
+async function down({ dir, clock }: AttachInit): Promise<boolean> {
   const state = readState(dir)
   if (state === undefined) return false
   if (isAlive(state.supervisor) && state.supervisor.pid !== process.pid) {
@@ -150,7 +175,7 @@ async function down ({ dir, clock }: AttachInit): Promise<boolean> {
   return true
 }
 
-async function cleanUp (dir: string, clock: Clock): Promise<void> {
+async function cleanUp(dir: string, clock: Clock): Promise<void> {
   const left = readState(dir)
   if (left === undefined) return
   // a supervisor that does not end would hold the lock

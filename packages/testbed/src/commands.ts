@@ -30,24 +30,41 @@ export interface TestnetCommandContext {
   readonly entry?: readonly string[]
 }
 
-interface UpFlags { readonly scenario?: string, readonly nodes?: string, readonly dir?: string, readonly detach?: boolean, readonly supervise?: boolean }
-interface DirFlags { readonly dir?: string }
-interface NodeFlags extends DirFlags { readonly stop?: boolean, readonly start?: boolean, readonly kill?: boolean }
+interface UpFlags {
+  readonly scenario?: string
+  readonly nodes?: string
+  readonly dir?: string
+  readonly detach?: boolean
+  readonly supervise?: boolean
+}
+interface DirFlags {
+  readonly dir?: string
+}
+interface NodeFlags extends DirFlags {
+  readonly stop?: boolean
+  readonly start?: boolean
+  readonly kill?: boolean
+}
 
 /** The scenario that `up` runs: the file, or the product's own; cut to `--nodes`. @throws InvalidInputError */
-async function scenarioOf (flags: UpFlags): Promise<Scenario> {
+async function scenarioOf(flags: UpFlags): Promise<Scenario> {
   const scenario = await loadScenario(flags.scenario ?? packageFile('scenarios/cloud12.yaml'))
   return flags.nodes === undefined ? scenario : withNodes(scenario, /^\d+$/.test(flags.nodes) ? Number(flags.nodes) : NaN)
 }
 
-function statusTable ({ dir, scenario, phase, nodes }: TestnetStatus): string {
+function statusTable({ dir, scenario, phase, nodes }: TestnetStatus): string {
   const rows = [['NODE', 'STATE', 'OVERLAY ADDRESS', 'UNDERLAY', 'SID'], ...nodes.map((node) => [node.name, node.state, node.overlayAddress, node.underlayAddress, node.sid])]
   const widths = (rows[0] as string[]).map((_, column) => Math.max(...rows.map((row) => (row[column] as string).length)))
-  const lines = rows.map((row) => row.map((cell, column) => cell.padEnd(widths[column] as number)).join('  ').trimEnd())
+  const lines = rows.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column] as number))
+      .join('  ')
+      .trimEnd()
+  )
   return [`${scenario} in ${dir}: ${phase}`, ...lines].join('\n')
 }
 
-function actionOf (flags: NodeFlags): 'stop' | 'start' | 'kill' {
+function actionOf(flags: NodeFlags): 'stop' | 'start' | 'kill' {
   const chosen = (['stop', 'start', 'kill'] as const).filter((action) => flags[action] === true)
   if (chosen.length !== 1) throw new InvalidInputError({ source: '--stop|--start|--kill' }, 'expected exactly one of --stop, --start and --kill')
   return chosen[0] as 'stop' | 'start' | 'kill'
@@ -57,10 +74,22 @@ function actionOf (flags: NodeFlags): 'stop' | 'start' | 'kill' {
  * Adds `testnet` and its commands to a commander program. Their actions reject with the errors of this package; mapping them to exit codes is
  * the program's. `--json` is read from `program`'s own options as well.
  */
-export function registerTestnetCommands (program: Command, context: TestnetCommandContext = {}): Command {
-  const print = context.print ?? ((text: string) => { process.stdout.write(`${text}\n`) })
-  const report = context.report ?? ((text: string) => { process.stderr.write(`${text}\n`) })
-  const exit = context.exit ?? ((code: number) => { process.exitCode = code })
+export function registerTestnetCommands(program: Command, context: TestnetCommandContext = {}): Command {
+  const print =
+    context.print ??
+    ((text: string) => {
+      process.stdout.write(`${text}\n`)
+    })
+  const report =
+    context.report ??
+    ((text: string) => {
+      process.stderr.write(`${text}\n`)
+    })
+  const exit =
+    context.exit ??
+    ((code: number) => {
+      process.exitCode = code
+    })
   const environment = context.environment ?? process.env
   const self = context.self ?? [process.execPath, ...process.execArgv, process.argv[1] as string]
   const directoryOf = (flags: DirFlags): string => resolve(flags.dir ?? defaultDirectory(environment))
@@ -77,24 +106,51 @@ export function registerTestnetCommands (program: Command, context: TestnetComma
       const dir = directoryOf(flags)
       const scenario = await scenarioOf(flags)
       if (flags.detach === true) {
-        const args = ['testnet', 'up', '--supervise', '--dir', dir, ...(flags.scenario === undefined ? [] : ['--scenario', resolve(flags.scenario)]), ...(flags.nodes === undefined ? [] : ['--nodes', flags.nodes])]
+        const args = [
+          'testnet',
+          'up',
+          '--supervise',
+          '--dir',
+          dir,
+          ...(flags.scenario === undefined ? [] : ['--scenario', resolve(flags.scenario)]),
+          ...(flags.nodes === undefined ? [] : ['--nodes', flags.nodes])
+        ]
         await runDetached([...self, ...args], report)
         print('ready')
         return
       }
-      exit(await runForeground({ dir, scenario, environment, report, ready: () => { print('ready') }, supervised: flags.supervise === true, ...(context.entry === undefined ? {} : { entry: context.entry }) }))
+      exit(
+        await runForeground({
+          dir,
+          scenario,
+          environment,
+          report,
+          ready: () => {
+            print('ready')
+          },
+          supervised: flags.supervise === true,
+          ...(context.entry === undefined ? {} : { entry: context.entry })
+        })
+      )
     })
 
-  withDir(testnet.command('status').description('nodes, addresses and states')).option('--json', 'as JSON')
+  withDir(testnet.command('status').description('nodes, addresses and states'))
+    .option('--json', 'as JSON')
     .action((flags: DirFlags & { readonly json?: boolean }) => {
       const status = attached(flags).status()
       print(flags.json === true || program.opts()['json'] === true ? JSON.stringify(status, null, 2) : statusTable(status))
     })
 
-  withDir(testnet.command('exec').description('run a program inside a node')).argument('<node>').argument('<command...>', 'after --')
-    .action(async (node: string, command: string[], flags: DirFlags) => { exit(await attached(flags).exec(node, command)) })
+  withDir(testnet.command('exec').description('run a program inside a node'))
+    .argument('<node>')
+    .argument('<command...>', 'after --')
+    .action(async (node: string, command: string[], flags: DirFlags) => {
+      exit(await attached(flags).exec(node, command))
+    })
 
-  withDir(testnet.command('link').description('change the emulated Internet, now')).argument('<from>').argument('<to>')
+  withDir(testnet.command('link').description('change the emulated Internet, now'))
+    .argument('<from>')
+    .argument('<to>')
     .option('--delay <duration>', 'one way')
     .option('--jitter <duration>', 'standard deviation of the delay')
     .option('--loss <percentage>', 'share of the packets that are lost')
@@ -108,7 +164,13 @@ export function registerTestnetCommands (program: Command, context: TestnetComma
       report(`${from} ${flags.oneWay === true ? '→' : '↔'} ${to}: ${describeChange(change)}`)
     })
 
-  addNodeAndDown(testnet, { withDir, attached, absent: (flags) => { report(`no testnet runs in ${directoryOf(flags)}`) } })
+  addNodeAndDown(testnet, {
+    withDir,
+    attached,
+    absent: (flags) => {
+      report(`no testnet runs in ${directoryOf(flags)}`)
+    }
+  })
   return testnet
 }
 
@@ -118,21 +180,28 @@ interface Parts {
   readonly absent: (flags: DirFlags) => void
 }
 
-function addNodeAndDown (testnet: Command, { withDir, attached, absent }: Parts): void {
-  withDir(testnet.command('node').description('stop, start or kill one node')).argument('<name>')
-    .option('--stop', 'orderly').option('--start', 'again').option('--kill', 'with SIGKILL')
-    .action(async (name: string, flags: NodeFlags) => { await attached(flags).node(name, actionOf(flags)) })
-
-  withDir(testnet.command('down').description('stop it; nothing is left behind'))
-    .action(async (flags: DirFlags) => {
-      if (!await attached(flags).down()) absent(flags)
+function addNodeAndDown(testnet: Command, { withDir, attached, absent }: Parts): void {
+  withDir(testnet.command('node').description('stop, start or kill one node'))
+    .argument('<name>')
+    .option('--stop', 'orderly')
+    .option('--start', 'again')
+    .option('--kill', 'with SIGKILL')
+    .action(async (name: string, flags: NodeFlags) => {
+      await attached(flags).node(name, actionOf(flags))
     })
+
+  withDir(testnet.command('down').description('stop it; nothing is left behind')).action(async (flags: DirFlags) => {
+    if (!(await attached(flags).down())) absent(flags)
+  })
 }
 
-function describeChange ({ delay, jitter, loss, rate, up }: ReturnType<typeof linkChangeOf>): string {
+function describeChange({ delay, jitter, loss, rate, up }: ReturnType<typeof linkChangeOf>): string {
   const parts = [
-    delay === undefined ? '' : `delay ${formatDuration(delay)}`, jitter === undefined ? '' : `jitter ${formatDuration(jitter)}`,
-    loss === undefined ? '' : `loss ${loss * 100}%`, rate === undefined ? '' : `rate ${rate / 1e6}mbit`, up === undefined ? '' : up ? 'up' : 'down'
+    delay === undefined ? '' : `delay ${formatDuration(delay)}`,
+    jitter === undefined ? '' : `jitter ${formatDuration(jitter)}`,
+    loss === undefined ? '' : `loss ${loss * 100}%`,
+    rate === undefined ? '' : `rate ${rate / 1e6}mbit`,
+    up === undefined ? '' : up ? 'up' : 'down'
   ]
   return parts.filter((part) => part !== '').join(', ')
 }

@@ -63,16 +63,16 @@ export interface EmulatorProcess {
 }
 
 /** A link's parameters as the emulator takes them. */
-export function linkLine (from: string, to: string, link: LinkParameters): object {
+export function linkLine(from: string, to: string, link: LinkParameters): object {
   const { delay, jitter, loss, reorder, duplicate, rate, mtu, up } = link
   return { op: 'link', from, to, delayNs: Math.round(delay * 1e6), jitterNs: Math.round(jitter * 1e6), loss, reorder, duplicate, rate, mtu, up }
 }
 
-function planLines (scenario: Scenario, marker: string): object[] {
+function planLines(scenario: Scenario, marker: string): object[] {
   return [
     { op: 'network', seed: scenario.seed, router: UNDERLAY_ROUTER, marker, prefixLength: UNDERLAY_PREFIX_LENGTH },
     ...scenario.nodes.map(({ name }, i) => ({ op: 'node', name, address: underlayAddress(i) })),
-    ...scenario.nodes.flatMap((from, i) => scenario.nodes.flatMap((to, j) => i === j ? [] : [linkLine(from.name, to.name, scenario.links[i]?.[j] as LinkParameters)])),
+    ...scenario.nodes.flatMap((from, i) => scenario.nodes.flatMap((to, j) => (i === j ? [] : [linkLine(from.name, to.name, scenario.links[i]?.[j] as LinkParameters)]))),
     { op: 'start' }
   ]
 }
@@ -82,12 +82,22 @@ function planLines (scenario: Scenario, marker: string): object[] {
  *
  * @throws UnavailableResourceError where the machine does not allow it, TestnetFailedError for anything else
  */
-export async function startEmulator (scenario: Scenario, init: EmulatorInit): Promise<EmulatorProcess> {
+export async function startEmulator(scenario: Scenario, init: EmulatorInit): Promise<EmulatorProcess> {
   const child = spawn(init.program, ['run', init.control], { stdio: ['pipe', 'pipe', 'inherit'], detached: true })
-  const ended = new Promise<void>((resolve) => { child.once('close', () => { resolve() }) })
+  const ended = new Promise<void>((resolve) => {
+    child.once('close', () => {
+      resolve()
+    })
+  })
   try {
-    child.stdin.on('error', () => { /* it ended: what it printed says why */ })
-    child.stdin.write(planLines(scenario, init.marker).map((line) => `${JSON.stringify(line)}\n`).join(''))
+    child.stdin.on('error', () => {
+      /* it ended: what it printed says why */
+    })
+    child.stdin.write(
+      planLines(scenario, init.marker)
+        .map((line) => `${JSON.stringify(line)}\n`)
+        .join('')
+    )
     const answer = await firstLine(child)
     if (!answer.ok) throw explain(answer)
     return { pid: child.pid as number, holders: answer.nodes.map(({ pid }) => pid), ended }
@@ -97,24 +107,35 @@ export async function startEmulator (scenario: Scenario, init: EmulatorInit): Pr
   }
 }
 
-type Answer = { readonly ok: true, readonly nodes: ReadonlyArray<{ readonly name: string, readonly pid: number }> } | { readonly ok: false, readonly code: string, readonly message: string }
+type Answer =
+  | { readonly ok: true; readonly nodes: ReadonlyArray<{ readonly name: string; readonly pid: number }> }
+  | { readonly ok: false; readonly code: string; readonly message: string }
 
-async function firstLine (child: ChildProcess): Promise<Answer> {
+async function firstLine(child: ChildProcess): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    child.once('error', (cause) => { reject(new UnavailableResourceError('ERR_MISSING_PROGRAM', `the emulator cannot be run (${cause.message})`, { cause, remedy: 'Build it: `npm run build` in the repository.' })) })
-    child.once('close', (code, signal) => { reject(new TestnetFailedError(`the emulator ended at once (${signal ?? `exit code ${code}`})`)) })
-    createInterface({ input: child.stdout as NodeJS.ReadableStream }).once('line', (line) => { resolve(JSON.parse(line) as Answer) })
+    child.once('error', (cause) => {
+      reject(
+        new UnavailableResourceError('ERR_MISSING_PROGRAM', `the emulator cannot be run (${cause.message})`, { cause, remedy: 'Build it: `npm run build` in the repository.' })
+      )
+    })
+    child.once('close', (code, signal) => {
+      reject(new TestnetFailedError(`the emulator ended at once (${signal ?? `exit code ${code}`})`))
+    })
+    createInterface({ input: child.stdout as NodeJS.ReadableStream }).once('line', (line) => {
+      resolve(JSON.parse(line) as Answer)
+    })
   })
 }
 
-function explain ({ code, message }: { readonly code: string, readonly message: string }): Error {
-  if (code === 'ERR_NO_PRIVILEGE') return new UnavailableResourceError(code, `the emulator may not ${message}`, { remedy: 'Run as root, or allow user namespaces and open /dev/net/tun to this user.' })
+function explain({ code, message }: { readonly code: string; readonly message: string }): Error {
+  if (code === 'ERR_NO_PRIVILEGE')
+    return new UnavailableResourceError(code, `the emulator may not ${message}`, { remedy: 'Run as root, or allow user namespaces and open /dev/net/tun to this user.' })
   if (code === 'ERR_NO_DEVICE') return new UnavailableResourceError(code, `the emulator could not ${message}`, { remedy: 'Load the module with `modprobe tun`.' })
   return new TestnetFailedError(`the emulator could not start: ${message}`)
 }
 
 /** Asks a running emulator. @throws TestnetUnreachableError, TestnetFailedError */
-export async function askEmulator (control: string, request: object, signal?: AbortSignal): Promise<Record<string, unknown>> {
+export async function askEmulator(control: string, request: object, signal?: AbortSignal): Promise<Record<string, unknown>> {
   const answer = await askOnce(control, request, signal)
   if (answer['ok'] !== true) throw new TestnetFailedError(`the emulator refused: ${String(answer['message'])}`)
   return answer

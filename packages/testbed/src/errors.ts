@@ -6,7 +6,7 @@ export class UnknownNodeError extends BaseError {
   override readonly name = 'UnknownNodeError'
   readonly code = 'ERR_UNKNOWN_NODE'
 
-  constructor (node: string, known: readonly string[]) {
+  constructor(node: string, known: readonly string[]) {
     const meant = suggest(node, known)
     super(`the testnet has no node ${node}`, { remedy: meant === undefined ? `It has ${known.join(', ')}.` : `Did you mean ${meant}?` })
   }

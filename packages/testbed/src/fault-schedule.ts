@@ -16,23 +16,26 @@ export class FaultSchedule {
   readonly #timers = new Set<Timer>()
   #stopped = false
 
-  constructor (clock: Clock, targets: FaultTargets) {
+  constructor(clock: Clock, targets: FaultTargets) {
     this.#clock = clock
     this.#targets = targets
   }
 
-  start (faults: readonly Fault[]): void {
-    for (const fault of faults) this.#after(fault.at, fault, async () => { await this.#run(fault) })
+  start(faults: readonly Fault[]): void {
+    for (const fault of faults)
+      this.#after(fault.at, fault, async () => {
+        await this.#run(fault)
+      })
   }
 
   /** No fault happens or ends after this. */
-  stop (): void {
+  stop(): void {
     this.#stopped = true
     for (const timer of this.#timers) timer.cancel()
     this.#timers.clear()
   }
 
-  async #run (fault: Fault): Promise<void> {
+  async #run(fault: Fault): Promise<void> {
     if ('node' in fault) {
       await this.#targets.node(fault)
       return
@@ -41,11 +44,13 @@ export class FaultSchedule {
     if (fault.duration !== undefined) this.#after(fault.duration, fault, undo)
   }
 
-  #after (delay: Milliseconds, fault: Fault, action: () => Promise<void>): void {
+  #after(delay: Milliseconds, fault: Fault, action: () => Promise<void>): void {
     if (this.#stopped) return
     const timer = this.#clock.setTimeout(() => {
       this.#timers.delete(timer)
-      action().catch((error: Error) => { this.#targets.onError(fault, error) })
+      action().catch((error: Error) => {
+        this.#targets.onError(fault, error)
+      })
     }, delay)
     this.#timers.add(timer)
   }

@@ -5,9 +5,11 @@ import { MessageChannel } from 'node:worker_threads'
  *
  * @returns what ends it; idempotent
  */
-export function keepProcessAlive (): () => void {
+export function keepProcessAlive(): () => void {
   const { port1 } = new MessageChannel()
   port1.ref()
   port1.on('message', () => {})
-  return () => { port1.close() }
+  return () => {
+    port1.close()
+  }
 }

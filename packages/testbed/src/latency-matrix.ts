@@ -22,8 +22,11 @@ const isNumber = (text: string): boolean => text !== '' && Number.isFinite(Numbe
  * @param source - file name, for messages
  * @throws InvalidInputError naming the line: not square, or a cell off the diagonal that is no positive number
  */
-export function parseLatencyMatrix (text: string, source: string): LatencyMatrix {
-  const lines = text.split(/\r?\n/).map((content, index) => ({ content, line: index + 1 })).filter(({ content }) => content.trim() !== '')
+export function parseLatencyMatrix(text: string, source: string): LatencyMatrix {
+  const lines = text
+    .split(/\r?\n/)
+    .map((content, index) => ({ content, line: index + 1 }))
+    .filter(({ content }) => content.trim() !== '')
   const rows = lines.map(({ content, line }) => ({ line, fields: content.split(',').map((field) => field.trim()) }))
   const [first] = rows
   if (first === undefined) throw new InvalidInputError({ source }, 'holds nothing; expected one line of comma-separated numbers per node')
@@ -35,13 +38,14 @@ export function parseLatencyMatrix (text: string, source: string): LatencyMatrix
   return { names: first.fields.slice(hasNames ? 1 : 0), cells }
 }
 
-function numbers (fields: readonly string[], at: { row: number, line: number, source: string, size: number }): number[] {
+function numbers(fields: readonly string[], at: { row: number; line: number; source: string; size: number }): number[] {
   const { source, line } = at
   if (fields.length !== at.size) throw new InvalidInputError({ source, line }, `holds ${fields.length} values; expected ${at.size}, as many as there are rows`)
   return fields.map((field, column) => {
     if (column === at.row) return 0
     const value = Number(field)
-    if (!isNumber(field) || value <= 0) throw new InvalidInputError({ source, line, field: `column ${column + 1}` }, `expected a number above 0; found ${JSON.stringify(field.slice(0, 40))}`)
+    if (!isNumber(field) || value <= 0)
+      throw new InvalidInputError({ source, line, field: `column ${column + 1}` }, `expected a number above 0; found ${JSON.stringify(field.slice(0, 40))}`)
     return value
   })
 }
@@ -51,7 +55,7 @@ function numbers (fields: readonly string[], at: { row: number, line: number, so
  *
  * @throws InvalidInputError where the file is missing, unreadable, too large or malformed
  */
-export async function readLatencyMatrix (file: string, signal?: AbortSignal): Promise<LatencyMatrix> {
+export async function readLatencyMatrix(file: string, signal?: AbortSignal): Promise<LatencyMatrix> {
   const octets = await readFile(file, { ...(signal === undefined ? {} : { signal }) }).catch((cause: NodeJS.ErrnoException) => {
     if (cause.name === 'AbortError') throw cause
     throw new InvalidInputError({ source: file }, cause.code === 'ENOENT' ? 'there is no such file' : `cannot be read (${cause.code ?? cause.message})`, { cause })
@@ -59,7 +63,7 @@ export async function readLatencyMatrix (file: string, signal?: AbortSignal): Pr
   return parseLatencyMatrix((await unpacked(file, octets)).toString('utf8'), file)
 }
 
-async function unpacked (file: string, octets: Buffer): Promise<Buffer> {
+async function unpacked(file: string, octets: Buffer): Promise<Buffer> {
   if (!file.endsWith('.gz')) {
     if (octets.length > MAX_MATRIX_OCTETS) throw new InvalidInputError({ source: file }, `is larger than ${MAX_MATRIX_OCTETS} octets`)
     return octets

@@ -26,13 +26,19 @@ export type LinkChange = Partial<LinkParameters>
 
 /** Used where a scenario says nothing. */
 export const DEFAULT_LINK: LinkParameters = {
-  delay: 50 as Milliseconds, jitter: 0 as Milliseconds, loss: 0 as Ratio, reorder: 0 as Ratio, duplicate: 0 as Ratio,
-  rate: 1e9 as BitsPerSecond, mtu: DEVICE_MTU as Octets, up: true
+  delay: 50 as Milliseconds,
+  jitter: 0 as Milliseconds,
+  loss: 0 as Ratio,
+  reorder: 0 as Ratio,
+  duplicate: 0 as Ratio,
+  rate: 1e9 as BitsPerSecond,
+  mtu: DEVICE_MTU as Octets,
+  up: true
 }
 
 /** `change` without the fields that are absent. */
-export function definedFields (change: { readonly [K in keyof LinkParameters]?: LinkParameters[K] | undefined }): LinkChange {
-  return Object.fromEntries(LINK_FIELDS.flatMap((field) => change[field] === undefined ? [] : [[field, change[field]]]))
+export function definedFields(change: { readonly [K in keyof LinkParameters]?: LinkParameters[K] | undefined }): LinkChange {
+  return Object.fromEntries(LINK_FIELDS.flatMap((field) => (change[field] === undefined ? [] : [[field, change[field]]])))
 }
 
 const LINK_FIELDS = Object.keys(DEFAULT_LINK) as ReadonlyArray<keyof LinkParameters>

@@ -10,7 +10,7 @@ export class LinkTable {
   readonly #links: LinkParameters[][]
   readonly #index: ReadonlyMap<string, number>
 
-  constructor (scenario: Scenario) {
+  constructor(scenario: Scenario) {
     this.#scenario = scenario
     this.#links = scenario.links.map((row) => [...row])
     this.#index = new Map(scenario.nodes.map(({ name }, i) => [name, i]))
@@ -22,7 +22,7 @@ export class LinkTable {
    * @param from - a node of the scenario, as `to`
    * @returns each directed pair with its parameters from now on, and the fields as they were
    */
-  change (from: string, to: string, oneWay: boolean, change: LinkChange): Array<{ from: string, to: string, link: LinkParameters, before: LinkChange }> {
+  change(from: string, to: string, oneWay: boolean, change: LinkChange): Array<{ from: string; to: string; link: LinkParameters; before: LinkChange }> {
     const ends: Pair = [this.#index.get(from) as number, this.#index.get(to) as number]
     const pairs: Pair[] = oneWay ? [ends] : [ends, [ends[1], ends[0]]]
     return pairs.map(([i, j]) => {
@@ -35,7 +35,7 @@ export class LinkTable {
     })
   }
 
-  #nameOf (index: number): string {
+  #nameOf(index: number): string {
     return this.#scenario.nodes[index]?.name as string
   }
 }

@@ -37,20 +37,20 @@ export class NodeDaemon {
   #running = false
   #asked = false
 
-  constructor (init: NodeDaemonInit) {
+  constructor(init: NodeDaemonInit) {
     this.#init = init
   }
 
-  get process (): ProcessId | undefined {
+  get process(): ProcessId | undefined {
     return this.#process
   }
 
-  get isRunning (): boolean {
+  get isRunning(): boolean {
     return this.#running
   }
 
   /** Starts the process; output is appended to the node's log. */
-  launch (): void {
+  launch(): void {
     const { home, enter, entry, name } = this.#init
     const paths = nodePaths({ home, environment: {} })
     rmSync(paths.socket, { force: true })
@@ -62,8 +62,12 @@ export class NodeDaemon {
     this.#asked = false
     this.#running = true
     this.#ended = new Promise((resolve) => {
-      child.once('error', (error) => { resolve(error.message) })
-      child.once('exit', (code, signal) => { resolve(signal === null ? `exit code ${code}` : signal) })
+      child.once('error', (error) => {
+        resolve(error.message)
+      })
+      child.once('exit', (code, signal) => {
+        resolve(signal === null ? `exit code ${code}` : signal)
+      })
     })
     void this.#ended.then((how) => {
       this.#running = false
@@ -74,7 +78,7 @@ export class NodeDaemon {
   }
 
   /** Resolves when the daemon answers `/startedz`. @throws TestnetFailedError where it ends first, TestnetTimeoutError */
-  async ready (timeout: Milliseconds, signal?: AbortSignal): Promise<void> {
+  async ready(timeout: Milliseconds, signal?: AbortSignal): Promise<void> {
     const { clock, name, home } = this.#init
     const client = createClient({ socket: nodePaths({ home, environment: {} }).socket, timeoutMs: ANSWER_TIMEOUT_MS })
     const until = clock.now() + timeout
@@ -89,24 +93,26 @@ export class NodeDaemon {
   }
 
   /** SIGTERM, and SIGKILL to one that does not end. */
-  async stop (): Promise<void> {
+  async stop(): Promise<void> {
     this.#send('SIGTERM')
-    const grace = this.#init.clock.setTimeout(() => { this.#send('SIGKILL') }, STOP_GRACE_MS)
+    const grace = this.#init.clock.setTimeout(() => {
+      this.#send('SIGKILL')
+    }, STOP_GRACE_MS)
     await this.#ended
     grace.cancel()
   }
 
   /** SIGKILL. */
-  async kill (): Promise<void> {
+  async kill(): Promise<void> {
     this.#send('SIGKILL')
     await this.#ended
   }
 
-  async stepClock (step: Milliseconds): Promise<void> {
+  async stepClock(step: Milliseconds): Promise<void> {
     await createClient({ socket: nodePaths({ home: this.#init.home, environment: {} }).socket, timeoutMs: ANSWER_TIMEOUT_MS }).adjustClock({ stepMs: step })
   }
 
-  #send (signal: NodeJS.Signals): void {
+  #send(signal: NodeJS.Signals): void {
     this.#asked = true
     if (!this.#running || this.#process === undefined) return
     try {
@@ -116,9 +122,12 @@ export class NodeDaemon {
     }
   }
 
-  #logTail (): string {
+  #logTail(): string {
     try {
-      const lines = readFileSync(nodePaths({ home: this.#init.home, environment: {} }).log, 'utf8').trimEnd().split('\n').slice(-LOG_TAIL_LINES)
+      const lines = readFileSync(nodePaths({ home: this.#init.home, environment: {} }).log, 'utf8')
+        .trimEnd()
+        .split('\n')
+        .slice(-LOG_TAIL_LINES)
       return lines[0] === '' ? '' : `; its log ends:\n  ${lines.join('\n  ')}`
     } catch {
       return ''
@@ -127,7 +136,7 @@ export class NodeDaemon {
 }
 
 /** Settings of the person who runs the testnet must not reach its nodes. */
-function daemonEnvironment (environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+function daemonEnvironment(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(environment).filter(([name]) => !OWN_DIRECTORIES.has(name) && (!name.startsWith('SRWAN_') || name === 'SRWAN_DATAPATH_ADDON')))
 }
 

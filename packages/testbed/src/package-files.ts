@@ -12,7 +12,7 @@ const PLACES = ['', 'testbed', 'packages/testbed']
  * @param path - relative to packages/testbed
  * @throws UnavailableResourceError ERR_MISSING_PROGRAM where it is not there
  */
-export function packageFile (path: string): string {
+export function packageFile(path: string): string {
   for (let directory = dirname(fileURLToPath(import.meta.url)); ; directory = dirname(directory)) {
     const found = PLACES.map((place) => join(directory, place, path)).find((file) => existsSync(file))
     if (found !== undefined) return found
@@ -22,14 +22,16 @@ export function packageFile (path: string): string {
 }
 
 /** The emulator's executable. @param environment - `SRWAN_TESTBED_EMULATOR` names another */
-export function emulatorFile (environment: Readonly<Record<string, string | undefined>>): string {
+export function emulatorFile(environment: Readonly<Record<string, string | undefined>>): string {
   const named = environment['SRWAN_TESTBED_EMULATOR']
   return named === undefined || named === '' ? packageFile('build/emulator') : named
 }
 
 /** The daemon's program and first arguments: the bundle where it is built, else the sources' entry. */
-export function daemonEntry (): readonly string[] {
-  const bundle = ['../cli/dist/bundle/srwan.js', '../cli/bin/srwan.js'].map((path) => join(dirname(packageFile('scenarios/cloud12.yaml')), '..', path)).find((file) => existsSync(file))
+export function daemonEntry(): readonly string[] {
+  const bundle = ['../cli/dist/bundle/srwan.js', '../cli/bin/srwan.js']
+    .map((path) => join(dirname(packageFile('scenarios/cloud12.yaml')), '..', path))
+    .find((file) => existsSync(file))
   const file = bundle ?? process.argv[1]
   if (file === undefined) throw new UnavailableResourceError('ERR_MISSING_PROGRAM', 'the srwan command is not built', { remedy: 'Build it: `npm run build` in the repository.' })
   return [process.execPath, file]

@@ -43,17 +43,30 @@ export interface ProvisionInit {
  *
  * @throws InvalidInputError, UnavailableResourceError where files cannot be written
  */
-export async function provision (init: ProvisionInit): Promise<readonly ProvisionedNode[]> {
+export async function provision(init: ProvisionInit): Promise<readonly ProvisionedNode[]> {
   const { scenario, directory } = init
   const random = seededRandom(scenario.seed)
   const organisation = createOrganisation(random)
-  const nodes = scenario.nodes.map((node, i): ProvisionedNode => ({ node, home: join(directory, node.name), identity: createIdentity(random), underlayAddress: underlayAddress(i), overlayIpv4: overlayIpv4(i), prefixes: [ipPrefix(`${overlayIpv4(i)}/32`), ...node.prefixes] }))
+  const nodes = scenario.nodes.map(
+    (node, i): ProvisionedNode => ({
+      node,
+      home: join(directory, node.name),
+      identity: createIdentity(random),
+      underlayAddress: underlayAddress(i),
+      overlayIpv4: overlayIpv4(i),
+      prefixes: [ipPrefix(`${overlayIpv4(i)}/32`), ...node.prefixes]
+    })
+  )
   const network = stringify(networkFile(scenario, organisation, nodes))
-  await Promise.all(nodes.map(async (node) => { await writeHome(init, organisation, node, network) }))
+  await Promise.all(
+    nodes.map(async (node) => {
+      await writeHome(init, organisation, node, network)
+    })
+  )
   return nodes
 }
 
-function networkFile (scenario: Scenario, organisation: Organisation, nodes: readonly ProvisionedNode[]): NetworkFileText {
+function networkFile(scenario: Scenario, organisation: Organisation, nodes: readonly ProvisionedNode[]): NetworkFileText {
   const { pulseInterval, epoch, maxTransits } = scenario.network
   return {
     id: scenario.name,
@@ -69,7 +82,7 @@ function networkFile (scenario: Scenario, organisation: Organisation, nodes: rea
   }
 }
 
-function nodeConfig ({ node, underlayAddress, prefixes }: ProvisionedNode, logLevel: ProvisionInit['logLevel']): NodeConfigText {
+function nodeConfig({ node, underlayAddress, prefixes }: ProvisionedNode, logLevel: ProvisionInit['logLevel']): NodeConfigText {
   const { asn, ...geo } = node.geo
   return {
     name: node.name,
@@ -85,13 +98,17 @@ function nodeConfig ({ node, underlayAddress, prefixes }: ProvisionedNode, logLe
   }
 }
 
-async function writeHome (init: ProvisionInit, organisation: Organisation, node: ProvisionedNode, network: string): Promise<void> {
+async function writeHome(init: ProvisionInit, organisation: Organisation, node: ProvisionedNode, network: string): Promise<void> {
   await mkdir(node.home, { recursive: true, mode: 0o700 })
   const paths = nodePaths({ home: node.home, environment: {} })
   const now = init.clock.wallTime()
   const membership = issueCertificate(organisation, {
-    networkId: init.scenario.name, name: node.node.name, peerId: node.identity.peerId, prefixes: node.prefixes,
-    issuedAt: ms(now - BACKDATED_MS), notAfter: ms(now + MEMBERSHIP_MS)
+    networkId: init.scenario.name,
+    name: node.node.name,
+    peerId: node.identity.peerId,
+    prefixes: node.prefixes,
+    issuedAt: ms(now - BACKDATED_MS),
+    notAfter: ms(now + MEMBERSHIP_MS)
   })
   await saveIdentity(paths.nodeKey, node.identity)
   await writeFile(paths.network, network, { mode: 0o600 })

@@ -8,7 +8,7 @@ const CHECK_TIMEOUT_MS = 10_000
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-function hasProgram (name: string, environment: Environment): boolean {
+function hasProgram(name: string, environment: Environment): boolean {
   return (environment['PATH'] ?? '').split(delimiter).some((directory) => {
     try {
       accessSync(join(directory, name), constants.X_OK)
@@ -19,7 +19,7 @@ function hasProgram (name: string, environment: Environment): boolean {
   })
 }
 
-function tunProblem (): string | undefined {
+function tunProblem(): string | undefined {
   try {
     closeSync(openSync('/dev/net/tun', 'r+'))
     return undefined
@@ -30,7 +30,7 @@ function tunProblem (): string | undefined {
   }
 }
 
-function namespaceProblem (emulator: string): string | undefined {
+function namespaceProblem(emulator: string): string | undefined {
   const { status, stdout } = spawnSync(emulator, ['check'], { encoding: 'utf8', timeout: CHECK_TIMEOUT_MS })
   if (status === 0) return undefined
   const said = /"message":"([^"]*)"/.exec(stdout ?? '')?.[1] ?? 'the emulator does not run'
@@ -45,10 +45,12 @@ function namespaceProblem (emulator: string): string | undefined {
  * @param emulator - its executable
  * @throws UnavailableResourceError with everything that is missing in one message
  */
-export function checkRequirements (emulator: string, environment: Environment): void {
+export function checkRequirements(emulator: string, environment: Environment): void {
   const programs = hasProgram('ip', environment) ? undefined : 'the program ip (package iproute2)'
   const privileges = [namespaceProblem(emulator), tunProblem()].filter((problem) => problem !== undefined)
   const missing = [...privileges, ...(programs === undefined ? [] : [programs])]
   if (missing.length === 0) return
-  throw new UnavailableResourceError(privileges.length > 0 ? 'ERR_NO_PRIVILEGE' : 'ERR_MISSING_PROGRAM', `the testnet needs ${missing.join('; ')}`, { remedy: 'Nothing was created.' })
+  throw new UnavailableResourceError(privileges.length > 0 ? 'ERR_NO_PRIVILEGE' : 'ERR_MISSING_PROGRAM', `the testnet needs ${missing.join('; ')}`, {
+    remedy: 'Nothing was created.'
+  })
 }

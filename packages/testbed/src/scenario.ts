@@ -20,20 +20,20 @@ export interface ScenarioNode {
   readonly roles: readonly Role[]
   /** Each a dummy network inside the node's namespace. */
   readonly prefixes: readonly IpPrefix[]
-  readonly clock: { readonly offset: Milliseconds, readonly drift: PartsPerMillion }
+  readonly clock: { readonly offset: Milliseconds; readonly drift: PartsPerMillion }
 }
 
 /** Something that goes wrong, or right again, at a time after `ready`. */
 export type Fault =
-  | { readonly at: Milliseconds, readonly from: string, readonly to: string, readonly oneWay: boolean, readonly change: LinkChange, readonly duration?: Milliseconds }
-  | { readonly at: Milliseconds, readonly node: string, readonly action: NodeAction }
+  | { readonly at: Milliseconds; readonly from: string; readonly to: string; readonly oneWay: boolean; readonly change: LinkChange; readonly duration?: Milliseconds }
+  | { readonly at: Milliseconds; readonly node: string; readonly action: NodeAction }
 
 /** A whole network to emulate, checked: nothing in it can be refused later. */
 export interface Scenario {
   readonly name: string
   readonly seed: number
   /** Overrides of the network file's parameters. */
-  readonly network: { readonly pulseInterval?: Milliseconds, readonly epoch?: Milliseconds, readonly maxTransits?: number }
+  readonly network: { readonly pulseInterval?: Milliseconds; readonly epoch?: Milliseconds; readonly maxTransits?: number }
   readonly nodes: readonly ScenarioNode[]
   /** `links[i][j]` is what happens from node i to node j; the diagonal means nothing. */
   readonly links: ReadonlyArray<readonly LinkParameters[]>
@@ -48,10 +48,13 @@ export interface Scenario {
  *
  * @throws InvalidInputError naming file, line and field, what was found and what would do
  */
-export async function loadScenario (file: string, signal?: AbortSignal): Promise<Scenario> {
+export async function loadScenario(file: string, signal?: AbortSignal): Promise<Scenario> {
   const text = await readFile(file, { encoding: 'utf8', ...(signal === undefined ? {} : { signal }) }).catch((cause: NodeJS.ErrnoException) => {
     if (cause.name === 'AbortError') throw cause
-    throw new InvalidInputError({ source: file }, cause.code === 'ENOENT' ? 'there is no such scenario file' : `the scenario cannot be read (${cause.code ?? cause.message})`, { cause, remedy: 'check the path given to --scenario' })
+    throw new InvalidInputError({ source: file }, cause.code === 'ENOENT' ? 'there is no such scenario file' : `the scenario cannot be read (${cause.code ?? cause.message})`, {
+      cause,
+      remedy: 'check the path given to --scenario'
+    })
   })
   return parseScenario(text, file, signal)
 }
@@ -62,7 +65,7 @@ export async function loadScenario (file: string, signal?: AbortSignal): Promise
  * @param source - its file name: messages name it, and the matrix file is relative to it
  * @throws InvalidInputError, see {@link loadScenario}
  */
-export async function parseScenario (text: string, source: string, signal?: AbortSignal): Promise<Scenario> {
+export async function parseScenario(text: string, source: string, signal?: AbortSignal): Promise<Scenario> {
   const yaml = parseYaml(text, source)
   const document = orThrow(check(scenarioSchema, yaml))
   const matrix = await matrixOf(document, yaml, signal)
@@ -83,7 +86,7 @@ export async function parseScenario (text: string, source: string, signal?: Abor
 }
 
 /** Adds the look-up by names. */
-export function withLinkLookup (scenario: Omit<Scenario, 'link'>): Scenario {
+export function withLinkLookup(scenario: Omit<Scenario, 'link'>): Scenario {
   const index = new Map(scenario.nodes.map(({ name }, i) => [name, i]))
   const indexOf = (name: string): number => {
     const found = index.get(name)
@@ -95,12 +98,12 @@ export function withLinkLookup (scenario: Omit<Scenario, 'link'>): Scenario {
 
 const withoutUndefined = (value: object): object => Object.fromEntries(Object.entries(value).filter(([, field]) => field !== undefined))
 
-function overrides (document: ScenarioDocument): Scenario['network'] {
+function overrides(document: ScenarioDocument): Scenario['network'] {
   const { pulseInterval, epoch, maxTransits } = document.network
   return withoutUndefined({ pulseInterval, epoch, maxTransits })
 }
 
-async function matrixOf (document: ScenarioDocument, yaml: YamlSource, signal?: AbortSignal): Promise<LatencyMatrix | undefined> {
+async function matrixOf(document: ScenarioDocument, yaml: YamlSource, signal?: AbortSignal): Promise<LatencyMatrix | undefined> {
   const named = document.links.matrix
   if (named === undefined) return undefined
   const path = ['links', 'matrix', 'file']
@@ -117,7 +120,7 @@ async function matrixOf (document: ScenarioDocument, yaml: YamlSource, signal?: 
   return matrix
 }
 
-function linksOf (document: ScenarioDocument, matrix: LatencyMatrix | undefined): LinkParameters[][] {
+function linksOf(document: ScenarioDocument, matrix: LatencyMatrix | undefined): LinkParameters[][] {
   const base: LinkParameters = { ...DEFAULT_LINK, ...definedFields(document.links.default) }
   const delays = matrix === undefined ? undefined : oneWayDelays(document, matrix)
   const links = document.nodes.map((_, i) => document.nodes.map((__, j) => ({ ...base, ...(delays === undefined || i === j ? {} : { delay: delays[i]?.[j] as Milliseconds }) })))
@@ -134,7 +137,7 @@ function linksOf (document: ScenarioDocument, matrix: LatencyMatrix | undefined)
  * Round trips → one-way delays: d(i→j) = (rtt_ij + rtt_ji)/4 · (1 + a), d(j→i) = … · (1 − a), a uniform in ± asymmetry, drawn for i < j row by row.
  * One-way delays are taken as they are.
  */
-function oneWayDelays (document: ScenarioDocument, matrix: LatencyMatrix): Milliseconds[][] {
+function oneWayDelays(document: ScenarioDocument, matrix: LatencyMatrix): Milliseconds[][] {
   const named = document.links.matrix
   const scale = named?.unit === 'us' ? 0.001 : 1
   const cell = (i: number, j: number): number => (matrix.cells[i]?.[j] ?? 0) * scale
@@ -144,15 +147,15 @@ function oneWayDelays (document: ScenarioDocument, matrix: LatencyMatrix): Milli
   for (let i = 0; i < delays.length; i++) {
     for (let j = i + 1; j < delays.length; j++) {
       const asymmetry = (2 * random.next() - 1) * named.asymmetry
-      const mean = (cell(i, j) + cell(j, i)) / 4;
-      (delays[i] as Milliseconds[])[j] = ms(mean * (1 + asymmetry));
-      (delays[j] as Milliseconds[])[i] = ms(mean * (1 - asymmetry))
+      const mean = (cell(i, j) + cell(j, i)) / 4
+      ;(delays[i] as Milliseconds[])[j] = ms(mean * (1 + asymmetry))
+      ;(delays[j] as Milliseconds[])[i] = ms(mean * (1 - asymmetry))
     }
   }
   return delays
 }
 
-function faultOf (fault: ScenarioDocument['faults'][number]): Fault {
+function faultOf(fault: ScenarioDocument['faults'][number]): Fault {
   if (fault.node !== undefined && fault.action !== undefined) return { at: fault.at, node: fault.node, action: fault.action }
   return {
     at: fault.at,

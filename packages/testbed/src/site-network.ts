@@ -8,7 +8,7 @@ export const SITE_DEVICE = 'site0'
 const TIMEOUT_MS = 10_000
 
 /** First host address of a prefix; of the two of a point-to-point prefix the lower one. */
-export function firstHost (prefix: IpPrefix): string {
+export function firstHost(prefix: IpPrefix): string {
   const [address = '', length = ''] = prefix.split('/')
   const width = address.includes(':') ? 128 : 32
   if (Number(length) >= width - 1) return address
@@ -17,7 +17,7 @@ export function firstHost (prefix: IpPrefix): string {
 }
 
 /** Lines for `ip -batch`: every address of the prefix is the node's own, and the first host address is assigned. */
-function batch (prefix: IpPrefix): string[] {
+function batch(prefix: IpPrefix): string[] {
   const length = prefix.split('/')[1] as string
   return [
     `address add ${firstHost(prefix)}/${length} dev ${SITE_DEVICE}${prefix.includes(':') ? ' nodad' : ''}`,
@@ -32,11 +32,15 @@ function batch (prefix: IpPrefix): string[] {
  * @param enter - program and arguments that run a command inside the node's namespace
  * @throws TestnetFailedError with what `ip` said
  */
-export async function makeSiteNetwork (enter: readonly string[], all: readonly IpPrefix[]): Promise<void> {
+export async function makeSiteNetwork(enter: readonly string[], all: readonly IpPrefix[]): Promise<void> {
   // a prefix of one address is the node itself: its daemon gives it to its own device
   const prefixes = all.filter((prefix) => !prefix.endsWith(prefix.includes(':') ? '/128' : '/32'))
   if (prefixes.length === 0) return
-  const commands = [['tuntap', 'add', 'dev', SITE_DEVICE, 'mode', 'tun'], ['link', 'set', SITE_DEVICE, 'up'], ...prefixes.flatMap((prefix) => batch(prefix).map((line) => line.split(' ')))]
+  const commands = [
+    ['tuntap', 'add', 'dev', SITE_DEVICE, 'mode', 'tun'],
+    ['link', 'set', SITE_DEVICE, 'up'],
+    ...prefixes.flatMap((prefix) => batch(prefix).map((line) => line.split(' ')))
+  ]
   const [program, ...first] = enter as [string, ...string[]]
   for (const command of commands) {
     await promisify(execFile)(program, [...first, 'ip', ...command], { timeout: TIMEOUT_MS }).catch((cause: Error & { stderr?: string }) => {

@@ -7,10 +7,18 @@ import { readLines } from './json-lines.ts'
 /** Most shells that talk to one supervisor at a time. */
 const MAX_CLIENTS = 32
 
-const linkChange = z.strictObject({
-  delay: z.number().min(0), jitter: z.number().min(0), loss: z.number().min(0).max(1), reorder: z.number().min(0).max(1),
-  duplicate: z.number().min(0).max(1), rate: z.number().positive(), mtu: z.int(), up: z.boolean()
-}).partial()
+const linkChange = z
+  .strictObject({
+    delay: z.number().min(0),
+    jitter: z.number().min(0),
+    loss: z.number().min(0).max(1),
+    reorder: z.number().min(0).max(1),
+    duplicate: z.number().min(0).max(1),
+    rate: z.number().positive(),
+    mtu: z.int(),
+    up: z.boolean()
+  })
+  .partial()
 
 const requestSchema = z.discriminatedUnion('op', [
   z.strictObject({ op: z.literal('link'), from: z.string(), to: z.string(), oneWay: z.boolean(), change: linkChange }),
@@ -24,12 +32,21 @@ export type SupervisorRequest = z.output<typeof requestSchema>
 export type SupervisorHandler = (request: SupervisorRequest) => Promise<void>
 
 /** Listens for requests of other shells: a JSON line each, answered by `{ok}` or `{ok, code, message, remedy}`. */
-export async function listenForRequests (path: string, handle: SupervisorHandler): Promise<Server> {
+export async function listenForRequests(path: string, handle: SupervisorHandler): Promise<Server> {
   rmSync(path, { force: true })
   const server = createServer((socket) => {
-    socket.on('error', () => { socket.destroy() })
+    socket.on('error', () => {
+      socket.destroy()
+    })
     readLines(socket, (line) => {
-      answer(line, handle).then((text) => { socket.write(`${JSON.stringify(text)}\n`) }, () => { socket.destroy() })
+      answer(line, handle).then(
+        (text) => {
+          socket.write(`${JSON.stringify(text)}\n`)
+        },
+        () => {
+          socket.destroy()
+        }
+      )
     })
   })
   server.maxConnections = MAX_CLIENTS
@@ -41,12 +58,12 @@ export async function listenForRequests (path: string, handle: SupervisorHandler
   return server
 }
 
-async function answer (line: string, handle: SupervisorHandler): Promise<object> {
+async function answer(line: string, handle: SupervisorHandler): Promise<object> {
   try {
     await handle(requestSchema.parse(JSON.parse(line)))
     return { ok: true }
   } catch (error) {
-    const { code, message, remedy } = error as { code?: string, message: string, remedy?: string }
+    const { code, message, remedy } = error as { code?: string; message: string; remedy?: string }
     return { ok: false, code: code ?? 'ERR_TESTNET_FAILED', message, ...(remedy === undefined ? {} : { remedy }) }
   }
 }

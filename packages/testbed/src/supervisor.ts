@@ -59,9 +59,11 @@ export class Supervisor {
   #writing: Promise<void> = Promise.resolve()
   #stopping: Promise<void> | undefined
 
-  constructor (init: SupervisorInit) {
+  constructor(init: SupervisorInit) {
     this.#init = init
-    this.#ended = new Promise((resolve) => { this.#resolveEnded = resolve })
+    this.#ended = new Promise((resolve) => {
+      this.#resolveEnded = resolve
+    })
     this.#links = new LinkTable(init.scenario)
     this.#faults = new FaultSchedule(init.clock, {
       link: async (fault) => {
@@ -76,12 +78,14 @@ export class Supervisor {
         init.report(`fault: ${fault.node}: ${fault.action.kind}`)
         await this.node(fault.node, fault.action)
       },
-      onError: (_, error) => { init.report(`fault failed: ${error.message}`) }
+      onError: (_, error) => {
+        init.report(`fault failed: ${error.message}`)
+      }
     })
   }
 
   /** Resolves when the testnet is down again, or the emulator failed and everything was ended. */
-  get ended (): Promise<void> {
+  get ended(): Promise<void> {
     return this.#ended
   }
 
@@ -90,7 +94,7 @@ export class Supervisor {
    *
    * @throws InvalidInputError, UnavailableResourceError, TestnetFailedError, TestnetTimeoutError; the signal's reason
    */
-  async up (signal?: AbortSignal): Promise<void> {
+  async up(signal?: AbortSignal): Promise<void> {
     const { dir, scenario } = this.#init
     checkSocketPaths(dir, scenario)
     this.#lock = await lockDirectory(dir)
@@ -103,7 +107,7 @@ export class Supervisor {
     }
   }
 
-  async #removePredecessor (): Promise<void> {
+  async #removePredecessor(): Promise<void> {
     const { dir, clock, report } = this.#init
     const old = readState(dir)
     if (old === undefined) return
@@ -112,13 +116,19 @@ export class Supervisor {
     await removeFiles(dir, old.createdRoot)
   }
 
-  async #create (signal?: AbortSignal): Promise<void> {
+  async #create(signal?: AbortSignal): Promise<void> {
     const { dir, scenario, report } = this.#init
     const createdRoot = makeDirectory(dir)
-    const marker = `127.${[...this.#init.random.bytes(3)].map((octet) => 1 + octet % 254).join('.')}`
+    const marker = `127.${[...this.#init.random.bytes(3)].map((octet) => 1 + (octet % 254)).join('.')}`
     this.#state = {
-      schemaVersion: 1, phase: 'starting', scenario: scenario.name, bootId: currentBootId(), marker,
-      ...(createdRoot === undefined ? {} : { createdRoot }), supervisor: processId(process.pid) as ProcessId, nodes: []
+      schemaVersion: 1,
+      phase: 'starting',
+      scenario: scenario.name,
+      bootId: currentBootId(),
+      marker,
+      ...(createdRoot === undefined ? {} : { createdRoot }),
+      supervisor: processId(process.pid) as ProcessId,
+      nodes: []
     }
     await this.#save()
     const provisioned = provision({ scenario, directory: join(dir, TESTNET_FILES.nodes), clock: this.#init.clock, logLevel: this.#init.logLevel })
@@ -141,7 +151,7 @@ export class Supervisor {
     this.#faults.start(scenario.faults)
   }
 
-  async #startEmulator (marker: string): Promise<void> {
+  async #startEmulator(marker: string): Promise<void> {
     const { dir, scenario, emulator, report } = this.#init
     this.#emulator = await startEmulator(scenario, { program: emulator, control: join(dir, TESTNET_FILES.control), marker })
     const started = processId(this.#emulator.pid)
@@ -153,25 +163,53 @@ export class Supervisor {
     })
   }
 
-  #record (node: ProvisionedNode, holder: number): NodeRecord {
+  #record(node: ProvisionedNode, holder: number): NodeRecord {
     const { identity } = node
     return {
-      name: node.node.name, home: node.home, sid: identity.sid, peerId: identity.peerId, overlayAddress: identity.overlayAddress,
-      underlayAddress: node.underlayAddress, overlayIpv4: node.overlayIpv4, state: 'starting', namespaceInode: namespaceInode(holder), holder: processId(holder)
+      name: node.node.name,
+      home: node.home,
+      sid: identity.sid,
+      peerId: identity.peerId,
+      overlayAddress: identity.overlayAddress,
+      underlayAddress: node.underlayAddress,
+      overlayIpv4: node.overlayIpv4,
+      state: 'starting',
+      namespaceInode: namespaceInode(holder),
+      holder: processId(holder)
     }
   }
 
-  async #startNodes (nodes: readonly ProvisionedNode[], signal?: AbortSignal): Promise<void> {
+  async #startNodes(nodes: readonly ProvisionedNode[], signal?: AbortSignal): Promise<void> {
     const { emulator, entry, clock } = this.#init
     const enter = (node: string): string[] => [emulator, 'enter', String(this.#recordOf(node).holder?.pid), '--die-with-parent', '--']
-    await Promise.all(nodes.map(async ({ node }) => { await makeSiteNetwork(enter(node.name), node.prefixes) }))
+    await Promise.all(
+      nodes.map(async ({ node }) => {
+        await makeSiteNetwork(enter(node.name), node.prefixes)
+      })
+    )
     for (const { node, home } of nodes) {
-      this.#daemons.set(node.name, new NodeDaemon({ name: node.name, home, enter: enter(node.name), entry, clock, onExit: (how) => { this.#onExit(node.name, how) } }))
+      this.#daemons.set(
+        node.name,
+        new NodeDaemon({
+          name: node.name,
+          home,
+          enter: enter(node.name),
+          entry,
+          clock,
+          onExit: (how) => {
+            this.#onExit(node.name, how)
+          }
+        })
+      )
     }
-    await Promise.all(nodes.map(async ({ node }) => { await this.#startDaemon(node.name, signal) }))
+    await Promise.all(
+      nodes.map(async ({ node }) => {
+        await this.#startDaemon(node.name, signal)
+      })
+    )
   }
 
-  async #startDaemon (name: string, signal?: AbortSignal): Promise<void> {
+  async #startDaemon(name: string, signal?: AbortSignal): Promise<void> {
     const daemon = this.#daemons.get(name) as NodeDaemon
     const record = this.#recordOf(name)
     daemon.launch()
@@ -183,7 +221,7 @@ export class Supervisor {
     await this.#save()
   }
 
-  #onExit (name: string, how: string): void {
+  #onExit(name: string, how: string): void {
     if (this.#stopping !== undefined) return
     const record = this.#recordOf(name)
     // one that fails to start is reported by whoever waits for it
@@ -198,7 +236,7 @@ export class Supervisor {
    * @returns what gives the changed fields back
    * @throws UnknownNodeError, TestnetFailedError
    */
-  async link (from: string, to: string, oneWay: boolean, change: LinkChange): Promise<() => Promise<void>> {
+  async link(from: string, to: string, oneWay: boolean, change: LinkChange): Promise<() => Promise<void>> {
     this.#recordOf(from)
     this.#recordOf(to)
     if (from === to) throw new TestnetFailedError('a link needs two nodes')
@@ -211,7 +249,7 @@ export class Supervisor {
   }
 
   /** Stops, starts or kills one node, or steps its clock. @throws UnknownNodeError, TestnetFailedError */
-  async node (name: string, action: NodeAction): Promise<void> {
+  async node(name: string, action: NodeAction): Promise<void> {
     const record = this.#recordOf(name)
     const daemon = this.#daemons.get(name) as NodeDaemon
     if (action.kind === 'clock-step') {
@@ -232,13 +270,13 @@ export class Supervisor {
    *
    * @param force - without waiting for anybody
    */
-  async down (force = false): Promise<void> {
+  async down(force = false): Promise<void> {
     if (force && this.#state !== undefined) await sweepProcesses(this.#state, { clock: this.#init.clock, force: true })
     this.#stopping ??= this.#tearDown()
     await this.#stopping
   }
 
-  async #tearDown (): Promise<void> {
+  async #tearDown(): Promise<void> {
     const { dir, clock } = this.#init
     try {
       this.#faults.stop()
@@ -246,7 +284,11 @@ export class Supervisor {
       if (this.#state !== undefined) {
         this.#state.phase = 'stopping'
         await this.#save()
-        await Promise.all([...this.#daemons.values()].map(async (daemon) => { await daemon.stop() }))
+        await Promise.all(
+          [...this.#daemons.values()].map(async (daemon) => {
+            await daemon.stop()
+          })
+        )
         await sweepProcesses(this.#state, { clock })
         await this.#writing
         await removeFiles(dir, this.#state.createdRoot)
@@ -257,18 +299,29 @@ export class Supervisor {
     }
   }
 
-  #recordOf (name: string): NodeRecord {
+  #recordOf(name: string): NodeRecord {
     const nodes = this.#state?.nodes ?? []
     const found = nodes.find((node) => node.name === name)
-    if (found === undefined) throw new UnknownNodeError(name, nodes.map((node) => node.name))
+    if (found === undefined)
+      throw new UnknownNodeError(
+        name,
+        nodes.map((node) => node.name)
+      )
     return found
   }
 
-  async #save (): Promise<void> {
+  async #save(): Promise<void> {
     // one writer at a time: the file is replaced as a whole
-    this.#writing = this.#writing.catch(() => undefined).then(async () => { if (this.#state !== undefined) await writeState(this.#init.dir, this.#state) })
+    this.#writing = this.#writing
+      .catch(() => undefined)
+      .then(async () => {
+        if (this.#state !== undefined) await writeState(this.#init.dir, this.#state)
+      })
     await this.#writing
   }
 }
 
-const describe = (change: LinkChange): string => Object.entries(change).map(([field, value]) => `${field} ${String(value)}`).join(', ')
+const describe = (change: LinkChange): string =>
+  Object.entries(change)
+    .map(([field, value]) => `${field} ${String(value)}`)
+    .join(', ')

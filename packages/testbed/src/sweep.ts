@@ -15,12 +15,12 @@ const KILL_MS = 4000
 const POLL_MS = ms(20)
 
 /** The network namespaces that a state names. */
-export function namespacesOf (state: TestnetState): NamespaceId[] {
-  return state.nodes.flatMap(({ namespaceInode }) => namespaceInode === undefined ? [] : [{ inode: namespaceInode, marker: state.marker }])
+export function namespacesOf(state: TestnetState): NamespaceId[] {
+  return state.nodes.flatMap(({ namespaceInode }) => (namespaceInode === undefined ? [] : [{ inode: namespaceInode, marker: state.marker }]))
 }
 
 /** Everything of a testnet that is alive, this process and `except` not included; empty after a reboot. */
-export function survivors (state: TestnetState, except: readonly number[] = []): ProcessId[] {
+export function survivors(state: TestnetState, except: readonly number[] = []): ProcessId[] {
   if (state.bootId !== currentBootId()) return []
   const recorded = [state.supervisor, state.emulator, ...state.nodes.flatMap(({ daemon, holder }) => [daemon, holder])]
   const all = [...recorded.filter((one) => one !== undefined), ...processesIn(namespacesOf(state))]
@@ -44,7 +44,7 @@ export interface SweepOptions {
  *
  * @throws TestnetFailedError where one will not die
  */
-export async function sweepProcesses (state: TestnetState, { clock, force = false }: SweepOptions): Promise<void> {
+export async function sweepProcesses(state: TestnetState, { clock, force = false }: SweepOptions): Promise<void> {
   const holders = new Set(state.nodes.map(({ holder }) => holder?.pid))
   const programs = (): ProcessId[] => survivors(state).filter(({ pid }) => !holders.has(pid) && pid !== state.emulator?.pid)
   // the emulated Internet goes last, so that daemons can still take leave of each other
@@ -54,7 +54,7 @@ export async function sweepProcesses (state: TestnetState, { clock, force = fals
   if (left.length > 0) throw new TestnetFailedError(`processes ${left.map(({ pid }) => pid).join(', ')} of the testnet will not end`)
 }
 
-async function end (targets: () => ProcessId[], signal: NodeJS.Signals, patience: number, clock: Clock): Promise<void> {
+async function end(targets: () => ProcessId[], signal: NodeJS.Signals, patience: number, clock: Clock): Promise<void> {
   const until = clock.now() + patience
   const told = new Set<number>()
   for (;;) {
@@ -69,7 +69,7 @@ async function end (targets: () => ProcessId[], signal: NodeJS.Signals, patience
 }
 
 /** Removes every file of a testnet, and the directories that were made for it. */
-export async function removeFiles (dir: string, createdRoot?: string): Promise<void> {
+export async function removeFiles(dir: string, createdRoot?: string): Promise<void> {
   const { nodes, state, control, supervisor, log } = TESTNET_FILES
   await rm(join(dir, nodes), { recursive: true, force: true })
   // the state last: until then the next `down` still knows what to do
@@ -77,7 +77,7 @@ export async function removeFiles (dir: string, createdRoot?: string): Promise<v
   if (createdRoot !== undefined) removeEmpty(dir, createdRoot)
 }
 
-function removeEmpty (dir: string, root: string): void {
+function removeEmpty(dir: string, root: string): void {
   for (let directory = dir; directory.startsWith(root); directory = dirname(directory)) {
     try {
       rmdirSync(directory)

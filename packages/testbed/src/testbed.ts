@@ -47,14 +47,21 @@ export interface Testbed extends Omit<AttachedTestnet, 'down'> {
  *
  * @throws UnavailableResourceError from `up` where the machine lacks something: everything that is missing, in one message
  */
-export function createTestbed (init: TestbedInit): Testbed {
+export function createTestbed(init: TestbedInit): Testbed {
   const environment = init.environment ?? process.env
   const clock = init.clock ?? systemClock()
   const dir = resolve(init.dir)
   const emulator = init.emulator ?? emulatorFile(environment)
   const supervisor = new Supervisor({
-    dir, emulator, clock, scenario: init.scenario, entry: init.entry ?? daemonEntry(), random: init.random ?? systemRandom(),
-    logLevel: init.logLevel ?? 'info', report: init.report ?? (() => {}), ...(init.readyTimeout === undefined ? {} : { readyTimeout: init.readyTimeout })
+    dir,
+    emulator,
+    clock,
+    scenario: init.scenario,
+    entry: init.entry ?? daemonEntry(),
+    random: init.random ?? systemRandom(),
+    logLevel: init.logLevel ?? 'info',
+    report: init.report ?? (() => {}),
+    ...(init.readyTimeout === undefined ? {} : { readyTimeout: init.readyTimeout })
   })
   return {
     ...attachTestnet({ dir, emulator, clock }),
@@ -62,7 +69,9 @@ export function createTestbed (init: TestbedInit): Testbed {
       checkRequirements(emulator, environment)
       await supervisor.up(signal)
     },
-    down: async (force) => { await supervisor.down(force) },
+    down: async (force) => {
+      await supervisor.down(force)
+    },
     ended: supervisor.ended
   }
 }

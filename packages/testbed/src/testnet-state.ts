@@ -49,7 +49,7 @@ export const currentBootId = (): string => readFileSync('/proc/sys/kernel/random
  * @returns `undefined` where no testnet is, or was left, in the directory
  * @throws InvalidInputError where the file is none of ours
  */
-export function readState (dir: string): TestnetState | undefined {
+export function readState(dir: string): TestnetState | undefined {
   const file = join(dir, TESTNET_FILES.state)
   let text: string
   try {
@@ -62,12 +62,12 @@ export function readState (dir: string): TestnetState | undefined {
   try {
     return stateSchema.parse(JSON.parse(text))
   } catch (cause) {
-    throw new InvalidInputError({ source: file }, 'is not the state of a testnet', { cause, remedy: 'Choose another --dir, or remove this one if it was a testnet\'s.' })
+    throw new InvalidInputError({ source: file }, 'is not the state of a testnet', { cause, remedy: "Choose another --dir, or remove this one if it was a testnet's." })
   }
 }
 
 /** Replaces the file in one step: a reader sees the old state or the new one. */
-export async function writeState (dir: string, state: TestnetState): Promise<void> {
+export async function writeState(dir: string, state: TestnetState): Promise<void> {
   const file = join(dir, TESTNET_FILES.state)
   const handle = await open(`${file}.new`, 'w', 0o600)
   try {

@@ -7,8 +7,8 @@ import type { Scenario } from './scenario.ts'
  *
  * @returns n×n in ms, row = sender, column = receiver, the diagonal 0
  */
-export function trueOneWayDelayMs (scenario: Scenario): number[][] {
-  return scenario.links.map((row, i) => row.map((link, j) => i === j ? 0 : link.delay))
+export function trueOneWayDelayMs(scenario: Scenario): number[][] {
+  return scenario.links.map((row, i) => row.map((link, j) => (i === j ? 0 : link.delay)))
 }
 
 /** The best path by true delays, for tests to compare with. */
@@ -23,7 +23,7 @@ export interface OptimalPath {
  *
  * @param delays - n×n in ms, see {@link trueOneWayDelayMs}
  */
-export function optimalPath (delays: ReadonlyArray<readonly number[]>, from: number, to: number, maxTransits = 3): OptimalPath {
+export function optimalPath(delays: ReadonlyArray<readonly number[]>, from: number, to: number, maxTransits = 3): OptimalPath {
   const delay = (i: number, j: number): number => delays[i]?.[j] ?? Infinity
   let best: OptimalPath = { oneWayDelayMs: delay(from, to), transits: [] }
   const extend = (transits: readonly number[], sofar: number): void => {
@@ -47,7 +47,7 @@ export function optimalPath (delays: ReadonlyArray<readonly number[]>, from: num
  *
  * @throws InvalidInputError below 2 nodes or above ten for each of the scenario's
  */
-export function withNodes (scenario: Scenario, count: number): Scenario {
+export function withNodes(scenario: Scenario, count: number): Scenario {
   const have = scenario.nodes.length
   const most = Math.min(100, have * 10)
   if (!Number.isInteger(count) || count < 2 || count > most) throw new InvalidInputError({ source: '--nodes' }, `expected a whole number from 2 to ${most}; found ${count}`)
@@ -57,12 +57,19 @@ export function withNodes (scenario: Scenario, count: number): Scenario {
     const node = scenario.nodes[original(i)] as Scenario['nodes'][number]
     return i < have ? node : { ...node, name: `${node.name}${Math.floor(i / have) + 1}`, prefixes: [] }
   })
-  const links = indexes.map((i) => indexes.map((j) => {
-    const link = (scenario.links[original(i)] as Scenario['links'][number])[original(j)] as Scenario['links'][number][number]
-    return i !== j && original(i) === original(j) ? { ...link, delay: SAME_CITY } : link
-  }))
+  const links = indexes.map((i) =>
+    indexes.map((j) => {
+      const link = (scenario.links[original(i)] as Scenario['links'][number])[original(j)] as Scenario['links'][number][number]
+      return i !== j && original(i) === original(j) ? { ...link, delay: SAME_CITY } : link
+    })
+  )
   const names = new Set(nodes.map(({ name }) => name))
-  return withLinkLookup({ ...scenario, nodes, links, faults: scenario.faults.filter((fault) => 'node' in fault ? names.has(fault.node) : names.has(fault.from) && names.has(fault.to)) })
+  return withLinkLookup({
+    ...scenario,
+    nodes,
+    links,
+    faults: scenario.faults.filter((fault) => ('node' in fault ? names.has(fault.node) : names.has(fault.from) && names.has(fault.to)))
+  })
 }
 
 const SAME_CITY = 1 as Scenario['links'][number][number]['delay']

@@ -25,12 +25,15 @@ export interface ForegroundInit {
 }
 
 /** What a detached supervisor tells its parent. */
-type Message =
-  | { readonly kind: 'progress', readonly text: string }
-  | { readonly kind: 'ready' }
-  | { readonly kind: 'failed', readonly error: SentError }
+type Message = { readonly kind: 'progress'; readonly text: string } | { readonly kind: 'ready' } | { readonly kind: 'failed'; readonly error: SentError }
 
-interface SentError { readonly name: string, readonly code?: string, readonly message: string, readonly remedy?: string, readonly source?: string }
+interface SentError {
+  readonly name: string
+  readonly code?: string
+  readonly message: string
+  readonly remedy?: string
+  readonly source?: string
+}
 
 /** An error of the other process, with all that is shown of it. */
 class SupervisorError extends BaseError {
@@ -38,7 +41,7 @@ class SupervisorError extends BaseError {
   readonly code: string
   readonly source?: string
 
-  constructor (sent: SentError) {
+  constructor(sent: SentError) {
     super(sent.message, sent.remedy === undefined ? {} : { remedy: sent.remedy })
     this.name = sent.name
     this.code = sent.code ?? 'ERR_TESTNET_FAILED'
@@ -52,7 +55,7 @@ class SupervisorError extends BaseError {
  * @returns the exit code: 130 after Ctrl-C, 0 after SIGTERM, 1 where it ended by itself
  * @throws what `up` throws, nothing being left
  */
-export async function runForeground (init: ForegroundInit): Promise<number> {
+export async function runForeground(init: ForegroundInit): Promise<number> {
   const parent = init.supervised ? parentChannel() : undefined
   const run: Run = { isReady: false }
   const report = reporter(init, parent, run)
@@ -61,13 +64,19 @@ export async function runForeground (init: ForegroundInit): Promise<number> {
   const onSignal = (signal: NodeJS.Signals): void => {
     if (run.exitCode !== undefined) {
       report('forced')
-      testbed.down(true).catch(() => { process.exit(INTERRUPTED) })
+      testbed.down(true).catch(() => {
+        process.exit(INTERRUPTED)
+      })
       return
     }
     run.exitCode = signal === 'SIGINT' ? INTERRUPTED : 0
     report('stopping; once more to force it')
     starting.abort(Object.assign(new Error('interrupted'), { name: 'AbortError' }))
-    if (run.isReady) testbed.down().catch((error: Error) => { report(error.message); process.exit(1) })
+    if (run.isReady)
+      testbed.down().catch((error: Error) => {
+        report(error.message)
+        process.exit(1)
+      })
   }
   for (const signal of SIGNALS) process.on(signal, onSignal)
   try {
@@ -100,7 +109,7 @@ interface Run {
 type ParentChannel = ReturnType<typeof parentChannel>
 
 /** Progress goes to people or to the parent; what happens after `ready` under a parent, to the log. */
-function reporter (init: ForegroundInit, parent: ParentChannel | undefined, run: Run): (text: string) => void {
+function reporter(init: ForegroundInit, parent: ParentChannel | undefined, run: Run): (text: string) => void {
   const clock = systemClock()
   return (text) => {
     if (parent === undefined) init.report(text)
@@ -109,22 +118,32 @@ function reporter (init: ForegroundInit, parent: ParentChannel | undefined, run:
   }
 }
 
-function announce (init: ForegroundInit, parent: ParentChannel | undefined, run: Run): void {
+function announce(init: ForegroundInit, parent: ParentChannel | undefined, run: Run): void {
   parent?.send({ kind: 'ready' })
   parent?.close()
   if (parent === undefined && run.exitCode === undefined) init.ready()
 }
 
-function parentChannel (): { send: (message: Message) => void, close: () => void } {
+function parentChannel(): { send: (message: Message) => void; close: () => void } {
   return {
-    send: (message) => { if (process.connected) process.send?.(message, undefined, undefined, () => { /* the parent may be gone */ }) },
-    close: () => { if (process.connected) process.disconnect() }
+    send: (message) => {
+      if (process.connected)
+        process.send?.(message, undefined, undefined, () => {
+          /* the parent may be gone */
+        })
+    },
+    close: () => {
+      if (process.connected) process.disconnect()
+    }
   }
 }
 
 const sentError = (error: Error & Partial<SentError>): SentError => ({
-  name: error.name, message: error.message,
-  ...(error.code === undefined ? {} : { code: error.code }), ...(error.remedy === undefined ? {} : { remedy: error.remedy }), ...(error.source === undefined ? {} : { source: error.source })
+  name: error.name,
+  message: error.message,
+  ...(error.code === undefined ? {} : { code: error.code }),
+  ...(error.remedy === undefined ? {} : { remedy: error.remedy }),
+  ...(error.source === undefined ? {} : { source: error.source })
 })
 
 /**
@@ -133,20 +152,36 @@ const sentError = (error: Error & Partial<SentError>): SentError => ({
  * @param command - argument vector of the supervisor; it must call {@link runForeground} with `supervised`
  * @throws what its `up` threw
  */
-export async function runDetached (command: readonly string[], report: (text: string) => void): Promise<void> {
+export async function runDetached(command: readonly string[], report: (text: string) => void): Promise<void> {
   const [program, ...args] = command as [string, ...string[]]
   const child = spawn(program, args, { detached: true, stdio: ['ignore', 'ignore', 'ignore', 'ipc'] })
   await new Promise<void>((resolve, reject) => {
-    const interrupt = (): void => { child.kill('SIGINT') }
+    const interrupt = (): void => {
+      child.kill('SIGINT')
+    }
     process.on('SIGINT', interrupt)
-    const settle = (action: () => void): void => { process.off('SIGINT', interrupt); action() }
+    const settle = (action: () => void): void => {
+      process.off('SIGINT', interrupt)
+      action()
+    }
     child.on('message', (message: Message) => {
       if (message.kind === 'progress') report(message.text)
       else if (message.kind === 'ready') settle(resolve)
-      else settle(() => { reject(new SupervisorError(message.error)) })
+      else
+        settle(() => {
+          reject(new SupervisorError(message.error))
+        })
     })
-    child.once('error', (cause) => { settle(() => { reject(new TestnetFailedError('the supervisor cannot be started', { cause })) }) })
-    child.once('exit', (code, signal) => { settle(() => { reject(new TestnetFailedError(`the supervisor ended (${signal ?? `exit code ${code}`})`)) }) })
+    child.once('error', (cause) => {
+      settle(() => {
+        reject(new TestnetFailedError('the supervisor cannot be started', { cause }))
+      })
+    })
+    child.once('exit', (code, signal) => {
+      settle(() => {
+        reject(new TestnetFailedError(`the supervisor ended (${signal ?? `exit code ${code}`})`))
+      })
+    })
   })
   if (child.connected) child.disconnect()
   child.unref()

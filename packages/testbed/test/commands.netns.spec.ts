@@ -17,7 +17,11 @@ const SCENARIO = 'name: small\nseed: 3\nnodes: [{ name: a }, { name: b }, { name
 /** Nobody's user and group. */
 const NOBODY = 65534
 
-interface Ended { readonly code: number | null, readonly stdout: string, readonly stderr: string }
+interface Ended {
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
 
 /** A command under way. */
 class Running {
@@ -25,23 +29,37 @@ class Running {
   readonly ended: Promise<Ended>
   #said = ''
 
-  constructor (program: string, args: readonly string[]) {
+  constructor(program: string, args: readonly string[]) {
     this.child = spawn(program, args, { cwd: packageFile(''), stdio: ['ignore', 'pipe', 'pipe'] })
     let stdout = ''
     let stderr = ''
-    this.child.stdout?.setEncoding('utf8').on('data', (chunk: string) => { stdout += chunk; this.#said += chunk })
-    this.child.stderr?.setEncoding('utf8').on('data', (chunk: string) => { stderr += chunk; this.#said += chunk })
-    this.ended = new Promise((resolve) => { this.child.once('close', (code) => { resolve({ code, stdout, stderr }) }) })
+    this.child.stdout?.setEncoding('utf8').on('data', (chunk: string) => {
+      stdout += chunk
+      this.#said += chunk
+    })
+    this.child.stderr?.setEncoding('utf8').on('data', (chunk: string) => {
+      stderr += chunk
+      this.#said += chunk
+    })
+    this.ended = new Promise((resolve) => {
+      this.child.once('close', (code) => {
+        resolve({ code, stdout, stderr })
+      })
+    })
   }
 
   /** Resolves when the output matches; rejects where the command ends before. */
-  async said (pattern: RegExp): Promise<void> {
+  async said(pattern: RegExp): Promise<void> {
     await new Promise<void>((resolve, reject) => {
-      const look = (): void => { if (pattern.test(this.#said)) resolve() }
+      const look = (): void => {
+        if (pattern.test(this.#said)) resolve()
+      }
       look()
       this.child.stdout?.on('data', look)
       this.child.stderr?.on('data', look)
-      void this.ended.then(({ stderr }) => { reject(new Error(`ended before it said ${pattern}: ${stderr}`)) })
+      void this.ended.then(({ stderr }) => {
+        reject(new Error(`ended before it said ${pattern}: ${stderr}`))
+      })
     })
   }
 }
@@ -55,7 +73,9 @@ describe('the testnet commands', function () {
   const run = async (...args: string[]): Promise<Ended> => await start(...args).ended
   const up = (...args: string[]): string[] => ['up', '--scenario', scenario, '--dir', dir, ...args]
 
-  before(function () { needsRoot(this) })
+  before(function () {
+    needsRoot(this)
+  })
   const begin = async (): Promise<void> => {
     parent = await mkdtemp(join(tmpdir(), 'srwan-cmd-'))
     dir = join(parent, 't')
@@ -110,7 +130,10 @@ describe('the testnet commands', function () {
     })
 
     it('Ctrl-C ends it in order with 130; SIGTERM with 0', async () => {
-      for (const [signal, code] of [['SIGINT', 130], ['SIGTERM', 0]] as const) {
+      for (const [signal, code] of [
+        ['SIGINT', 130],
+        ['SIGTERM', 0]
+      ] as const) {
         const running = await inForeground()
         const state = stateNow()
         running.child.kill(signal)
@@ -203,9 +226,18 @@ describe('the testnet commands', function () {
 
     describe('without root', () => {
       /** Runs a command as nobody, in a mount namespace whose /dev/net/tun has the given mode. */
-      const asNobody = (mode: string, ...args: string[]): Running => new Running('unshare', ['--mount', 'sh', '-c',
-        `mknod -m ${mode} ${parent}/tun c 10 200 && mount --bind ${parent}/tun /dev/net/tun && rm -f ${parent}/tun && exec setpriv --reuid ${NOBODY} --regid ${NOBODY} --clear-groups "$@"`,
-        'sh', process.execPath, ...COMMAND, 'testnet', ...args])
+      const asNobody = (mode: string, ...args: string[]): Running =>
+        new Running('unshare', [
+          '--mount',
+          'sh',
+          '-c',
+          `mknod -m ${mode} ${parent}/tun c 10 200 && mount --bind ${parent}/tun /dev/net/tun && rm -f ${parent}/tun && exec setpriv --reuid ${NOBODY} --regid ${NOBODY} --clear-groups "$@"`,
+          'sh',
+          process.execPath,
+          ...COMMAND,
+          'testnet',
+          ...args
+        ])
 
       it('runs in a user namespace', async function () {
         chmodSync(parent, 0o777)
@@ -231,7 +263,10 @@ describe('the testnet commands', function () {
   })
 
   describe('of a running testnet', () => {
-    before(async () => { await begin(); expect((await run(...up('--detach'))).code).to.equal(0) })
+    before(async () => {
+      await begin()
+      expect((await run(...up('--detach'))).code).to.equal(0)
+    })
     after(end)
     for (const [what, args, code, words] of [
       ['an unknown node', ['exec', 'zz', '--', 'true'], 2, /no node zz/],

@@ -19,7 +19,7 @@ nodes: [{ name: n0 }, { name: n1 }, { name: n2 }, { name: n3 }, { name: n4 }, { 
 links: { matrix: { file: cloud12_rtt_ms.csv, unit: ms, kind: rtt, asymmetry: 0.2 } }
 `
 
-async function within<T> (measure: () => Promise<T>, holds: (value: T) => boolean, describe: (value: T) => string): Promise<T> {
+async function within<T>(measure: () => Promise<T>, holds: (value: T) => boolean, describe: (value: T) => string): Promise<T> {
   const seen: string[] = []
   for (let round = 0; round < ROUNDS; round++) {
     const value = await measure()
@@ -34,14 +34,16 @@ const only = (pairs: readonly ProbedPair[]): ProbedPair => pairs[0] as ProbedPai
 describe('the emulator', function () {
   this.timeout(120_000)
   let run: EmulatorRun | undefined
-  before(function () { needsRoot(this) })
+  before(function () {
+    needsRoot(this)
+  })
   afterEach(async () => {
     await run?.stop()
     run = undefined
   })
 
   /** Over all packets: how much later than the scenario says they came. The worst pair's median as well. */
-  const errors = (pairs: readonly ProbedPair[], scenario: EmulatorRun['scenario']): { median: number, worstPair: number, p99: number, early: number, lost: number } => {
+  const errors = (pairs: readonly ProbedPair[], scenario: EmulatorRun['scenario']): { median: number; worstPair: number; p99: number; early: number; lost: number } => {
     const delays = pairs.map((pair) => ({ ...pair, delay: scenario.links[pair.from]?.[pair.to]?.delay ?? NaN }))
     const late = delays.flatMap(({ delaysMs, delay }) => delaysMs.map((measured) => measured - delay)).sort((a, b) => a - b)
     return {
@@ -53,9 +55,12 @@ describe('the emulator', function () {
     }
   }
 
-  for (const [what, rate, pairs] of [['2,000', 2000, 'all'], ['20,000', 20_000, 'all']] as const) {
+  for (const [what, rate, pairs] of [
+    ['2,000', 2000, 'all'],
+    ['20,000', 20_000, 'all']
+  ] as const) {
     it(`delays by the scenario: median within ${MEDIAN_ERROR_MS} ms, p99 within ${P99_ERROR_MS} ms, never early, at ${what} packets a second over 132 pairs`, async () => {
-      const started = run = await EmulatorRun.start(CLOUD)
+      const started = (run = await EmulatorRun.start(CLOUD))
       const measured = await within(
         async () => ({ ...errors(await started.probe({ rate, seconds: 4, pairs }), started.scenario), lateness: (await started.statistics()).lateness }),
         ({ worstPair, p99 }) => worstPair <= MEDIAN_ERROR_MS && p99 <= P99_ERROR_MS,
@@ -67,7 +72,7 @@ describe('the emulator', function () {
   }
 
   it('delays by the scenario at 20,000 packets a second over a single pair, in order', async () => {
-    const started = run = await EmulatorRun.start(two('{ delay: 80ms }'))
+    const started = (run = await EmulatorRun.start(two('{ delay: 80ms }')))
     const pair = await within(
       async () => only(await started.probe({ rate: 20_000, seconds: 3, pairs: '0-1' })),
       ({ p50Ms, p99Ms }) => p50Ms - 80 <= MEDIAN_ERROR_MS && p99Ms - 80 <= P99_ERROR_MS,
@@ -96,7 +101,10 @@ describe('the emulator', function () {
     expect(lateness.maxUs * 1.2).to.be.at.least(lateness.p99Us)
   })
 
-  for (const [loss, packets] of [[0.01, 100_000], [0.3, 40_000]] as const) {
+  for (const [loss, packets] of [
+    [0.01, 100_000],
+    [0.3, 40_000]
+  ] as const) {
     it(`loses ${loss * 100} % within the binomial 99 % interval, and the same packets for the same seed`, async () => {
       const lost: number[] = []
       for (let round = 0; round < 2; round++) {
@@ -112,17 +120,21 @@ describe('the emulator', function () {
     })
   }
 
-  for (const [rate, bits, load] of [['1mbit', 1e6, { rate: 400, seconds: 5 }], ['20mbit', 2e7, { rate: 4000, seconds: 3 }], ['100mbit', 1e8, { rate: 15_000, seconds: 2 }]] as const) {
+  for (const [rate, bits, load] of [
+    ['1mbit', 1e6, { rate: 400, seconds: 5 }],
+    ['20mbit', 2e7, { rate: 4000, seconds: 3 }],
+    ['100mbit', 1e8, { rate: 15_000, seconds: 2 }]
+  ] as const) {
     it(`lets ${rate} through within 2 %, with a queue of 50 ms`, async () => {
-      const started = run = await EmulatorRun.start(two(`{ delay: 10ms, rate: ${rate} }`))
+      const started = (run = await EmulatorRun.start(two(`{ delay: 10ms, rate: ${rate} }`)))
       const pair = await within(
         async () => only(await started.probe({ ...load, pairs: '0-1', payload: 1172 })),
         ({ bitsPerSecond }) => Math.abs(bitsPerSecond / bits - 1) <= RATE_ERROR,
         ({ bitsPerSecond, sent, received }) => `${bitsPerSecond} bit/s, ${received} of ${sent}`
       )
       expect(pair.received, 'the queue is bounded').to.be.below(pair.sent)
-      const queue = Math.max(50, 16 * 1500 * 8000 / bits)
-      expect(pair.p99Ms).to.be.within(10 + queue * 0.8, 10 + queue + 2 * 1200 * 8000 / bits + 3)
+      const queue = Math.max(50, (16 * 1500 * 8000) / bits)
+      expect(pair.p99Ms).to.be.within(10 + queue * 0.8, 10 + queue + (2 * 1200 * 8000) / bits + 3)
     })
   }
 
@@ -149,11 +161,11 @@ describe('the emulator', function () {
   it('changes a link while packets flow, one direction at a time', async () => {
     run = await EmulatorRun.start(two('{ delay: 10ms }'))
     await run.ask({ op: 'link', from: 'a', to: 'b', delayNs: 40e6 })
-    const [there, back] = await run.probe({ rate: 500, seconds: 1 }) as [ProbedPair, ProbedPair]
+    const [there, back] = (await run.probe({ rate: 500, seconds: 1 })) as [ProbedPair, ProbedPair]
     expect(there.minMs).to.be.within(40, 41)
     expect(back.minMs).to.be.within(10, 11)
     await run.ask({ op: 'link', from: 'a', to: 'b', up: false })
-    const [cut, open] = await run.probe({ rate: 500, seconds: 1 }) as [ProbedPair, ProbedPair]
+    const [cut, open] = (await run.probe({ rate: 500, seconds: 1 })) as [ProbedPair, ProbedPair]
     expect(cut.received).to.equal(0)
     expect(open.received).to.equal(open.sent)
     expect((await run.statistics()).links?.[0]?.downDropped).to.equal(cut.sent)
@@ -171,7 +183,7 @@ describe('the emulator', function () {
 
   it('gets no packet beyond the MTU from a TCP sender: super-packets are cut before', async function () {
     this.timeout(60_000)
-    const started = run = await EmulatorRun.start(two('{ delay: 2ms, rate: 200mbit }'))
+    const started = (run = await EmulatorRun.start(two('{ delay: 2ms, rate: 200mbit }')))
     const server = started.exec(1, 'iperf3', '-s', '-1')
     await started.exec(1, 'sh', '-c', 'until ss -ltn | grep -q :5201; do sleep 0.05; done')
     await started.exec(0, 'iperf3', '-c', '198.18.2.1', '-t', '2')
@@ -185,12 +197,23 @@ describe('the emulator', function () {
   })
 
   it('refuses control lines that it does not understand and goes on', async () => {
-    const started = run = await EmulatorRun.start(two('{ delay: 1ms }'))
+    const started = (run = await EmulatorRun.start(two('{ delay: 1ms }')))
     for (const [request, words] of [
-      [{ op: 'nonsense' }, /unknown op/], [{ op: 'link', from: 'a', to: 'nobody' }, /no node is called nobody/], [{ op: 'link', from: 'a', to: 'a' }, /two nodes/],
-      [{ op: 'link', from: 'a', to: 'b', loss: 2 }, /out of range/], [{ op: 'link', from: 'a', to: 'b', delayNs: -1 }, /out of range/], [{ op: { nested: 1 } }, /flat JSON/]
+      [{ op: 'nonsense' }, /unknown op/],
+      [{ op: 'link', from: 'a', to: 'nobody' }, /no node is called nobody/],
+      [{ op: 'link', from: 'a', to: 'a' }, /two nodes/],
+      [{ op: 'link', from: 'a', to: 'b', loss: 2 }, /out of range/],
+      [{ op: 'link', from: 'a', to: 'b', delayNs: -1 }, /out of range/],
+      [{ op: { nested: 1 } }, /flat JSON/]
     ] as const) {
-      await started.ask(request).then(() => { throw new Error('accepted') }, (error: Error) => { expect(error.message).to.match(words) })
+      await started.ask(request).then(
+        () => {
+          throw new Error('accepted')
+        },
+        (error: Error) => {
+          expect(error.message).to.match(words)
+        }
+      )
     }
     expect((await started.statistics()).inFlight).to.equal(0)
   })

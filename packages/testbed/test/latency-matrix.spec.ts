@@ -7,12 +7,20 @@ import fc from 'fast-check'
 import { parseLatencyMatrix, parseScenario, readLatencyMatrix, trueOneWayDelayMs } from '../src/index.ts'
 
 const PLAIN = '0,10,20\n30,0,40\n50,60,0\n'
-const CELLS = [[0, 10, 20], [30, 0, 40], [50, 60, 0]]
+const CELLS = [
+  [0, 10, 20],
+  [30, 0, 40],
+  [50, 60, 0]
+]
 
 describe('a latency matrix', () => {
   let directory: string
-  before(async () => { directory = await mkdtemp(join(tmpdir(), 'srwan-matrix-')) })
-  after(async () => { await rm(directory, { recursive: true, force: true }) })
+  before(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'srwan-matrix-'))
+  })
+  after(async () => {
+    await rm(directory, { recursive: true, force: true })
+  })
 
   it('reads with and without names, plain and gzipped', async () => {
     expect(parseLatencyMatrix(PLAIN, 'm').cells).to.deep.equal(CELLS)
@@ -38,22 +46,33 @@ describe('a latency matrix', () => {
   it('is refused where it is no gzip file', async () => {
     const file = join(directory, 'bad.csv.gz')
     await writeFile(file, PLAIN)
-    await readLatencyMatrix(file).then(() => { throw new Error('accepted') }, (error: Error) => { expect(error.message).to.match(/no usable gzip/) })
+    await readLatencyMatrix(file).then(
+      () => {
+        throw new Error('accepted')
+      },
+      (error: Error) => {
+        expect(error.message).to.match(/no usable gzip/)
+      }
+    )
   })
 
   it('never throws anything but InvalidInputError, whatever the text', () => {
-    fc.assert(fc.property(fc.string({ unit: fc.constantFrom(...'0123456789.,-\neE x'.split('')) }), (text) => {
-      try {
-        parseLatencyMatrix(text, 'm')
-      } catch (error) {
-        expect(error).to.have.property('code', 'ERR_INVALID_INPUT')
-      }
-    }))
+    fc.assert(
+      fc.property(fc.string({ unit: fc.constantFrom(...'0123456789.,-\neE x'.split('')) }), (text) => {
+        try {
+          parseLatencyMatrix(text, 'm')
+        } catch (error) {
+          expect(error).to.have.property('code', 'ERR_INVALID_INPUT')
+        }
+      })
+    )
   })
 
   const scenarioWith = async (matrix: string, seed: number): Promise<number[][]> => {
     await writeFile(join(directory, 'm.csv'), PLAIN)
-    return trueOneWayDelayMs(await parseScenario(`name: m\nseed: ${seed}\nnodes: [{ name: a }, { name: b }, { name: c }]\nlinks: { matrix: ${matrix} }\n`, join(directory, 'm.yaml')))
+    return trueOneWayDelayMs(
+      await parseScenario(`name: m\nseed: ${seed}\nnodes: [{ name: a }, { name: b }, { name: c }]\nlinks: { matrix: ${matrix} }\n`, join(directory, 'm.yaml'))
+    )
   }
 
   it('becomes one-way delays: both directions add up to the mean round trip, the asymmetry stays within its bound and comes from the seed', async () => {
@@ -75,7 +94,11 @@ describe('a latency matrix', () => {
   })
 
   it('without asymmetry halves the mean; microseconds are a thousandth; one-way delays stay as they are', async () => {
-    expect(await scenarioWith('{ file: m.csv, unit: ms, kind: rtt }', 1)).to.deep.equal([[0, 10, 17.5], [10, 0, 25], [17.5, 25, 0]])
+    expect(await scenarioWith('{ file: m.csv, unit: ms, kind: rtt }', 1)).to.deep.equal([
+      [0, 10, 17.5],
+      [10, 0, 25],
+      [17.5, 25, 0]
+    ])
     expect((await scenarioWith('{ file: m.csv, unit: us, kind: owd }', 1))[2]?.[1]).to.be.closeTo(0.06, 1e-12)
     expect(await scenarioWith('{ file: m.csv, unit: ms, kind: owd }', 1)).to.deep.equal(CELLS)
   })

@@ -19,6 +19,10 @@ describe('the flags of testnet link', () => {
     [{ rate: '0mbit' }, /--rate/],
     [{ rate: 'fast' }, /--rate/]
   ] as const) {
-    it(`are refused: ${JSON.stringify(flags)}`, () => { expect(() => linkChangeOf(flags)).to.throw(words).with.property('code', 'ERR_INVALID_INPUT') })
+    it(`are refused: ${JSON.stringify(flags)}`, () => {
+      expect(() => linkChangeOf(flags))
+        .to.throw(words)
+        .with.property('code', 'ERR_INVALID_INPUT')
+    })
   }
 })

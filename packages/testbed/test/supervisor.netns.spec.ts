@@ -22,7 +22,8 @@ links: { default: { delay: 5ms } }
 const alive = (pid: number): boolean => existsSync(`/proc/${pid}`) && !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))
 
 /** Every process that a state names. */
-const pidsOf = (state: TestnetState): number[] => [state.emulator, ...state.nodes.flatMap(({ daemon, holder }) => [daemon, holder])].flatMap((one) => one === undefined ? [] : [one.pid])
+const pidsOf = (state: TestnetState): number[] =>
+  [state.emulator, ...state.nodes.flatMap(({ daemon, holder }) => [daemon, holder])].flatMap((one) => (one === undefined ? [] : [one.pid]))
 
 describe('the supervisor', function () {
   this.timeout(60_000)
@@ -30,10 +31,18 @@ describe('the supervisor', function () {
   const running: Testbed[] = []
   const devices = (): string => execFileSync('ip', ['-o', 'link'], { encoding: 'utf8' })
 
-  before(function () { needsRoot(this) })
-  beforeEach(async () => { parent = await mkdtemp(join(tmpdir(), 'srwan-tb-')) })
+  before(function () {
+    needsRoot(this)
+  })
+  beforeEach(async () => {
+    parent = await mkdtemp(join(tmpdir(), 'srwan-tb-'))
+  })
   afterEach(async () => {
-    await Promise.all(running.splice(0).map(async (testbed) => { await testbed.down() }))
+    await Promise.all(
+      running.splice(0).map(async (testbed) => {
+        await testbed.down()
+      })
+    )
     await rm(parent, { recursive: true, force: true })
   })
 
@@ -42,7 +51,7 @@ describe('the supervisor', function () {
     running.push(testbed)
     return testbed
   }
-  const output = async (testbed: Testbed, node: string, ...command: string[]): Promise<{ code: number, text: string }> => {
+  const output = async (testbed: Testbed, node: string, ...command: string[]): Promise<{ code: number; text: string }> => {
     const file = join(parent, 'output')
     const code = await testbed.exec(node, ['sh', '-c', `exec "$@" > ${file} 2>&1`, 'sh', ...command], { stdio: 'ignore' })
     return { code, text: readFileSync(file, 'utf8') }
@@ -78,7 +87,14 @@ describe('the supervisor', function () {
     expect(await testbed.exec('b', ['no-such-program'], { stdio: 'ignore' })).to.equal(127)
     expect((await output(testbed, 'b', 'sh', '-c', 'echo $SRWAN_HOME')).text.trim()).to.equal(join(parent, 't', 'nodes', 'b'))
     expect((await output(testbed, 'b', 'ls', '/sys/class/net')).text.trim().split('\n').sort()).to.deep.equal(['lo', 'wan0'])
-    await testbed.exec('nobody', ['true']).then(() => { throw new Error('ran') }, (error: { code: string }) => { expect(error.code).to.equal('ERR_UNKNOWN_NODE') })
+    await testbed.exec('nobody', ['true']).then(
+      () => {
+        throw new Error('ran')
+      },
+      (error: { code: string }) => {
+        expect(error.code).to.equal('ERR_UNKNOWN_NODE')
+      }
+    )
   })
 
   it('has a network behind a node with prefixes: every address answers', async () => {
@@ -115,7 +131,14 @@ describe('the supervisor', function () {
   it('only one runs in a directory', async () => {
     await (await create()).up()
     const second = createTestbed({ dir: join(parent, 't'), scenario: await parseScenario(SCENARIO, packageFile('scenarios/cloud12.yaml')), entry: STAND_IN })
-    await second.up().then(() => { throw new Error('started') }, (error: { code: string }) => { expect(error.code).to.equal('ERR_ALREADY_RUNNING') })
+    await second.up().then(
+      () => {
+        throw new Error('started')
+      },
+      (error: { code: string }) => {
+        expect(error.code).to.equal('ERR_ALREADY_RUNNING')
+      }
+    )
     expect(stateOf().nodes.map(({ state }) => state)).to.deep.equal(['running', 'running', 'running'])
   })
 
@@ -128,7 +151,14 @@ describe('the supervisor', function () {
     expect(await roundTrip()).to.be.within(60, 68)
     await testbed.link('c', 'a', { delay: 5 as never }, { oneWay: true })
     expect(await roundTrip()).to.be.within(35, 43)
-    await testbed.link('a', 'z', { up: false }).then(() => { throw new Error('changed') }, (error: { code: string }) => { expect(error.code).to.equal('ERR_UNKNOWN_NODE') })
+    await testbed.link('a', 'z', { up: false }).then(
+      () => {
+        throw new Error('changed')
+      },
+      (error: { code: string }) => {
+        expect(error.code).to.equal('ERR_UNKNOWN_NODE')
+      }
+    )
   })
 
   it('kills, starts and stops a node: it comes back with its identity, and its namespace stays', async () => {
@@ -147,25 +177,29 @@ describe('the supervisor', function () {
     expect(testbed.status().nodes[1]?.state).to.equal('stopped')
   })
 
-  it('carries out the scenario\'s faults after ready, and gives links back', async () => {
+  it("carries out the scenario's faults after ready, and gives links back", async () => {
     const reports: string[] = []
     const faults = `faults:
   - { at: 100ms, from: a, to: b, up: false, for: 1500ms }
   - { at: 100ms, node: c, action: { clock-step: 1s } }
   - { at: 300ms, node: c, action: kill }
 `
-    const testbed = await create(SCENARIO + faults, join(parent, 't'), (message) => { reports.push(message) })
+    const testbed = await create(SCENARIO + faults, join(parent, 't'), (message) => {
+      reports.push(message)
+    })
     await testbed.up()
     const [, b, c] = testbed.status().nodes
     const until = async (condition: () => boolean | Promise<boolean>): Promise<void> => {
       for (let i = 0; i < 200; i++) {
         if (await condition()) return
-        await new Promise((resolve) => { setTimeout(resolve, 25) })
+        await new Promise((resolve) => {
+          setTimeout(resolve, 25)
+        })
       }
       throw new Error(`did not happen; reported: ${reports.join(' | ')}`)
     }
     const reaches = async (): Promise<boolean> => (await output(testbed, 'a', 'ping', '-c', '1', '-W', '0.2', b?.underlayAddress ?? '')).code === 0
-    await until(async () => !await reaches())
+    await until(async () => !(await reaches()))
     await until(() => existsSync(join(c?.home ?? '', 'stepped')))
     expect(readFileSync(join(c?.home ?? '', 'stepped'), 'utf8')).to.equal('{"stepMs":1000}')
     await until(() => testbed.status().nodes[2]?.state === 'killed')
@@ -187,7 +221,14 @@ describe('the supervisor', function () {
 
   it('leaves nothing where a daemon fails to start, and says what it said', async () => {
     const testbed = await create(SCENARIO.replace('{ name: b }', '{ name: fails }'))
-    await testbed.up().then(() => { throw new Error('started') }, (error: Error) => { expect(error.message).to.match(/daemon of fails ended before it was ready \(exit code 1\)[^]*fails on purpose/) })
+    await testbed.up().then(
+      () => {
+        throw new Error('started')
+      },
+      (error: Error) => {
+        expect(error.message).to.match(/daemon of fails ended before it was ready \(exit code 1\)[^]*fails on purpose/)
+      }
+    )
     expect(existsSync(join(parent, 't'))).to.equal(false)
   })
 
@@ -195,14 +236,25 @@ describe('the supervisor', function () {
     const testbed = await create(SCENARIO, join(parent, 'x', 'y', 't'))
     const abort = new AbortController()
     const up = testbed.up(abort.signal)
-    setTimeout(() => { abort.abort(new Error('enough')) }, 100)
-    await up.then(() => { throw new Error('started') }, (error: Error) => { expect(error.message).to.equal('enough') })
+    setTimeout(() => {
+      abort.abort(new Error('enough'))
+    }, 100)
+    await up.then(
+      () => {
+        throw new Error('started')
+      },
+      (error: Error) => {
+        expect(error.message).to.equal('enough')
+      }
+    )
     expect(existsSync(join(parent, 'x'))).to.equal(false)
   })
 
   it('ends when its emulator dies', async () => {
     const reports: string[] = []
-    const testbed = await create(SCENARIO, join(parent, 't'), (message) => { reports.push(message) })
+    const testbed = await create(SCENARIO, join(parent, 't'), (message) => {
+      reports.push(message)
+    })
     await testbed.up()
     const state = stateOf()
     process.kill(state.emulator?.pid ?? 0, 'SIGKILL')
@@ -215,11 +267,32 @@ describe('the supervisor', function () {
     const dir = join(parent, 'mine')
     mkdirSync(join(dir, 'nodes'), { recursive: true })
     await writeFile(join(dir, 'nodes', 'precious'), 'x')
-    await (await create(SCENARIO, dir)).up().then(() => { throw new Error('started') }, (error: Error) => { expect(error.message).to.match(/no testnet of ours/) })
+    await (await create(SCENARIO, dir)).up().then(
+      () => {
+        throw new Error('started')
+      },
+      (error: Error) => {
+        expect(error.message).to.match(/no testnet of ours/)
+      }
+    )
     expect(existsSync(join(dir, 'nodes', 'precious'))).to.equal(true)
     await writeFile(join(dir, 'testnet.json'), '{}')
-    await (await create(SCENARIO, dir)).up().then(() => { throw new Error('started') }, (error: Error) => { expect(error.message).to.match(/not the state of a testnet/) })
+    await (await create(SCENARIO, dir)).up().then(
+      () => {
+        throw new Error('started')
+      },
+      (error: Error) => {
+        expect(error.message).to.match(/not the state of a testnet/)
+      }
+    )
     expect(existsSync(join(dir, 'nodes', 'precious'))).to.equal(true)
-    await (await create(SCENARIO, join(parent, 'x'.repeat(100)))).up().then(() => { throw new Error('started') }, (error: Error) => { expect(error.message).to.match(/too long by \d+/) })
+    await (await create(SCENARIO, join(parent, 'x'.repeat(100)))).up().then(
+      () => {
+        throw new Error('started')
+      },
+      (error: Error) => {
+        expect(error.message).to.match(/too long by \d+/)
+      }
+    )
   })
 })

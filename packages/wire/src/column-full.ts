@@ -74,6 +74,7 @@ export interface ColumnRequest {
 
 const REQUEST_LENGTH = 6
 
+/** Asks a member for its full column. @returns one datagram payload */
 export const encodeColumnRequest = (request: ColumnRequest): Uint8Array =>
   Uint8Array.of(DATAGRAM_COLUMN_REQUEST, request.held >> 8, request.held & 255, request.fingerprint >>> 16, (request.fingerprint >> 8) & 255, request.fingerprint & 255)
 

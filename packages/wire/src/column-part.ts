@@ -15,6 +15,7 @@ export interface ColumnPart {
   readonly deltas: readonly DeltaCell[]
 }
 
+/** A cell as it is, for pairs of which the reader holds nothing. */
 export interface AbsoluteCell {
   /** Position of the sender in the roster. */
   readonly index: number
@@ -23,6 +24,7 @@ export interface AbsoluteCell {
   readonly senderEpoch: number
 }
 
+/** A cell as the change against the last full column. */
 export interface DeltaCell {
   /** Position of the sender in the roster. */
   readonly index: number
@@ -34,8 +36,11 @@ export interface DeltaCell {
 export const DELTA_UNIT = 50
 /** Greatest absolute delta: 1.6 s. */
 export const MAX_DELTA = 32767
+/** Octets before the first cell. */
 export const PART_HEADER = 10
+/** Octets of one {@link AbsoluteCell}. */
 export const ABSOLUTE_CELL_OCTETS = 8
+/** Octets of one {@link DeltaCell}. */
 export const DELTA_CELL_OCTETS = 3
 /** More do not fit: 10 + 7 × 8 = 66. */
 export const MAX_ABSOLUTE_CELLS = 7

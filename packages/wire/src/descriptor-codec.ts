@@ -10,7 +10,11 @@ export const MAX_DESCRIPTOR = 2560
 export const MAX_DESCRIPTOR_ENDPOINTS = 8
 
 /** Bits of the `roles` field. */
-const ROLE_BITS: readonly (readonly [Role, number])[] = [['ingress', 1], ['transit', 2], ['egress', 4]]
+const ROLE_BITS: readonly (readonly [Role, number])[] = [
+  ['ingress', 1],
+  ['transit', 2],
+  ['egress', 4]
+]
 
 const endpointCodec = messageCodec({
   address: [1, text(2, 45)],
@@ -53,26 +57,31 @@ export interface DecodedDescriptor {
  *
  * @throws MalformedMessageError where a value is out of bounds
  */
-export function encodeDescriptor (network: string, router: Uint8Array, content: DescriptorContent): Uint8Array {
+export function encodeDescriptor(network: string, router: Uint8Array, content: DescriptorContent): Uint8Array {
   const { geo } = content
   return descriptorCodec.encode({
-    network, router, number: content.number, datapathKey: content.datapathKey,
+    network,
+    router,
+    number: content.number,
+    datapathKey: content.datapathKey,
     endpoints: content.endpoints.map(({ address, port }) => ({ address, port })),
     multiaddrs: content.multiaddrs,
     geo: { country: geo.country ?? '', city: geo.city ?? '', lat: geo.lat, lon: geo.lon, asn: geo.asn ?? 0 },
-    roles: ROLE_BITS.reduce((bits, [role, bit]) => content.roles.includes(role) ? bits | bit : bits, 0)
+    roles: ROLE_BITS.reduce((bits, [role, bit]) => (content.roles.includes(role) ? bits | bit : bits), 0)
   })
 }
 
 /** @throws MalformedMessageError */
-export function decodeDescriptor (payload: Uint8Array): DecodedDescriptor {
+export function decodeDescriptor(payload: Uint8Array): DecodedDescriptor {
   if (payload.length > MAX_DESCRIPTOR) throw new MalformedMessageError('descriptor too long')
   const { network, router, number, datapathKey, endpoints, multiaddrs, geo, roles } = descriptorCodec.decode(payload)
   return {
     network,
     router,
     content: {
-      number, datapathKey, multiaddrs,
+      number,
+      datapathKey,
+      multiaddrs,
       endpoints: endpoints.map(checkEndpoint),
       geo: geo === undefined ? {} : decodeGeo(geo),
       roles: ROLE_BITS.filter(([, bit]) => (roles & bit) !== 0).map(([role]) => role)
@@ -80,12 +89,12 @@ export function decodeDescriptor (payload: Uint8Array): DecodedDescriptor {
   }
 }
 
-function checkEndpoint (endpoint: UnderlayEndpoint | undefined): UnderlayEndpoint {
+function checkEndpoint(endpoint: UnderlayEndpoint | undefined): UnderlayEndpoint {
   if (endpoint === undefined || isIP(endpoint.address) === 0 || endpoint.address.includes('%')) throw new MalformedMessageError('endpoint without an IP address')
   return endpoint
 }
 
-function decodeGeo (geo: { readonly country: string, readonly city: string, readonly lat: number | undefined, readonly lon: number | undefined, readonly asn: number }): GeoIsp {
+function decodeGeo(geo: { readonly country: string; readonly city: string; readonly lat: number | undefined; readonly lon: number | undefined; readonly asn: number }): GeoIsp {
   return {
     ...(geo.country === '' ? {} : { country: geo.country }),
     ...(geo.city === '' ? {} : { city: geo.city }),

@@ -33,6 +33,7 @@ const certificateFields = {
 
 /** What the organisation signs (domain `srwan-certificate`). */
 export type CertificatePayload = Decoded<typeof certificateFields>
+/** What the organisation signs: the payload of a certificate. */
 export const certificateCodec = messageCodec(certificateFields)
 
 const claimFields = {
@@ -44,6 +45,7 @@ const claimFields = {
 
 /** What an invitation key signs (domain `srwan-claim`). */
 export type ClaimPayload = Decoded<typeof claimFields>
+/** What an invitation key signs: the peer id that redeemed it. */
 export const claimCodec = messageCodec(claimFields)
 
 const membershipFields = {
@@ -55,6 +57,7 @@ const membershipFields = {
 
 /** What a member shows: the chain organisation → (invitation →) peer. */
 export type MembershipMessage = Decoded<typeof membershipFields>
+/** What a member shows: certificate, and the claim where it came by invitation. */
 export const membershipCodec = messageCodec(membershipFields)
 
 const revocationFields = {
@@ -70,6 +73,7 @@ const revocationFields = {
 
 /** What the organisation signs (domain `srwan-revocation`). */
 export type RevocationPayload = Decoded<typeof revocationFields>
+/** What the organisation signs to end a membership. */
 export const revocationCodec = messageCodec(revocationFields)
 
 const invitationFields = {
@@ -83,4 +87,5 @@ const invitationFields = {
 
 /** Content of the one-line invitation. */
 export type InvitationMessage = Decoded<typeof invitationFields>
+/** Content of an invitation line. */
 export const invitationCodec = messageCodec(invitationFields)

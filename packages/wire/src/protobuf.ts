@@ -12,25 +12,25 @@ export class ProtobufWriter {
   #length = 0
 
   /** @param value - 0 ≤ value ≤ 2⁵³ − 1 */
-  varint (field: number, value: number): void {
+  varint(field: number, value: number): void {
     this.#tag(field, VARINT)
     this.#rawVarint(value)
   }
 
-  bytes (field: number, value: Uint8Array): void {
+  bytes(field: number, value: Uint8Array): void {
     this.#tag(field, LENGTH_DELIMITED)
     this.#rawVarint(value.length)
     this.#push(value)
   }
 
-  double (field: number, value: number): void {
+  double(field: number, value: number): void {
     this.#tag(field, FIXED64)
     const chunk = new Uint8Array(8)
     new DataView(chunk.buffer).setFloat64(0, value, true)
     this.#push(chunk)
   }
 
-  finish (): Uint8Array {
+  finish(): Uint8Array {
     const all = new Uint8Array(this.#length)
     let offset = 0
     for (const chunk of this.#chunks) {
@@ -40,11 +40,11 @@ export class ProtobufWriter {
     return all
   }
 
-  #tag (field: number, wireType: number): void {
+  #tag(field: number, wireType: number): void {
     this.#rawVarint(field * 8 + wireType)
   }
 
-  #rawVarint (value: number): void {
+  #rawVarint(value: number): void {
     const octets: number[] = []
     let rest = value
     while (rest > 0x7f) {
@@ -55,7 +55,7 @@ export class ProtobufWriter {
     this.#push(Uint8Array.from(octets))
   }
 
-  #push (chunk: Uint8Array): void {
+  #push(chunk: Uint8Array): void {
     this.#chunks.push(chunk)
     this.#length += chunk.length
   }
@@ -63,21 +63,21 @@ export class ProtobufWriter {
 
 /** One field as found on the wire; `bytes` is a view into the message, not a copy. */
 export type RawField =
-  | { readonly field: number, readonly wireType: 0, readonly value: number }
-  | { readonly field: number, readonly wireType: 1, readonly value: number }
-  | { readonly field: number, readonly wireType: 2, readonly value: Uint8Array }
+  | { readonly field: number; readonly wireType: 0; readonly value: number }
+  | { readonly field: number; readonly wireType: 1; readonly value: number }
+  | { readonly field: number; readonly wireType: 2; readonly value: Uint8Array }
 
 /** Walks the fields of a message; unknown wire types and lengths beyond the end are refused, nothing is allocated for a length that is not there. */
 export class ProtobufReader {
   readonly #bytes: Uint8Array
   #position = 0
 
-  constructor (bytes: Uint8Array) {
+  constructor(bytes: Uint8Array) {
     this.#bytes = bytes
   }
 
   /** @returns the next field, or `undefined` at the end · @throws MalformedMessageError */
-  next (): RawField | undefined {
+  next(): RawField | undefined {
     while (this.#position < this.#bytes.length) {
       const tag = this.#varint()
       const field = Math.floor(tag / 8)
@@ -92,7 +92,7 @@ export class ProtobufReader {
     return undefined
   }
 
-  #varint (): number {
+  #varint(): number {
     let value = 0
     let scale = 1
     for (let i = 0; i < 8; i++) {
@@ -106,12 +106,12 @@ export class ProtobufReader {
     throw new MalformedMessageError('number beyond 2^53')
   }
 
-  #double (): number {
+  #double(): number {
     const chunk = this.#take(8)
     return new DataView(chunk.buffer, chunk.byteOffset, 8).getFloat64(0, true)
   }
 
-  #take (length: number): Uint8Array {
+  #take(length: number): Uint8Array {
     if (length > this.#bytes.length - this.#position) throw new MalformedMessageError('truncated field')
     const chunk = this.#bytes.subarray(this.#position, this.#position + length)
     this.#position += length

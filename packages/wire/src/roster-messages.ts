@@ -49,13 +49,13 @@ export interface RosterMessage {
 }
 
 /** @throws MalformedMessageError where a part is out of bounds */
-export function encodeRosterMessage (message: Partial<RosterMessage>): Uint8Array {
+export function encodeRosterMessage(message: Partial<RosterMessage>): Uint8Array {
   const { records = [], revocations = [], refusal = '', digest = new Uint8Array(0) } = message
   return rosterMessageCodec.encode({ version: 1, records, revocations, refusal, digest })
 }
 
 /** @throws MalformedMessageError */
-export function decodeRosterMessage (bytes: Uint8Array): RosterMessage {
+export function decodeRosterMessage(bytes: Uint8Array): RosterMessage {
   if (bytes.length > MAX_ROSTER_MESSAGE) throw new MalformedMessageError('roster message too long')
   const { records, revocations, refusal, digest } = rosterMessageCodec.decode(bytes)
   return { records: records.filter((record) => record !== undefined), revocations, refusal, digest }

@@ -29,7 +29,7 @@ const codec = messageCodec({
  *
  * @param networkId - UTF-8 length ≤ 65,535
  */
-export function signedOctets (domain: SignatureDomain, networkId: string, payload: Uint8Array): Uint8Array {
+export function signedOctets(domain: SignatureDomain, networkId: string, payload: Uint8Array): Uint8Array {
   const network = new TextEncoder().encode(networkId)
   if (network.length > 0xffff) throw new MalformedMessageError('network id too long')
   const head = new TextEncoder().encode(domain)
@@ -42,7 +42,7 @@ export function signedOctets (domain: SignatureDomain, networkId: string, payloa
 }
 
 /** @throws MalformedMessageError where a part is out of bounds */
-export function encodeEnvelope (envelope: SignedEnvelope): Uint8Array {
+export function encodeEnvelope(envelope: SignedEnvelope): Uint8Array {
   return codec.encode({ ...envelope })
 }
 
@@ -51,7 +51,7 @@ export function encodeEnvelope (envelope: SignedEnvelope): Uint8Array {
  *
  * @throws MalformedMessageError
  */
-export function decodeEnvelope (bytes: Uint8Array): SignedEnvelope {
+export function decodeEnvelope(bytes: Uint8Array): SignedEnvelope {
   if (bytes.length > MAX_ENVELOPE) throw new MalformedMessageError('envelope too long')
   return codec.decode(bytes)
 }

@@ -18,7 +18,7 @@ export interface RosterEntry {
  *
  * @throws MalformedMessageError
  */
-export function peekDescriptor (descriptor: Uint8Array): { readonly number: number, readonly router: Uint8Array } {
+export function peekDescriptor(descriptor: Uint8Array): { readonly number: number; readonly router: Uint8Array } {
   const { router, content } = decodeDescriptor(decodeEnvelope(descriptor).payload)
   return { router, number: content.number }
 }
@@ -29,7 +29,7 @@ export function peekDescriptor (descriptor: Uint8Array): { readonly number: numb
  * @param now - wall time
  * @throws MalformedMessageError, NotAuthorisedError
  */
-export function verifyRecord (network: NetworkTrust, record: RosterRecord, now: Milliseconds): RosterEntry {
+export function verifyRecord(network: NetworkTrust, record: RosterRecord, now: Milliseconds): RosterEntry {
   const membership = verifyCertificate(network, record.membership, now)
   const key = keyOfPeerId(membership.peerId)
   const decoded = decodeDescriptor(openEnvelope('srwan-descriptor', network.id, record.descriptor, key))
@@ -37,13 +37,17 @@ export function verifyRecord (network: NetworkTrust, record: RosterRecord, now: 
   if (!Buffer.from(decoded.router).equals(key)) throw new MalformedMessageError('the descriptor names another router than its signer')
   const descriptor: RouterDescriptor = { peerId: membership.peerId, ...decoded.content }
   const member: Member = {
-    peerId: membership.peerId, sid: sidOf(membership.peerId), overlayAddress: overlayAddressOf(membership.peerId),
-    name: membership.name, prefixes: membership.prefixes, descriptor
+    peerId: membership.peerId,
+    sid: sidOf(membership.peerId),
+    overlayAddress: overlayAddressOf(membership.peerId),
+    name: membership.name,
+    prefixes: membership.prefixes,
+    descriptor
   }
   return { member, membership, record }
 }
 
 /** The same entry, registered earlier than was known. */
-export function registeredEarlier (entry: RosterEntry, registeredAt: number): RosterEntry {
+export function registeredEarlier(entry: RosterEntry, registeredAt: number): RosterEntry {
   return { ...entry, record: { ...entry.record, registeredAt: ms(registeredAt) } }
 }

@@ -71,41 +71,66 @@ export class RosterService implements RosterSource, PeerDirectory, Startable, Ev
   #reissues = 0
   #resolveAnnounced: () => void = () => {}
   /** Nobody is greeted before there is something to show. */
-  readonly #announced = new Promise<void>((resolve) => { this.#resolveAnnounced = resolve })
+  readonly #announced = new Promise<void>((resolve) => {
+    this.#resolveAnnounced = resolve
+  })
 
-  constructor (components: RosterServiceComponents, init: RosterServiceInit) {
+  constructor(components: RosterServiceComponents, init: RosterServiceInit) {
     this.#components = components
     this.#init = init
     this.#table = new RosterTable(init.network, components.identity.peerId)
-    this.#events = new TypedEvents((error) => { components.logger.error('a roster listener failed', { error }) })
+    this.#events = new TypedEvents((error) => {
+      components.logger.error('a roster listener failed', { error })
+    })
   }
 
-  on<K extends keyof RosterServiceEvents> (name: K, listener: (event: RosterServiceEvents[K]) => void): void { this.#events.on(name, listener) }
-  off<K extends keyof RosterServiceEvents> (name: K, listener: (event: RosterServiceEvents[K]) => void): void { this.#events.off(name, listener) }
-  current (): Roster { return this.#table.roster() }
-  members (): readonly Member[] { return this.#table.roster().members }
-  find (peerId: PeerIdText): Promise<Member | undefined> { return Promise.resolve(this.#table.entry(peerId)?.member) }
-  isMember (peerId: PeerIdText): boolean { return this.#table.entry(peerId) !== undefined }
+  on<K extends keyof RosterServiceEvents>(name: K, listener: (event: RosterServiceEvents[K]) => void): void {
+    this.#events.on(name, listener)
+  }
+  off<K extends keyof RosterServiceEvents>(name: K, listener: (event: RosterServiceEvents[K]) => void): void {
+    this.#events.off(name, listener)
+  }
+  current(): Roster {
+    return this.#table.roster()
+  }
+  members(): readonly Member[] {
+    return this.#table.roster().members
+  }
+  find(peerId: PeerIdText): Promise<Member | undefined> {
+    return Promise.resolve(this.#table.entry(peerId)?.member)
+  }
+  isMember(peerId: PeerIdText): boolean {
+    return this.#table.entry(peerId) !== undefined
+  }
   /** For people. */
-  memberships (): readonly MembershipView[] {
+  memberships(): readonly MembershipView[] {
     return this.#table.entries().map(({ member, membership, record }) => ({
-      peerId: member.peerId, sid: member.sid, name: member.name, serial: membership.serial, registeredAt: ms(record.registeredAt), notAfter: membership.notAfter
+      peerId: member.peerId,
+      sid: member.sid,
+      name: member.name,
+      serial: membership.serial,
+      registeredAt: ms(record.registeredAt),
+      notAfter: membership.notAfter
     }))
   }
 
   /** Peers that were refused since the start, for whatever reason. */
-  refusals (): number { return this.#refusals }
+  refusals(): number {
+    return this.#refusals
+  }
 
   /** What this node shows of itself; `undefined` before it is announced. */
-  ownRecord (): RosterRecord | undefined { return this.#table.entry(this.#components.identity.peerId)?.record }
+  ownRecord(): RosterRecord | undefined {
+    return this.#table.entry(this.#components.identity.peerId)?.record
+  }
 
   /** Has this connection, or another one of that peer, shown a membership? */
-  isAdmitted (peerId: PeerIdText): boolean {
+  isAdmitted(peerId: PeerIdText): boolean {
     return [...this.#sessions.values()].some((session) => session.peerId === peerId && session.admitted)
   }
 
   /** Reads what is known from before; the first thing at start, since the own number follows from it. */
-  async load (): Promise<void> {
+  async load(): Promise<void> {
     const state = await this.#components.store.load()
     this.#number = state.descriptorNumber
     const now = this.#components.clock.wallTime()
@@ -114,21 +139,31 @@ export class RosterService implements RosterSource, PeerDirectory, Startable, Ev
   }
 
   /** Sets what this node announces. Issued, under a number that is on disk first, by `start` or at once when running. */
-  async announce (descriptor: OwnDescriptor): Promise<void> {
+  async announce(descriptor: OwnDescriptor): Promise<void> {
     this.#descriptor = descriptor
     await this.#issue()
   }
 
-  async start (): Promise<void> {
+  async start(): Promise<void> {
     const { libp2p, clock } = this.#components
     this.#running = true
-    await libp2p.handle(ROSTER_PROTOCOL, (stream, connection) => { void this.#serve(stream, connection) }, { maxInboundStreams: 1, maxOutboundStreams: 1 })
+    await libp2p.handle(
+      ROSTER_PROTOCOL,
+      (stream, connection) => {
+        void this.#serve(stream, connection)
+      },
+      { maxInboundStreams: 1, maxOutboundStreams: 1 }
+    )
     libp2p.addEventListener('connection:open', this.#onConnection)
     libp2p.addEventListener('connection:close', this.#onDisconnection)
-    this.#timers.push(clock.setInterval(() => { this.#expire() }, EXPIRY_CHECK))
+    this.#timers.push(
+      clock.setInterval(() => {
+        this.#expire()
+      }, EXPIRY_CHECK)
+    )
   }
 
-  async stop (): Promise<void> {
+  async stop(): Promise<void> {
     if (!this.#running) return
     this.#running = false
     const { libp2p } = this.#components
@@ -143,12 +178,12 @@ export class RosterService implements RosterSource, PeerDirectory, Startable, Ev
   }
 
   /** @throws MalformedMessageError, NotAuthorisedError */
-  async revoke (bytes: Uint8Array): Promise<void> {
+  async revoke(bytes: Uint8Array): Promise<void> {
     this.#takeRevocations([bytes], undefined)
     await this.#save()
   }
 
-  #ignoringBad (action: () => unknown): void {
+  #ignoringBad(action: () => unknown): void {
     try {
       action()
     } catch (error) {
@@ -156,7 +191,7 @@ export class RosterService implements RosterSource, PeerDirectory, Startable, Ev
     }
   }
 
-  async #issue (): Promise<void> {
+  async #issue(): Promise<void> {
     const { identity, clock } = this.#components
     if (this.#descriptor === undefined) return
     const seen = this.#table.entry(identity.peerId)?.member.descriptor.number ?? 0
@@ -179,7 +214,9 @@ export class RosterService implements RosterSource, PeerDirectory, Startable, Ev
     const timer = this.#components.clock.setTimeout(() => {
       if (this.#sessions.get(connection)?.admitted !== true) this.#disconnect(connection)
     }, ADMISSION_TIMEOUT)
-    connection.addEventListener('close', () => { timer.cancel() })
+    connection.addEventListener('close', () => {
+      timer.cancel()
+    })
   }
 
   readonly #onDisconnection = (event: CustomEvent<Connection>): void => {
@@ -187,12 +224,14 @@ export class RosterService implements RosterSource, PeerDirectory, Startable, Ev
     this.#sessions.delete(event.detail)
   }
 
-  #disconnect (connection: Connection): void {
+  #disconnect(connection: Connection): void {
     this.#sessions.get(connection)?.end()
-    connection.close().catch(() => { connection.abort(new Error('not a member')) })
+    connection.close().catch(() => {
+      connection.abort(new Error('not a member'))
+    })
   }
 
-  #sessionFor (connection: Connection, stream: Stream): RosterSession {
+  #sessionFor(connection: Connection, stream: Stream): RosterSession {
     this.#sessions.get(connection)?.end()
     const host = { clock: this.#components.clock, record: (peerId: PeerIdText) => this.#table.entry(peerId)?.record }
     const session = new RosterSession(host, peerIdText(connection.remotePeer.toString()), stream)
@@ -201,7 +240,7 @@ export class RosterService implements RosterSource, PeerDirectory, Startable, Ev
   }
 
   /** The side that dialled shows itself first: whoever listens tells nothing to strangers. */
-  async #introduce (connection: Connection): Promise<void> {
+  async #introduce(connection: Connection): Promise<void> {
     const deadline = this.#deadline()
     try {
       const stream = await connection.newStream(ROSTER_PROTOCOL, { signal: deadline.signal })
@@ -218,7 +257,7 @@ export class RosterService implements RosterSource, PeerDirectory, Startable, Ev
     }
   }
 
-  async #serve (stream: Stream, connection: Connection): Promise<void> {
+  async #serve(stream: Stream, connection: Connection): Promise<void> {
     const deadline = this.#deadline()
     try {
       await this.#announced
@@ -233,18 +272,25 @@ export class RosterService implements RosterSource, PeerDirectory, Startable, Ev
     }
   }
 
-  #deadline (): { readonly signal: AbortSignal, readonly cancel: () => void } {
+  #deadline(): { readonly signal: AbortSignal; readonly cancel: () => void } {
     const controller = new AbortController()
-    const timer = this.#components.clock.setTimeout(() => { controller.abort(new Error('no membership shown in time')) }, ADMISSION_TIMEOUT)
-    return { signal: controller.signal, cancel: () => { timer.cancel() } }
+    const timer = this.#components.clock.setTimeout(() => {
+      controller.abort(new Error('no membership shown in time'))
+    }, ADMISSION_TIMEOUT)
+    return {
+      signal: controller.signal,
+      cancel: () => {
+        timer.cancel()
+      }
+    }
   }
 
-  #hello (digest: Uint8Array): Partial<RosterMessage> {
+  #hello(digest: Uint8Array): Partial<RosterMessage> {
     const own = this.ownRecord()
     return { records: own === undefined ? [] : [own], digest }
   }
 
-  async #converse (connection: Connection, session: RosterSession, first: { readonly hello: RosterMessage, readonly digest: Uint8Array, readonly answer?: true }): Promise<void> {
+  async #converse(connection: Connection, session: RosterSession, first: { readonly hello: RosterMessage; readonly digest: Uint8Array; readonly answer?: true }): Promise<void> {
     const refusal = this.#judge(session.peerId, first.hello)
     if (refusal !== undefined) {
       this.#refusals++
@@ -264,7 +310,7 @@ export class RosterService implements RosterSource, PeerDirectory, Startable, Ev
   }
 
   /** @returns why the peer that said hello is refused */
-  #judge (peerId: PeerIdText, hello: RosterMessage): string | undefined {
+  #judge(peerId: PeerIdText, hello: RosterMessage): string | undefined {
     if (hello.refusal !== '') {
       this.#components.health.raise('refused')
       this.#components.logger.warn('a member refuses this node', { peer: peerId })
@@ -284,7 +330,7 @@ export class RosterService implements RosterSource, PeerDirectory, Startable, Ev
     return undefined
   }
 
-  #take (message: RosterMessage, from: RosterSession): void {
+  #take(message: RosterMessage, from: RosterSession): void {
     if (message.refusal !== '') throw new NotAuthorisedError('refused by the other side')
     const now = this.#components.clock.wallTime()
     this.#takeRevocations(message.revocations, from)
@@ -299,29 +345,34 @@ export class RosterService implements RosterSource, PeerDirectory, Startable, Ev
     if (news.length > 0) this.#changed(news, from)
   }
 
-  #answer (outcome: RecordOutcome & { kind: 'refused' }, from: RosterSession): void {
+  #answer(outcome: RecordOutcome & { kind: 'refused' }, from: RosterSession): void {
     this.#report(outcome)
     if (outcome.holder !== undefined) from.tellRecords([outcome.holder])
   }
 
-  #report (outcome: RecordOutcome & { kind: 'refused' }): void {
+  #report(outcome: RecordOutcome & { kind: 'refused' }): void {
     if (outcome.cause === 'full') this.#components.health.raise('group-too-large')
     if (outcome.cause === 'conflict') this.#components.health.raise('roster-conflict')
     this.#components.logger.debug('a record was refused', { reason: outcome.reason })
   }
 
   /** Others hold a newer descriptor of this node than the one it issued: from before a loss of state, or from a second node with the same key. */
-  #meetOwn (issued: number): void {
+  #meetOwn(issued: number): void {
     const held = this.#table.entry(this.#components.identity.peerId)?.member.descriptor.number ?? 0
     if (held <= issued || this.#reissuing !== undefined) return
-    this.#reissuing = this.#components.clock.setTimeout(() => {
-      this.#reissuing = undefined
-      this.#issue().catch((error: unknown) => { this.#components.logger.error('cannot announce this node', { error }) })
-    }, this.#reissues++ === 0 ? ms(0) : REISSUE_DELAY)
+    this.#reissuing = this.#components.clock.setTimeout(
+      () => {
+        this.#reissuing = undefined
+        this.#issue().catch((error: unknown) => {
+          this.#components.logger.error('cannot announce this node', { error })
+        })
+      },
+      this.#reissues++ === 0 ? ms(0) : REISSUE_DELAY
+    )
     if (held > Math.floor(this.#components.clock.wallTime()) - REISSUE_DELAY) this.#components.health.raise('identity-in-use')
   }
 
-  #takeRevocations (revocations: readonly Uint8Array[], from: RosterSession | undefined): void {
+  #takeRevocations(revocations: readonly Uint8Array[], from: RosterSession | undefined): void {
     for (const bytes of revocations) {
       const removed = this.#table.revoke(bytes)
       if (removed === undefined) continue
@@ -332,11 +383,11 @@ export class RosterService implements RosterSource, PeerDirectory, Startable, Ev
     }
   }
 
-  #expire (): void {
+  #expire(): void {
     this.#drop(this.#table.expire(this.#components.clock.wallTime()), 'membership-expired')
   }
 
-  #drop (removed: readonly PeerIdText[], why: 'membership-revoked' | 'membership-expired'): void {
+  #drop(removed: readonly PeerIdText[], why: 'membership-revoked' | 'membership-expired'): void {
     if (removed.length === 0) return
     const lost = removed.includes(this.#components.identity.peerId)
     if (lost) {
@@ -351,16 +402,18 @@ export class RosterService implements RosterSource, PeerDirectory, Startable, Ev
     this.#changed([], undefined)
   }
 
-  #changed (news: readonly PeerIdText[], from: RosterSession | undefined): void {
+  #changed(news: readonly PeerIdText[], from: RosterSession | undefined): void {
     for (const session of this.#sessions.values()) {
       if (session !== from) session.tellRecords(news)
     }
     if (hasPrefixConflict(this.#table.entries())) this.#components.health.raise('roster-conflict')
     this.#events.emit('change', this.#table.roster())
-    this.#saving ??= this.#components.clock.setTimeout(() => { void this.#save() }, SAVE_DELAY)
+    this.#saving ??= this.#components.clock.setTimeout(() => {
+      void this.#save()
+    }, SAVE_DELAY)
   }
 
-  async #save (): Promise<void> {
+  async #save(): Promise<void> {
     const { store, health, logger, clock } = this.#components
     this.#saving?.cancel()
     this.#saving = undefined
@@ -371,11 +424,14 @@ export class RosterService implements RosterSource, PeerDirectory, Startable, Ev
     } catch (error) {
       health.raise('disk-full')
       logger.warn('the state cannot be written', { error })
-      if (this.#running) this.#saving ??= clock.setTimeout(() => { void this.#save() }, SAVE_RETRY)
+      if (this.#running)
+        this.#saving ??= clock.setTimeout(() => {
+          void this.#save()
+        }, SAVE_RETRY)
     }
   }
 }
 
-function isOf (record: RosterRecord, peerId: PeerIdText): boolean {
+function isOf(record: RosterRecord, peerId: PeerIdText): boolean {
   return Buffer.from(peekDescriptor(record.descriptor).router).equals(keyOfPeerId(peerId))
 }

@@ -33,29 +33,33 @@ export class RosterSession {
   #allowance = RECEIVE_BURST
   #refilledAt: number
 
-  constructor (host: RosterSessionHost, peerId: PeerIdText, stream: Stream) {
+  constructor(host: RosterSessionHost, peerId: PeerIdText, stream: Stream) {
     this.peerId = peerId
     this.#host = host
     this.#stream = stream
     this.#frames = lpStream(stream, { maxDataLength: MAX_ROSTER_MESSAGE, maxLengthLength: 3 })
     this.#refilledAt = host.clock.now()
-    stream.addEventListener('close', () => { this.#ended.abort() })
+    stream.addEventListener('close', () => {
+      this.#ended.abort()
+    })
   }
 
-  get admitted (): boolean {
+  get admitted(): boolean {
     return this.#admitted
   }
 
   /** Reads one frame. @throws MalformedMessageError, the stream's error, or the signal's reason */
-  async receive (signal?: AbortSignal): Promise<RosterMessage> {
+  async receive(signal?: AbortSignal): Promise<RosterMessage> {
     await this.#awaitAllowance()
     const frame = await this.#frames.read({ signal: signal === undefined ? this.#ended.signal : AbortSignal.any([signal, this.#ended.signal]) })
     return decodeRosterMessage(frame.subarray())
   }
 
-  async send (message: Partial<RosterMessage>): Promise<void> {
+  async send(message: Partial<RosterMessage>): Promise<void> {
     const timeout = new AbortController()
-    const timer = this.#host.clock.setTimeout(() => { timeout.abort(new Error('the peer takes nothing')) }, WRITE_TIMEOUT)
+    const timer = this.#host.clock.setTimeout(() => {
+      timeout.abort(new Error('the peer takes nothing'))
+    }, WRITE_TIMEOUT)
     try {
       await this.#frames.write(encodeRosterMessage(message), { signal: AbortSignal.any([timeout.signal, this.#ended.signal]) })
     } finally {
@@ -64,38 +68,44 @@ export class RosterSession {
   }
 
   /** From now on the peer is told what is pending. */
-  admit (): void {
+  admit(): void {
     this.#admitted = true
     this.#flush()
   }
 
   /** Marks records as to be told. Bounded by the roster: names only. */
-  tellRecords (peerIds: Iterable<PeerIdText>): void {
+  tellRecords(peerIds: Iterable<PeerIdText>): void {
     for (const peerId of peerIds) {
       if (this.#pendingRecords.size < 2 * MAX_GROUP_SIZE) this.#pendingRecords.add(peerId)
     }
     this.#flush()
   }
 
-  tellRevocations (revocations: Iterable<Uint8Array>): void {
+  tellRevocations(revocations: Iterable<Uint8Array>): void {
     for (const bytes of revocations) {
       if (this.#pendingRevocations.size < MAX_REVOCATIONS) this.#pendingRevocations.set(Buffer.from(bytes).toString('base64url'), bytes)
     }
     this.#flush()
   }
 
-  end (): void {
+  end(): void {
     this.#ended.abort()
     this.#stream.abort(new Error('roster session over'))
   }
 
-  #flush (): void {
+  #flush(): void {
     if (!this.#admitted || this.#writing || this.#ended.signal.aborted) return
     this.#writing = true
-    this.#writePending().catch(() => { this.end() }).finally(() => { this.#writing = false })
+    this.#writePending()
+      .catch(() => {
+        this.end()
+      })
+      .finally(() => {
+        this.#writing = false
+      })
   }
 
-  async #writePending (): Promise<void> {
+  async #writePending(): Promise<void> {
     // The caller is inside a loop over many changes: one turn later they go out together.
     await Promise.resolve()
     while (this.#pendingRecords.size > 0 || this.#pendingRevocations.size > 0) {
@@ -108,11 +118,11 @@ export class RosterSession {
     }
   }
 
-  async #awaitAllowance (): Promise<void> {
+  async #awaitAllowance(): Promise<void> {
     const now = this.#host.clock.now()
-    this.#allowance = Math.min(RECEIVE_BURST, this.#allowance + (now - this.#refilledAt) / 1000 * RECEIVE_RATE)
+    this.#allowance = Math.min(RECEIVE_BURST, this.#allowance + ((now - this.#refilledAt) / 1000) * RECEIVE_RATE)
     this.#refilledAt = now
-    if (this.#allowance < 1) await this.#host.clock.sleep(ms((1 - this.#allowance) / RECEIVE_RATE * 1000), this.#ended.signal)
+    if (this.#allowance < 1) await this.#host.clock.sleep(ms(((1 - this.#allowance) / RECEIVE_RATE) * 1000), this.#ended.signal)
     this.#allowance -= 1
   }
 }

@@ -16,9 +16,9 @@ const CLOCK_TOLERANCE = 24 * 3600 * 1000
 
 /** What became of a record: news are passed on, refusals said to whoever presents itself. */
 export type RecordOutcome =
-  | { readonly kind: 'known' | 'news', readonly peerId: PeerIdText }
+  | { readonly kind: 'known' | 'news'; readonly peerId: PeerIdText }
   /** `conflict`: what we hold instead, to be told to the sender. */
-  | { readonly kind: 'refused', readonly reason: string, readonly cause: 'invalid' | 'revoked' | 'conflict' | 'full', readonly holder?: PeerIdText }
+  | { readonly kind: 'refused'; readonly reason: string; readonly cause: 'invalid' | 'revoked' | 'conflict' | 'full'; readonly holder?: PeerIdText }
 
 /**
  * Who is a member: a set that converges to the same state at every node whatever the order of messages. Per peer the higher descriptor number wins;
@@ -28,35 +28,35 @@ export class RosterTable {
   readonly #network: NetworkTrust
   readonly #self: PeerIdText
   readonly #entries = new Map<PeerIdText, RosterEntry>()
-  readonly #revocations = new Map<string, { readonly bytes: Uint8Array, readonly revocation: Revocation }>()
+  readonly #revocations = new Map<string, { readonly bytes: Uint8Array; readonly revocation: Revocation }>()
   #roster: Roster | undefined
 
-  constructor (network: NetworkTrust, self: PeerIdText) {
+  constructor(network: NetworkTrust, self: PeerIdText) {
     this.#network = network
     this.#self = self
   }
 
-  roster (): Roster {
+  roster(): Roster {
     this.#roster ??= rosterOf([...this.#entries.values()])
     return this.#roster
   }
 
-  entries (): readonly RosterEntry[] {
+  entries(): readonly RosterEntry[] {
     return [...this.#entries.values()]
   }
 
-  entry (peerId: PeerIdText): RosterEntry | undefined {
+  entry(peerId: PeerIdText): RosterEntry | undefined {
     return this.#entries.get(peerId)
   }
 
-  revocations (): readonly Uint8Array[] {
+  revocations(): readonly Uint8Array[] {
     return [...this.#revocations.values()].sort((a, b) => a.revocation.number - b.revocation.number).map(({ bytes }) => bytes)
   }
 
   /** Over all members (who, number, registration) and revocations: equal at nodes that know the same. */
-  digest (): Uint8Array {
+  digest(): Uint8Array {
     const hash = createHash('sha256')
-    for (const { member, record } of [...this.#entries.values()].sort((a, b) => a.member.sid < b.member.sid ? -1 : 1)) {
+    for (const { member, record } of [...this.#entries.values()].sort((a, b) => (a.member.sid < b.member.sid ? -1 : 1))) {
       hash.update(`${member.peerId} ${member.descriptor.number} ${record.registeredAt}\n`)
     }
     for (const key of [...this.#revocations.keys()].sort()) hash.update(key)
@@ -68,7 +68,7 @@ export class RosterTable {
    *
    * @param now - wall time; a peer that presents itself is registered with it
    */
-  apply (record: RosterRecord, how: { readonly direct: boolean, readonly now: Milliseconds }): RecordOutcome {
+  apply(record: RosterRecord, how: { readonly direct: boolean; readonly now: Milliseconds }): RecordOutcome {
     try {
       const known = this.#entries.get(this.#nameOf(record))
       const registeredAt = this.#registration(record, known, how)
@@ -82,7 +82,7 @@ export class RosterTable {
   }
 
   /** @returns the peers that it removed; `undefined` where it was known · @throws MalformedMessageError, NotAuthorisedError */
-  revoke (bytes: Uint8Array): readonly PeerIdText[] | undefined {
+  revoke(bytes: Uint8Array): readonly PeerIdText[] | undefined {
     const key = createHash('sha256').update(bytes).digest('base64url')
     if (this.#revocations.has(key)) return undefined
     const revocation = verifyRevocation(this.#network, bytes)
@@ -92,36 +92,36 @@ export class RosterTable {
   }
 
   /** Removes members whose certificates are over. @param now - wall time */
-  expire (now: Milliseconds): readonly PeerIdText[] {
+  expire(now: Milliseconds): readonly PeerIdText[] {
     return this.#removeWhere((entry) => entry.membership.notAfter <= now)
   }
 
   /** Forgets everybody else: what is left when this node is no member any more. */
-  clearOthers (): void {
+  clearOthers(): void {
     for (const peerId of [...this.#entries.keys()]) this.#remove(peerId)
   }
 
-  #removeWhere (gone: (entry: RosterEntry) => boolean): readonly PeerIdText[] {
+  #removeWhere(gone: (entry: RosterEntry) => boolean): readonly PeerIdText[] {
     const removed = [...this.#entries.values()].filter(gone).map((entry) => entry.member.peerId)
     for (const peerId of removed) this.#remove(peerId)
     return removed
   }
 
   /** This node itself stays in its own view whatever others think of it: every index in the group refers to a roster that holds the own entry. */
-  #remove (peerId: PeerIdText): void {
+  #remove(peerId: PeerIdText): void {
     if (peerId === this.#self) return
     this.#entries.delete(peerId)
     this.#roster = undefined
   }
 
-  #set (entry: RosterEntry): RecordOutcome {
+  #set(entry: RosterEntry): RecordOutcome {
     this.#entries.set(entry.member.peerId, entry)
     this.#roster = undefined
     return { kind: 'news', peerId: entry.member.peerId }
   }
 
   /** Looked up by the key in the descriptor: cheap, and a wrong one does not verify later. */
-  #nameOf (record: RosterRecord): PeerIdText {
+  #nameOf(record: RosterRecord): PeerIdText {
     const { router } = peekDescriptor(record.descriptor)
     try {
       return peerIdOfKey(router)
@@ -130,22 +130,22 @@ export class RosterTable {
     }
   }
 
-  #isNotNewer (record: RosterRecord, known: RosterEntry): boolean {
+  #isNotNewer(record: RosterRecord, known: RosterEntry): boolean {
     return Buffer.from(record.membership).equals(known.record.membership) && peekDescriptor(record.descriptor).number <= known.member.descriptor.number
   }
 
-  #registration (record: RosterRecord, known: RosterEntry | undefined, how: { readonly direct: boolean, readonly now: Milliseconds }): number {
+  #registration(record: RosterRecord, known: RosterEntry | undefined, how: { readonly direct: boolean; readonly now: Milliseconds }): number {
     if (how.direct) return known?.record.registeredAt ?? Math.round(how.now)
     const told = record.registeredAt > how.now + CLOCK_TOLERANCE ? Math.round(how.now) : record.registeredAt
     return Math.min(told, known?.record.registeredAt ?? told)
   }
 
-  #touch (known: RosterEntry, registeredAt: number): RecordOutcome {
+  #touch(known: RosterEntry, registeredAt: number): RecordOutcome {
     if (registeredAt >= known.record.registeredAt) return { kind: 'known', peerId: known.member.peerId }
     return this.#set(registeredEarlier(known, registeredAt))
   }
 
-  #admit (entry: RosterEntry, known: RosterEntry | undefined): RecordOutcome {
+  #admit(entry: RosterEntry, known: RosterEntry | undefined): RecordOutcome {
     const { peerId } = entry.member
     const revoked = [...this.#revocations.values()].some(({ revocation }) => isRevokedBy(entry.membership, revocation))
     if (revoked) return { kind: 'refused', cause: 'revoked', reason: 'the membership has been revoked' }
@@ -159,7 +159,7 @@ export class RosterTable {
   }
 
   /** @returns the refusal, or `undefined` after removing the rival that lost */
-  #settleRivalry (entry: RosterEntry): RecordOutcome | undefined {
+  #settleRivalry(entry: RosterEntry): RecordOutcome | undefined {
     for (const rival of this.#entries.values()) {
       if (rival.member.peerId === entry.member.peerId) continue
       const sameInvitation = rival.membership.serial === entry.membership.serial
@@ -173,16 +173,16 @@ export class RosterTable {
     return undefined
   }
 
-  #settleSize (entry: RosterEntry): RecordOutcome | undefined {
+  #settleSize(entry: RosterEntry): RecordOutcome | undefined {
     if (this.#entries.has(entry.member.peerId) || this.#entries.size < MAX_GROUP_SIZE) return undefined
-    const last = [...this.#entries.values()].reduce((a, b) => isBefore(a, b) ? b : a)
+    const last = [...this.#entries.values()].reduce((a, b) => (isBefore(a, b) ? b : a))
     if (isBefore(last, entry) || last.member.peerId === this.#self) return { kind: 'refused', cause: 'full', reason: `the group is full: it has ${MAX_GROUP_SIZE} members` }
     this.#remove(last.member.peerId)
     return undefined
   }
 }
 
-function isBefore (a: RosterEntry, b: RosterEntry): boolean {
+function isBefore(a: RosterEntry, b: RosterEntry): boolean {
   if (a.record.registeredAt !== b.record.registeredAt) return a.record.registeredAt < b.record.registeredAt
   return a.member.peerId < b.member.peerId
 }

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto'
-import { formatPrefix, parsePrefix } from '@srwan/membership'
 import type { RosterEntry } from './roster-entry.ts'
 import type { IpPrefix, Member, PeerIdText, Roster } from '@srwan/interface'
 
@@ -7,20 +6,22 @@ import type { IpPrefix, Member, PeerIdText, Roster } from '@srwan/interface'
  * The members in the order of their SIDs, and the 24 bits by which two nodes see that they agree on it: the first of SHA-256 over the SIDs, 8 octets each.
  * A prefix that two certificates give counts for the one issued first only.
  */
-export function rosterOf (entries: readonly RosterEntry[]): Roster {
+export function rosterOf(entries: readonly RosterEntry[]): Roster {
   const owners = prefixOwners(entries)
   const members = entries.map((entry): Member => ({ ...entry.member, prefixes: entry.member.prefixes.filter((prefix) => owners.get(prefix) === entry.member.peerId) }))
-  members.sort((a, b) => a.sid < b.sid ? -1 : 1)
-  const digest = createHash('sha256').update(Buffer.from(members.map(({ sid }) => sid).join(''), 'hex')).digest()
+  members.sort((a, b) => (a.sid < b.sid ? -1 : 1))
+  const digest = createHash('sha256')
+    .update(Buffer.from(members.map(({ sid }) => sid).join(''), 'hex'))
+    .digest()
   return { members, fingerprint: digest.readUIntBE(0, 3) }
 }
 
 /** Are there prefixes that two certificates give? */
-export function hasPrefixConflict (entries: readonly RosterEntry[]): boolean {
+export function hasPrefixConflict(entries: readonly RosterEntry[]): boolean {
   return prefixOwners(entries).size < entries.reduce((count, entry) => count + new Set(entry.member.prefixes).size, 0)
 }
 
-function prefixOwners (entries: readonly RosterEntry[]): ReadonlyMap<IpPrefix, PeerIdText> {
+function prefixOwners(entries: readonly RosterEntry[]): ReadonlyMap<IpPrefix, PeerIdText> {
   const owners = new Map<IpPrefix, PeerIdText>()
   const byAge = [...entries].sort((a, b) => a.membership.issuedAt - b.membership.issuedAt || (a.member.peerId < b.member.peerId ? -1 : 1))
   for (const { member } of byAge) {
@@ -29,10 +30,4 @@ function prefixOwners (entries: readonly RosterEntry[]): ReadonlyMap<IpPrefix, P
     }
   }
   return owners
-}
-
-/** Canonical text of a prefix, or `undefined`. */
-export function canonicalPrefix (text: string): IpPrefix | undefined {
-  const parsed = parsePrefix(text)
-  return parsed === undefined ? undefined : formatPrefix(parsed)
 }

@@ -40,48 +40,52 @@ export class EmulatorRun {
   readonly #directory: string
   readonly #process: EmulatorProcess
 
-  private constructor (scenario: Scenario, directory: string, process: EmulatorProcess) {
+  private constructor(scenario: Scenario, directory: string, process: EmulatorProcess) {
     this.scenario = scenario
     this.#directory = directory
     this.#process = process
   }
 
   /** @param yaml - a scenario text */
-  static async start (yaml: string): Promise<EmulatorRun> {
+  static async start(yaml: string): Promise<EmulatorRun> {
     const scenario = await parseScenario(yaml, packageFile('scenarios/cloud12.yaml'))
     const directory = await mkdtemp(join(tmpdir(), 'srwan-wan-'))
     const process = await startEmulator(scenario, { program: packageFile('build/emulator'), control: join(directory, 'wan.sock'), marker: '127.9.9.9' })
     return new EmulatorRun(scenario, directory, process)
   }
 
-  async stop (): Promise<void> {
+  async stop(): Promise<void> {
     await this.ask({ op: 'shutdown' })
     await this.#process.ended
     await rm(this.#directory, { recursive: true, force: true })
   }
 
-  async ask (request: object): Promise<Record<string, unknown>> {
+  async ask(request: object): Promise<Record<string, unknown>> {
     return askEmulator(join(this.#directory, 'wan.sock'), request)
   }
 
-  async statistics (): Promise<EmulatorStatistics> {
-    return await this.ask({ op: 'stats', links: true }) as unknown as EmulatorStatistics
+  async statistics(): Promise<EmulatorStatistics> {
+    return (await this.ask({ op: 'stats', links: true })) as unknown as EmulatorStatistics
   }
 
-  async probe (load: Load): Promise<readonly ProbedPair[]> {
+  async probe(load: Load): Promise<readonly ProbedPair[]> {
     const nodes = this.#process.holders.map((pid, i) => `${pid}:${underlayAddress(i)}`)
-    const { stdout } = await promisify(execFile)(packageFile('build/packet-probe'), [String(load.rate), String(load.seconds), String(load.payload ?? 200), load.pairs ?? 'all', ...nodes], { maxBuffer: 1 << 26 })
+    const { stdout } = await promisify(execFile)(
+      packageFile('build/packet-probe'),
+      [String(load.rate), String(load.seconds), String(load.payload ?? 200), load.pairs ?? 'all', ...nodes],
+      { maxBuffer: 1 << 26 }
+    )
     return JSON.parse(stdout) as ProbedPair[]
   }
 
   /** Runs a program inside a node; resolves with its output, rejects on another exit code than 0. */
-  async exec (node: number, ...command: readonly string[]): Promise<string> {
+  async exec(node: number, ...command: readonly string[]): Promise<string> {
     const { stdout } = await promisify(execFile)(packageFile('build/emulator'), ['enter', String(this.#process.holders[node]), '--', ...command], { maxBuffer: 1 << 26 })
     return stdout
   }
 
   /** Process that keeps a node's namespace. */
-  holder (node: number): number {
+  holder(node: number): number {
     return this.#process.holders[node] as number
   }
 }
