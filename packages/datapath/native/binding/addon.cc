@@ -5,7 +5,8 @@ namespace {
 
 Napi::Object initialise(Napi::Env env, Napi::Object exports) {
   auto names = Napi::Array::New(env, srwan::COUNTER_COUNT);
-  for (std::uint32_t i = 0; i < srwan::COUNTER_COUNT; ++i) names.Set(i, Napi::String::New(env, std::string(srwan::COUNTER_NAMES[i])));
+  for (std::uint32_t i = 0; i < srwan::COUNTER_COUNT; ++i)
+    names.Set(i, Napi::String::New(env, std::string(srwan::COUNTER_NAMES[i])));
   exports.Set("layoutVersion", srwan::LAYOUT_VERSION);
   exports.Set("counterNames", names);
   exports.Set("NativeDatapath", srwan::binding::DatapathObject::define(env));

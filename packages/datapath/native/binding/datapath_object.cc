@@ -116,7 +116,9 @@ Napi::Value DatapathObject::stop(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value DatapathObject::reconfigure(const Napi::CallbackInfo& info) {
-  return guarded(info.Env(), [&]() -> Napi::Value { return Napi::String::New(info.Env(), runtime_->reconfigure(readConfig({info[0], ""})) ? "applied" : "unchanged"); });
+  return guarded(info.Env(), [&]() -> Napi::Value {
+    return Napi::String::New(info.Env(), runtime_->reconfigure(readConfig({info[0], ""})) ? "applied" : "unchanged");
+  });
 }
 
 // setColumnPart(part: Uint8Array, columnSeen: [sid, number][])
@@ -124,7 +126,8 @@ Napi::Value DatapathObject::setColumnPart(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&] {
     const Field part{info[0], "part"};
     const ByteView octets = part.octets();
-    if (octets.size() > MAX_COLUMN_PART_OCTETS) part.refuse("has more than " + std::to_string(MAX_COLUMN_PART_OCTETS) + " octets");
+    if (octets.size() > MAX_COLUMN_PART_OCTETS)
+      part.refuse("has more than " + std::to_string(MAX_COLUMN_PART_OCTETS) + " octets");
     std::vector<std::pair<Sid, std::uint16_t>> seen;
     for (const Field& entry : Field{info[1], "columnSeen"}.elements(MAX_PEERS)) {
       const auto pair = entry.elements(2);
@@ -140,7 +143,8 @@ Napi::Value DatapathObject::sendDatagram(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&]() -> Napi::Value {
     const Field payload{info[1], "payload"};
     const ByteView octets = payload.octets();
-    if (octets.size() > MAX_DATAGRAM_OCTETS) payload.refuse("has more than " + std::to_string(MAX_DATAGRAM_OCTETS) + " octets");
+    if (octets.size() > MAX_DATAGRAM_OCTETS)
+      payload.refuse("has more than " + std::to_string(MAX_DATAGRAM_OCTETS) + " octets");
     return Napi::Boolean::New(info.Env(), runtime_->sendDatagram(Field{info[0], "to"}.sid(), octets));
   });
 }
@@ -150,7 +154,8 @@ Napi::Value DatapathObject::comparePaths(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&]() -> Napi::Value {
     const auto id = static_cast<std::uint32_t>(Field{info[0], "id"}.integer(0, UINT32_MAX));
     static constexpr const char* OUTCOMES[] = {"started", "limit", "unknownEndpoint"};
-    return Napi::String::New(info.Env(), OUTCOMES[static_cast<std::size_t>(runtime_->comparePaths(readComparison({info[1], ""}, id)))]);
+    return Napi::String::New(
+        info.Env(), OUTCOMES[static_cast<std::size_t>(runtime_->comparePaths(readComparison({info[1], ""}, id)))]);
   });
 }
 
@@ -165,14 +170,19 @@ Napi::Value DatapathObject::cancelComparison(const Napi::CallbackInfo& info) {
 Napi::Value DatapathObject::adjustClock(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&] {
     const Field drift{info[1], "drift"};
-    runtime_->adjustClock(Field{info[0], "step"}.bigint(), !drift.missing(), drift.missing() ? 0 : drift.integer(-1'000'000'000, 1'000'000'000));
+    runtime_->adjustClock(Field{info[0], "step"}.bigint(), !drift.missing(),
+                          drift.missing() ? 0 : drift.integer(-1'000'000'000, 1'000'000'000));
     return info.Env().Undefined();
   });
 }
 
-Napi::Value DatapathObject::clockNow(const Napi::CallbackInfo& info) { return nanoseconds(info.Env(), runtime_->clock().now()); }
+Napi::Value DatapathObject::clockNow(const Napi::CallbackInfo& info) {
+  return nanoseconds(info.Env(), runtime_->clock().now());
+}
 
-Napi::Value DatapathObject::clockEpoch(const Napi::CallbackInfo& info) { return Napi::Number::New(info.Env(), runtime_->clock().epoch()); }
+Napi::Value DatapathObject::clockEpoch(const Napi::CallbackInfo& info) {
+  return Napi::Number::New(info.Env(), runtime_->clock().epoch());
+}
 
 Napi::Value DatapathObject::sessions(const Napi::CallbackInfo& info) {
   const auto list = runtime_->sessions();
@@ -188,13 +198,16 @@ Napi::Value DatapathObject::publicKey(const Napi::CallbackInfo& info) {
   return array;
 }
 
-Napi::Value DatapathObject::listenEndpoint(const Napi::CallbackInfo& info) { return endpointObject(info.Env(), runtime_->listenEndpoint()); }
+Napi::Value DatapathObject::listenEndpoint(const Napi::CallbackInfo& info) {
+  return endpointObject(info.Env(), runtime_->listenEndpoint());
+}
 
 // The memory that the datapath counts in: one 64-bit number for each counter, in the order of `counterNames`.
 Napi::Value DatapathObject::counters(const Napi::CallbackInfo& info) {
   auto* owner = new std::shared_ptr<DatapathRuntime>(runtime_);
   return Napi::ArrayBuffer::New(
-      info.Env(), runtime_->counters().data(), COUNTER_COUNT * sizeof(std::uint64_t), [](Napi::Env, void*, std::shared_ptr<DatapathRuntime>* held) { delete held; }, owner);
+      info.Env(), runtime_->counters().data(), COUNTER_COUNT * sizeof(std::uint64_t),
+      [](Napi::Env, void*, std::shared_ptr<DatapathRuntime>* held) { delete held; }, owner);
 }
 
 }  // namespace srwan::binding

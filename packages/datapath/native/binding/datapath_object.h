@@ -1,9 +1,9 @@
 // The class that JavaScript sees: thin, every decision is below.
 #pragma once
 
-#include "binding/js_values.h"
-
 #include <memory>
+
+#include "binding/js_values.h"
 
 namespace srwan::binding {
 

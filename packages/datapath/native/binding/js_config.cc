@@ -1,7 +1,7 @@
 // DatapathInit, DatapathConfig and PathProbeRequest of the interface package.
-#include "binding/js_values.h"
-
 #include <algorithm>
+
+#include "binding/js_values.h"
 
 namespace srwan::binding {
 namespace {
@@ -29,7 +29,8 @@ std::vector<IpPrefix> readPrefixes(const Field& field) {
 std::vector<SidList> readLists(const Field& field) { return readList(field, MAX_PATHS_PER_POLICY, readSids); }
 
 PairIndex readPair(const Field& field) {
-  return {static_cast<std::uint8_t>(field.get("forward").integer(0, 255)), static_cast<std::uint8_t>(field.get("reverse").integer(0, 255))};
+  return {static_cast<std::uint8_t>(field.get("forward").integer(0, 255)),
+          static_cast<std::uint8_t>(field.get("reverse").integer(0, 255))};
 }
 
 PeerConfig readPeer(const Field& field) {
@@ -59,10 +60,13 @@ PolicyConfig readPolicy(const Field& field) {
 TunInit readTun(const Field& field) {
   TunInit tun;
   tun.name = field.get("name").text();
-  const bool plain = std::all_of(tun.name.begin(), tun.name.end(), [](char c) { return c > ' ' && c < 127 && c != '/' && c != '%' && c != ':'; });
-  if (tun.name.empty() || tun.name.size() > 15 || !plain || tun.name == "." || tun.name == "..") field.get("name").refuse("must be a device name of 1 to 15 plain characters");
+  const bool plain = std::all_of(tun.name.begin(), tun.name.end(),
+                                 [](char c) { return c > ' ' && c < 127 && c != '/' && c != '%' && c != ':'; });
+  if (tun.name.empty() || tun.name.size() > 15 || !plain || tun.name == "." || tun.name == "..")
+    field.get("name").refuse("must be a device name of 1 to 15 plain characters");
   tun.addresses = readPrefixes(field.get("addresses"));
-  if (const Field mtu = field.get("mtu"); !mtu.missing()) tun.mtu = static_cast<std::uint32_t>(mtu.integer(1280, static_cast<std::int64_t>(MAX_INNER_PACKET)));
+  if (const Field mtu = field.get("mtu"); !mtu.missing())
+    tun.mtu = static_cast<std::uint32_t>(mtu.integer(1280, static_cast<std::int64_t>(MAX_INNER_PACKET)));
   return tun;
 }
 
@@ -71,16 +75,19 @@ TunInit readTun(const Field& field) {
 RuntimeInit readInit(const Field& field) {
   RuntimeInit init;
   init.engine.networkId = field.get("networkId").text();
-  if (init.engine.networkId.empty() || init.engine.networkId.size() > MAX_NETWORK_ID_OCTETS) field.get("networkId").refuse("must have 1 to 255 octets");
+  if (init.engine.networkId.empty() || init.engine.networkId.size() > MAX_NETWORK_ID_OCTETS)
+    field.get("networkId").refuse("must have 1 to 255 octets");
   init.engine.sid = field.get("sid").sid();
   init.listen = field.get("listen").endpoint(true);
   if (const Field tun = field.get("tun"); !tun.missing()) init.tun = readTun(tun);
   init.engine.probeInterval = field.get("probeInterval").milliseconds(MIN_PROBE_INTERVAL, ONE_HOUR);
-  if (const Field rekey = field.get("rekeyInterval"); !rekey.missing()) init.engine.rekeyInterval = rekey.milliseconds(MIN_REKEY_INTERVAL / double(MILLISECOND), ONE_DAY);
+  if (const Field rekey = field.get("rekeyInterval"); !rekey.missing())
+    init.engine.rekeyInterval = rekey.milliseconds(MIN_REKEY_INTERVAL / double(MILLISECOND), ONE_DAY);
   if (const Field lifetime = field.get("sessionLifetime"); !lifetime.missing()) {
     init.engine.sessionLifetime = lifetime.milliseconds(MIN_SESSION_LIFETIME / double(MILLISECOND), ONE_DAY);
   }
-  if (const Field mark = field.get("mark"); !mark.missing()) init.mark = static_cast<std::uint32_t>(mark.integer(0, UINT32_MAX));
+  if (const Field mark = field.get("mark"); !mark.missing())
+    init.mark = static_cast<std::uint32_t>(mark.integer(0, UINT32_MAX));
   return init;
 }
 
@@ -103,10 +110,14 @@ PathComparisonRequest readComparison(const Field& field, std::uint32_t id) {
     if (sids.empty() || sids.size() > MAX_SEGMENTS) list.refuse("needs 1 to 4 SIDs");
     return sids;
   };
-  request.paths = readList(field.get("paths"), MAX_COMPARED_PATHS, [&](const Field& pair) { return std::pair(readSegments(pair.get("forward")), readSegments(pair.get("reverse"))); });
+  request.paths = readList(field.get("paths"), MAX_COMPARED_PATHS, [&](const Field& pair) {
+    return std::pair(readSegments(pair.get("forward")), readSegments(pair.get("reverse")));
+  });
   if (request.paths.empty()) field.get("paths").refuse("names no path");
-  if (const Field count = field.get("count"); !count.missing()) request.count = static_cast<std::uint32_t>(count.integer(1, MAX_PROBES_PER_PATH));
-  if (const Field duration = field.get("duration"); !duration.missing()) request.duration = duration.milliseconds(0, MAX_COMPARISON_DURATION / double(MILLISECOND));
+  if (const Field count = field.get("count"); !count.missing())
+    request.count = static_cast<std::uint32_t>(count.integer(1, MAX_PROBES_PER_PATH));
+  if (const Field duration = field.get("duration"); !duration.missing())
+    request.duration = duration.milliseconds(0, MAX_COMPARISON_DURATION / double(MILLISECOND));
   return request;
 }
 

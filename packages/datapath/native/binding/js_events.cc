@@ -1,9 +1,8 @@
 // What the engine says, in the shapes of the interface package.
-#include "binding/js_values.h"
-
-#include "engine/shell/shell_error.h"
-
 #include <cstdio>
+
+#include "binding/js_values.h"
+#include "engine/shell/shell_error.h"
 
 namespace srwan::binding {
 namespace {
@@ -130,7 +129,9 @@ Napi::Array sidTexts(Napi::Env env, const SidList& list) {
   return array;
 }
 
-Napi::BigInt nanoseconds(Napi::Env env, Nanos value) { return Napi::BigInt::New(env, static_cast<std::int64_t>(value)); }
+Napi::BigInt nanoseconds(Napi::Env env, Nanos value) {
+  return Napi::BigInt::New(env, static_cast<std::int64_t>(value));
+}
 
 Napi::Object endpointObject(Napi::Env env, const UnderlayEndpoint& endpoint) {
   auto object = Napi::Object::New(env);

@@ -1,6 +1,6 @@
-#include "binding/js_values.h"
-
 #include <cmath>
+
+#include "binding/js_values.h"
 
 namespace srwan::binding {
 
@@ -39,7 +39,8 @@ std::int64_t Field::integer(std::int64_t low, std::int64_t high) const {
 Nanos Field::milliseconds(double low, double high) const {
   const double number = value.IsNumber() ? value.As<Napi::Number>().DoubleValue() : NAN;
   if (!(number >= low && number <= high)) {
-    refuse("must be a duration from " + std::to_string(static_cast<std::int64_t>(low)) + " to " + std::to_string(static_cast<std::int64_t>(high)) + " ms");
+    refuse("must be a duration from " + std::to_string(static_cast<std::int64_t>(low)) + " to " +
+           std::to_string(static_cast<std::int64_t>(high)) + " ms");
   }
   return static_cast<Nanos>(number * static_cast<double>(MILLISECOND));
 }
@@ -79,7 +80,8 @@ UnderlayEndpoint Field::endpoint(bool portZero) const {
 }
 
 ByteView Field::octets() const {
-  if (!value.IsTypedArray() || value.As<Napi::TypedArray>().TypedArrayType() != napi_uint8_array) refuse("must be a Uint8Array");
+  if (!value.IsTypedArray() || value.As<Napi::TypedArray>().TypedArrayType() != napi_uint8_array)
+    refuse("must be a Uint8Array");
   const auto array = value.As<Napi::Uint8Array>();
   return {array.Data(), array.ByteLength()};
 }

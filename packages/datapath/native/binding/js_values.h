@@ -1,12 +1,13 @@
-// From JavaScript's values to the engine's and back. Whatever is not as the interface says becomes a ConfigError that names the field.
+// From JavaScript's values to the engine's and back. Whatever is not as the interface says becomes a ConfigError that
+// names the field.
 #pragma once
+
+#include <napi.h>
 
 #include "engine/engine_config.h"
 #include "engine/events.h"
 #include "engine/session.h"
 #include "engine/shell/datapath_runtime.h"
-
-#include <napi.h>
 
 namespace srwan::binding {
 

@@ -10,21 +10,23 @@ namespace srwan {
 
 inline constexpr std::uint32_t LAYOUT_VERSION = 1;
 
-#define SRWAN_COUNTERS(X)                                                                                                             \
-  X(probeTxOctets) X(probeRxOctets) X(probeTxPackets) X(probeRxPackets)                                                               \
-  X(pathProbeTxOctets) X(pathProbeRxOctets) X(pathProbeTxPackets) X(pathProbeRxPackets)                                               \
-  X(datagramTxOctets) X(datagramRxOctets) X(datagramTxPackets) X(datagramRxPackets)                                                   \
-  X(openTxOctets) X(openRxOctets) X(openTxPackets) X(openRxPackets)                                                                   \
-  X(handshakeTxOctets) X(handshakeRxOctets) X(handshakeTxPackets) X(handshakeRxPackets)                                               \
-  X(relayedTxOctets) X(relayedRxOctets) X(relayedTxPackets) X(relayedRxPackets)                                                       \
-  X(dataTxOctets) X(dataRxOctets) X(dataTxPackets) X(dataRxPackets)                                                                   \
-  X(transitOctets) X(transitPackets)                                                                                                  \
-  X(tunTxOctets) X(tunRxOctets) X(tunTxPackets) X(tunRxPackets)                                                                       \
-  X(sessionsOpened) X(sessionsFailed) X(pathSwitches) X(rekeys)                                                                       \
-  X(dropMalformed) X(dropUnknownPeer) X(dropUnknownKey) X(dropAuthentication) X(dropReplay) X(dropUnknownSession) X(dropHopProof)     \
-  X(dropNotNextSegment) X(dropUnknownNextSegment) X(dropTransitRefused) X(dropSourceNotAllowed) X(dropDestinationNotAllowed)          \
-  X(dropNoRoute) X(dropNoSession) X(dropTtlExpired) X(dropTooBig) X(dropRateLimited) X(dropQueueFull) X(dropSocketError)              \
-  X(dropTunError) X(dropKeyEpoch) X(dropLimit) X(dropEventQueueFull)
+#define SRWAN_COUNTERS(X)                                                                                              \
+  X(probeTxOctets)                                                                                                     \
+  X(probeRxOctets)                                                                                                     \
+  X(probeTxPackets) X(probeRxPackets) X(pathProbeTxOctets) X(pathProbeRxOctets) X(pathProbeTxPackets)                  \
+      X(pathProbeRxPackets) X(datagramTxOctets) X(datagramRxOctets) X(datagramTxPackets) X(datagramRxPackets)          \
+          X(openTxOctets) X(openRxOctets) X(openTxPackets) X(openRxPackets) X(handshakeTxOctets) X(handshakeRxOctets)  \
+              X(handshakeTxPackets) X(handshakeRxPackets) X(relayedTxOctets) X(relayedRxOctets) X(relayedTxPackets)    \
+                  X(relayedRxPackets) X(dataTxOctets) X(dataRxOctets) X(dataTxPackets) X(dataRxPackets)                \
+                      X(transitOctets) X(transitPackets) X(tunTxOctets) X(tunRxOctets) X(tunTxPackets) X(tunRxPackets) \
+                          X(sessionsOpened) X(sessionsFailed) X(pathSwitches) X(rekeys) X(dropMalformed)               \
+                              X(dropUnknownPeer) X(dropUnknownKey) X(dropAuthentication) X(dropReplay)                 \
+                                  X(dropUnknownSession) X(dropHopProof) X(dropNotNextSegment)                          \
+                                      X(dropUnknownNextSegment) X(dropTransitRefused) X(dropSourceNotAllowed)          \
+                                          X(dropDestinationNotAllowed) X(dropNoRoute) X(dropNoSession)                 \
+                                              X(dropTtlExpired) X(dropTooBig) X(dropRateLimited) X(dropQueueFull)      \
+                                                  X(dropSocketError) X(dropTunError) X(dropKeyEpoch) X(dropLimit)      \
+                                                      X(dropEventQueueFull)
 
 enum class Counter : std::uint8_t {
 #define SRWAN_COUNTER_ENTRY(name) name,
@@ -40,7 +42,8 @@ inline constexpr std::string_view COUNTER_NAMES[] = {
 
 inline constexpr std::size_t COUNTER_COUNT = std::size(COUNTER_NAMES);
 
-// One writer (the datapath's thread) and any number of readers; relaxed atomic stores are plain moves on the machines we run on.
+// One writer (the datapath's thread) and any number of readers; relaxed atomic stores are plain moves on the machines
+// we run on.
 class Counters {
  public:
   void add(Counter counter, std::uint64_t amount = 1) {
@@ -50,7 +53,8 @@ class Counters {
 
   // For the few that another thread counts (event queue).
   void addShared(Counter counter, std::uint64_t amount = 1) {
-    std::atomic_ref<std::uint64_t>(cells_[static_cast<std::size_t>(counter)]).fetch_add(amount, std::memory_order_relaxed);
+    std::atomic_ref<std::uint64_t>(cells_[static_cast<std::size_t>(counter)])
+        .fetch_add(amount, std::memory_order_relaxed);
   }
 
   std::uint64_t get(Counter counter) const { return cells_[static_cast<std::size_t>(counter)]; }

@@ -15,7 +15,12 @@ std::span<const HopKey* const> SenderPath::keys(std::uint32_t epoch) {
 }
 
 DataSender::DataSender(Direction direction, std::uint32_t session, ChainKey chain, Nanos opened, Nanos rekeyInterval)
-    : direction_(direction), session_(session), opened_(opened), interval_(rekeyInterval), chain_(std::move(chain)), sealer_(deriveDataKey(chain_)) {}
+    : direction_(direction),
+      session_(session),
+      opened_(opened),
+      interval_(rekeyInterval),
+      chain_(std::move(chain)),
+      sealer_(deriveDataKey(chain_)) {}
 
 std::uint32_t DataSender::ratchetTo(std::uint32_t epoch) {
   if (epoch <= epoch_) return 0;

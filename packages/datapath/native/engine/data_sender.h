@@ -1,12 +1,12 @@
 // Seals one direction of a session: ratchet, path ids and the counters that never repeat.
 #pragma once
 
+#include <memory>
+
 #include "engine/key_epoch_clock.h"
 #include "engine/segment_path.h"
 #include "wire/aead.h"
 #include "wire/pair_keys.h"
-
-#include <memory>
 
 namespace srwan {
 

@@ -7,7 +7,8 @@ Peer* EgressRole::authorised(ByteView datagram, const HandshakeView& view) {
   if (!verifyMac1(datagram, context_.ownMac1Key)) return context_.drop(Counter::dropAuthentication), nullptr;
   Peer* peer = context_.peers.find(view.header.sender);
   if (peer == nullptr) return context_.drop(Counter::dropUnknownPeer), nullptr;
-  if (view.header.receiverKeyId != context_.ownKeyId || view.header.senderKeyId != peer->keyId) return context_.drop(Counter::dropUnknownKey), nullptr;
+  if (view.header.receiverKeyId != context_.ownKeyId || view.header.senderKeyId != peer->keyId)
+    return context_.drop(Counter::dropUnknownKey), nullptr;
   if (!handshakes_.take(context_.now)) return context_.drop(Counter::dropRateLimited), nullptr;
   return peer;
 }
@@ -23,7 +24,8 @@ void EgressRole::onInitiation(ByteView datagram, const HandshakeView& view, Via 
   const auto payload = decodeInitiationPayload(octets);
   if (!payload) return context_.drop(Counter::dropMalformed);
   PairHistory& history = peer->history;
-  if (history.handshakeAny && payload->handshakeCounter <= history.handshakeSeen) return context_.drop(Counter::dropReplay);
+  if (history.handshakeAny && payload->handshakeCounter <= history.handshakeSeen)
+    return context_.drop(Counter::dropReplay);
   history.handshakeAny = true;
   history.handshakeSeen = payload->handshakeCounter;
   context_.counters.add(Counter::handshakeRxOctets, datagram.size());
@@ -34,23 +36,31 @@ void EgressRole::onInitiation(ByteView datagram, const HandshakeView& view, Via 
 ResponseCode EgressRole::admit(const Initiation& initiation) {
   const Nanos rekey = static_cast<Nanos>(initiation.payload.rekeyIntervalMs) * MILLISECOND;
   const Nanos lifetime = static_cast<Nanos>(initiation.payload.sessionLifetimeMs) * MILLISECOND;
-  if (rekey < MIN_REKEY_INTERVAL || rekey > MAX_SESSION_DURATION || lifetime < MIN_SESSION_LIFETIME || lifetime > MAX_SESSION_DURATION) return ResponseCode::limit;
+  if (rekey < MIN_REKEY_INTERVAL || rekey > MAX_SESSION_DURATION || lifetime < MIN_SESSION_LIFETIME ||
+      lifetime > MAX_SESSION_DURATION)
+    return ResponseCode::limit;
   if (Session* known = sessions_.find(initiation.session)) {
     // The answer to an earlier attempt was lost; an opened session is never thrown away for a new attempt.
-    const bool retried = known->role == SessionRole::egress && known->ingressPeer == initiation.peer.index && !static_cast<EgressSession&>(*known).confirmed;
+    const bool retried = known->role == SessionRole::egress && known->ingressPeer == initiation.peer.index &&
+                         !static_cast<EgressSession&>(*known).confirmed;
     if (!retried) return ResponseCode::sessionTaken;
     remove(static_cast<EgressSession&>(*known));
   }
-  if (sessions_.full() || initiation.peer.sessionsHeld >= MAX_SESSIONS_PER_INGRESS || channel_.secretsOf(initiation.peer) == nullptr) return ResponseCode::limit;
+  if (sessions_.full() || initiation.peer.sessionsHeld >= MAX_SESSIONS_PER_INGRESS ||
+      channel_.secretsOf(initiation.peer) == nullptr)
+    return ResponseCode::limit;
   return ResponseCode::ok;
 }
 
 void EgressRole::respond(NoiseIkResponder& responder, const Initiation& initiation, Via answer) {
   const ResponseCode code = admit(initiation);
   std::array<std::uint8_t, RESPONSE_PACKET_OCTETS> packet;
-  const HandshakeHeader header{HandshakeMessage::response, context_.ownKeyId, initiation.peer.keyId, initiation.session, context_.init.sid};
+  const HandshakeHeader header{HandshakeMessage::response, context_.ownKeyId, initiation.peer.keyId, initiation.session,
+                               context_.init.sid};
   const std::array<std::uint8_t, RESPONSE_PAYLOAD_OCTETS> payload{static_cast<std::uint8_t>(code)};
-  if (!writeHandshakeHeader(header, packet) || !responder.writeResponse(context_.random, payload, handshakeNoise(packet))) return;
+  if (!writeHandshakeHeader(header, packet) ||
+      !responder.writeResponse(context_.random, payload, handshakeNoise(packet)))
+    return;
   writeMacs(packet, initiation.peer.mac1Key);
   if (code == ResponseCode::ok) {
     auto keys = responder.split();
@@ -64,7 +74,8 @@ void EgressRole::create(NoiseTransport keys, const Initiation& initiation) {
   Peer& peer = initiation.peer;
   const Nanos rekey = static_cast<Nanos>(initiation.payload.rekeyIntervalMs) * MILLISECOND;
   HopRoot root = deriveHopRoot(channel_.secretsOf(peer)->root, initiation.session, Direction::forward);
-  auto session = std::make_unique<EgressSession>(initiation.session, std::move(keys), std::move(root), context_.now, rekey);
+  auto session =
+      std::make_unique<EgressSession>(initiation.session, std::move(keys), std::move(root), context_.now, rekey);
   session->ingress = peer.config.sid;
   session->egress = context_.init.sid;
   session->ingressPeer = peer.index;

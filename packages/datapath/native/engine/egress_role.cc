@@ -21,7 +21,8 @@ SenderPath* EgressSession::activePath(std::uint8_t color) {
 
 AnswerCode EgressRole::takePaths(Peer& ingress, PathsMessage& message) {
   Session* known = sessions_.find(message.session);
-  if (known == nullptr || known->role != SessionRole::egress || known->ingressPeer != ingress.index) return AnswerCode::unknownSession;
+  if (known == nullptr || known->role != SessionRole::egress || known->ingressPeer != ingress.index)
+    return AnswerCode::unknownSession;
   auto& session = static_cast<EgressSession&>(*known);
   if (session.pathsAny && message.sequence <= session.pathsSequence) return AnswerCode::ok;
   PairSecrets* secrets = channel_.secretsOf(ingress);
@@ -43,7 +44,8 @@ void EgressRole::takePath(EgressSession& session, PairSecrets& secrets, ReverseP
     if (segment.sid == context_.init.sid) return context_.drop(Counter::dropMalformed);
   }
   if (path.segments[path.count - 1u].sid != session.ingress) return context_.drop(Counter::dropMalformed);
-  auto at = std::find_if(session.paths.begin(), session.paths.end(), [&](const auto& entry) { return entry->id == announced.pathId; });
+  auto at = std::find_if(session.paths.begin(), session.paths.end(),
+                         [&](const auto& entry) { return entry->id == announced.pathId; });
   std::unique_ptr<SenderPath> entry = at == session.paths.end() ? std::make_unique<SenderPath>() : std::move(*at);
   if (at != session.paths.end()) session.paths.erase(at);
   entry->id = announced.pathId;
@@ -122,7 +124,8 @@ void EgressRole::reflect(EgressSession& session, const PathProbeRequestBody& req
   reply.clockEpoch = context_.clock.epoch();
   reply.t3 = context_.clock.now();
   const std::size_t octets = std::min(size, MAX_INNER_PACKET);
-  if (!encodePathProbeReply(reply, ByteSpan(reply_).subspan(HEADROOM, octets))) return context_.drop(Counter::dropMalformed);
+  if (!encodePathProbeReply(reply, ByteSpan(reply_).subspan(HEADROOM, octets)))
+    return context_.drop(Counter::dropMalformed);
   const ByteSpan datagram = session.sender.seal(*path, path->color, reply_, octets, context_.now);
   const Peer* next = context_.peers.find(path->path.first());
   if (datagram.empty() || next == nullptr) return context_.drop(Counter::dropUnknownNextSegment);

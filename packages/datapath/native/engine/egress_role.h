@@ -1,4 +1,5 @@
-// The far end of members' sessions: answers handshakes, delivers what opens, sends back over the reverse paths that the ingress gave it.
+// The far end of members' sessions: answers handshakes, delivers what opens, sends back over the reverse paths that the
+// ingress gave it.
 #pragma once
 
 #include "engine/data_receiver.h"
@@ -14,7 +15,10 @@ struct EgressSession : Session {
   static constexpr std::size_t MAX_REVERSE_PATHS = 16;
 
   EgressSession(std::uint32_t id, NoiseTransport keys, HopRoot hopRoot, Nanos opened, Nanos rekeyInterval)
-      : Session(SessionRole::egress, id), clock(opened, rekeyInterval), hop(std::move(hopRoot)), receiver(std::move(keys.forward)),
+      : Session(SessionRole::egress, id),
+        clock(opened, rekeyInterval),
+        hop(std::move(hopRoot)),
+        receiver(std::move(keys.forward)),
         sender(Direction::reverse, id, std::move(keys.reverse), opened, rekeyInterval) {}
 
   SenderPath* path(std::uint8_t id);
@@ -45,7 +49,8 @@ struct EgressSession : Session {
 
 class EgressRole {
  public:
-  EgressRole(EngineContext& context, PairChannel& channel, SessionTable& sessions) : context_(context), channel_(channel), sessions_(sessions) {}
+  EgressRole(EngineContext& context, PairChannel& channel, SessionTable& sessions)
+      : context_(context), channel_(channel), sessions_(sessions) {}
 
   // @param datagram a whole handshake packet that `parseHandshake` took
   void onInitiation(ByteView datagram, const HandshakeView& view, Via answer);

@@ -2,7 +2,8 @@
 
 namespace srwan {
 
-std::uint32_t EndToEndProbes::send(IngressSession& session, const SlotPair& pair, std::uint8_t color, bool activate, OutstandingProbe probe) {
+std::uint32_t EndToEndProbes::send(IngressSession& session, const SlotPair& pair, std::uint8_t color, bool activate,
+                                   OutstandingProbe probe) {
   probe.sequence = next_++;
   probe.session = session.id;
   probe.t1 = context_.clock.now();
@@ -22,7 +23,8 @@ std::uint32_t EndToEndProbes::send(IngressSession& session, const SlotPair& pair
 
 std::optional<OutstandingProbe> EndToEndProbes::match(const IngressSession& session, const PathProbeReplyBody& reply) {
   OutstandingProbe& slot = ring_[reply.sequence % RING];
-  if (slot.purpose == ProbePurpose::none || slot.sequence != reply.sequence || slot.session != session.id || slot.t1 != reply.t1) {
+  if (slot.purpose == ProbePurpose::none || slot.sequence != reply.sequence || slot.session != session.id ||
+      slot.t1 != reply.t1) {
     context_.drop(Counter::dropReplay);
     return std::nullopt;
   }

@@ -20,10 +20,12 @@ struct OutstandingProbe {
 
 class EndToEndProbes {
  public:
-  EndToEndProbes(EngineContext& context, IngressRole& ingress) : context_(context), ingress_(ingress), next_(context.random.next32()) {}
+  EndToEndProbes(EngineContext& context, IngressRole& ingress)
+      : context_(context), ingress_(ingress), next_(context.random.next32()) {}
 
   // @param activate the egress is to send everything over this reverse path from now on · @returns the sequence
-  std::uint32_t send(IngressSession& session, const SlotPair& pair, std::uint8_t color, bool activate, OutstandingProbe probe);
+  std::uint32_t send(IngressSession& session, const SlotPair& pair, std::uint8_t color, bool activate,
+                     OutstandingProbe probe);
   // @returns the probe that a reply answers, once
   std::optional<OutstandingProbe> match(const IngressSession& session, const PathProbeReplyBody& reply);
 

@@ -3,9 +3,24 @@
 namespace srwan {
 
 Engine::Engine(EngineInit init, EngineParts parts)
-    : context_{std::move(init), parts.keys, parts.output, parts.random, parts.clock, parts.counters, keyId(parts.keys.publicKey()), mac1Key(parts.keys.publicKey()), {}, {}, {}},
-      channel_(context_), exchange_(context_, channel_), relay_(context_, channel_), transit_(context_, channel_, sessions_), egress_(context_, channel_, sessions_),
-      headend_(context_, channel_, sessions_, egress_), clockEpoch_(parts.clock.epoch()) {}
+    : context_{std::move(init),
+               parts.keys,
+               parts.output,
+               parts.random,
+               parts.clock,
+               parts.counters,
+               keyId(parts.keys.publicKey()),
+               mac1Key(parts.keys.publicKey()),
+               {},
+               {},
+               {}},
+      channel_(context_),
+      exchange_(context_, channel_),
+      relay_(context_, channel_),
+      transit_(context_, channel_, sessions_),
+      egress_(context_, channel_, sessions_),
+      headend_(context_, channel_, sessions_, egress_),
+      clockEpoch_(parts.clock.epoch()) {}
 
 void Engine::onDatagram(ByteSpan datagram, const UnderlayEndpoint&, Nanos now, Nanos arrival) {
   context_.now = now;
@@ -14,9 +29,12 @@ void Engine::onDatagram(ByteSpan datagram, const UnderlayEndpoint&, Nanos now, N
   if (!kind) return context_.drop(Counter::dropMalformed);
   switch (*kind) {
     case PacketKind::dataForward:
-    case PacketKind::dataReverse: return onSegmentPacket(datagram);
-    case PacketKind::handshake: return onHandshake(datagram);
-    default: return onPairPacket(datagram);
+    case PacketKind::dataReverse:
+      return onSegmentPacket(datagram);
+    case PacketKind::handshake:
+      return onHandshake(datagram);
+    default:
+      return onPairPacket(datagram);
   }
 }
 
@@ -26,9 +44,12 @@ void Engine::onSegmentPacket(ByteSpan datagram) {
   Session* session = sessions_.find(packet->session());
   if (session == nullptr) return context_.drop(Counter::dropUnknownSession);
   switch (session->role) {
-    case SessionRole::transit: return transit_.onPacket(static_cast<TransitSession&>(*session), *packet);
-    case SessionRole::egress: return egress_.onPacket(static_cast<EgressSession&>(*session), *packet);
-    case SessionRole::ingress: return headend_.ingress.onPacket(static_cast<IngressSession&>(*session), *packet);
+    case SessionRole::transit:
+      return transit_.onPacket(static_cast<TransitSession&>(*session), *packet);
+    case SessionRole::egress:
+      return egress_.onPacket(static_cast<EgressSession&>(*session), *packet);
+    case SessionRole::ingress:
+      return headend_.ingress.onPacket(static_cast<IngressSession&>(*session), *packet);
   }
 }
 
@@ -62,7 +83,8 @@ void Engine::onControl(const PairChannel::Received& received) {
   auto message = decodeControl(received.body);
   if (!message) return context_.drop(Counter::dropMalformed);
   if (const auto* open = std::get_if<OpenMessage>(&*message)) return transit_.onOpen(received.peer, *open);
-  if (const auto* answer = std::get_if<AnswerMessage>(&*message)) return headend_.ingress.onAnswer(received.peer, *answer);
+  if (const auto* answer = std::get_if<AnswerMessage>(&*message))
+    return headend_.ingress.onAnswer(received.peer, *answer);
   if (auto* paths = std::get_if<PathsMessage>(&*message)) return egress_.onPaths(received.peer, *paths);
   onClose(received.peer, std::get<CloseMessage>(*message).session);
 }
@@ -80,7 +102,8 @@ void Engine::onClose(Peer& from, std::uint32_t id) {
 }
 
 void Engine::forgetTransit(Session& session) {
-  if (Peer* peer = context_.peers.at(session.ingressPeer); peer != nullptr && peer->sessionsHeld > 0) --peer->sessionsHeld;
+  if (Peer* peer = context_.peers.at(session.ingressPeer); peer != nullptr && peer->sessionsHeld > 0)
+    --peer->sessionsHeld;
   sessions_.remove(session.id);
 }
 
@@ -106,14 +129,23 @@ void Engine::onTimer(Nanos now) {
 void Engine::fire(const Timer& timer) {
   switch (timer.kind) {
     case TimerKind::probe:
-      if (Peer* peer = static_cast<std::int32_t>(timer.key) < context_.peers.end() ? context_.peers.at(static_cast<std::int32_t>(timer.key)) : nullptr) exchange_.onTimer(*peer);
+      if (Peer* peer = static_cast<std::int32_t>(timer.key) < context_.peers.end()
+                           ? context_.peers.at(static_cast<std::int32_t>(timer.key))
+                           : nullptr)
+        exchange_.onTimer(*peer);
       return;
-    case TimerKind::handshake: return headend_.ingress.onHandshakeTimer(timer.key);
-    case TimerKind::control: return headend_.ingress.onControlTimer(timer.key, timer.at);
-    case TimerKind::liveness: return headend_.liveness.onTimer(timer.key, timer.at);
-    case TimerKind::pathProbe: return headend_.comparison.onTimer(timer.key, timer.at);
-    case TimerKind::awaitPath: return headend_.router.onAwaitTimer(timer.key, timer.at);
-    case TimerKind::sweep: return sweep();
+    case TimerKind::handshake:
+      return headend_.ingress.onHandshakeTimer(timer.key);
+    case TimerKind::control:
+      return headend_.ingress.onControlTimer(timer.key, timer.at);
+    case TimerKind::liveness:
+      return headend_.liveness.onTimer(timer.key, timer.at);
+    case TimerKind::pathProbe:
+      return headend_.comparison.onTimer(timer.key, timer.at);
+    case TimerKind::awaitPath:
+      return headend_.router.onAwaitTimer(timer.key, timer.at);
+    case TimerKind::sweep:
+      return sweep();
   }
 }
 
@@ -123,6 +155,7 @@ void Engine::sweep() {
   for (const std::uint32_t id : sessions_.idsWhere([](const Session&) { return true; })) {
     if (Session* session = sessions_.find(id)) sweepSession(*session);
   }
+  headend_.keepOpen();
 }
 
 void Engine::checkClock() {
@@ -150,10 +183,13 @@ bool Engine::sendDatagram(Sid to, ByteView payload, Nanos now) {
   Peer* peer = context_.peers.find(to);
   if (peer == nullptr || payload.size() > MAX_DATAGRAM_OCTETS) return false;
   const bool dead = peer->probe.lostInRow >= DIRECT_LINK_DEAD;
-  return channel_.send(*peer, PacketKind::datagram, payload, {true, dead ? channel_.relayFor(*peer, peer->probe.lostInRow) : -1});
+  return channel_.send(*peer, PacketKind::datagram, payload,
+                       {true, dead ? channel_.relayFor(*peer, peer->probe.lostInRow) : -1});
 }
 
-void Engine::setColumnPart(ByteView part, std::span<const std::pair<Sid, std::uint16_t>> columnSeen) { exchange_.setColumnPart(part, columnSeen); }
+void Engine::setColumnPart(ByteView part, std::span<const std::pair<Sid, std::uint16_t>> columnSeen) {
+  exchange_.setColumnPart(part, columnSeen);
+}
 
 void Engine::comparePaths(PathComparisonRequest request, Nanos now) {
   context_.now = now;

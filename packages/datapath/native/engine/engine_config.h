@@ -1,14 +1,14 @@
 // What the control plane hands over: the whole desired state.
 #pragma once
 
+#include <optional>
+#include <string>
+#include <vector>
+
 #include "engine/ip_prefix.h"
 #include "engine/segment_path.h"
 #include "engine/underlay_endpoint.h"
 #include "wire/x25519.h"
-
-#include <optional>
-#include <string>
-#include <vector>
 
 namespace srwan {
 

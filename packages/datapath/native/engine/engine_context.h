@@ -34,10 +34,14 @@ struct EngineContext {
 
 // 0 ≤ result < bound, uniform enough for jitter.
 inline Nanos randomBelow(RandomSource& random, Nanos bound) {
-  return bound <= 0 ? 0 : static_cast<Nanos>((static_cast<unsigned __int128>(random.next32()) * static_cast<std::uint64_t>(bound)) >> 32);
+  return bound <= 0 ? 0
+                    : static_cast<Nanos>(
+                          (static_cast<unsigned __int128>(random.next32()) * static_cast<std::uint64_t>(bound)) >> 32);
 }
 
 // value ± 10 %.
-inline Nanos jittered(RandomSource& random, Nanos value) { return value - value / 10 + randomBelow(random, value / 5 + 1); }
+inline Nanos jittered(RandomSource& random, Nanos value) {
+  return value - value / 10 + randomBelow(random, value / 5 + 1);
+}
 
 }  // namespace srwan

@@ -1,8 +1,8 @@
 // From one desired state to the next, and out.
-#include "engine/engine.h"
-
 #include <algorithm>
 #include <unordered_map>
+
+#include "engine/engine.h"
 
 namespace srwan {
 
@@ -44,7 +44,10 @@ void Engine::removePeer(std::int32_t index) {
   // First out of the table: what is closed now must not be told to it.
   context_.peers.remove(index);
   headend_.onPeerRemoved(index);
-  for (const std::uint32_t id : sessions_.idsWhere([&](const Session& session) { return session.role != SessionRole::ingress && session.ingressPeer == index; })) sessions_.remove(id);
+  for (const std::uint32_t id : sessions_.idsWhere([&](const Session& session) {
+         return session.role != SessionRole::ingress && session.ingressPeer == index;
+       }))
+    sessions_.remove(id);
   for (std::int32_t other = 0; other < context_.peers.end(); ++other) {
     if (Peer* peer = context_.peers.at(other); peer != nullptr && peer->returnRelay == index) peer->returnRelay = -1;
   }
@@ -80,14 +83,17 @@ std::vector<SessionSnapshot> Engine::sessions(Nanos now) {
 
 void Engine::shutdown(Nanos now) {
   context_.now = now;
-  for (const std::uint32_t id : sessions_.idsWhere([](const Session& session) { return session.role == SessionRole::ingress; })) {
+  for (const std::uint32_t id :
+       sessions_.idsWhere([](const Session& session) { return session.role == SessionRole::ingress; })) {
     if (IngressSession* session = headend_.ingress.find(id)) headend_.ingress.close(*session, "this node stops");
   }
-  for (const std::uint32_t id : sessions_.idsWhere([](const Session& session) { return session.role == SessionRole::egress; })) {
+  for (const std::uint32_t id :
+       sessions_.idsWhere([](const Session& session) { return session.role == SessionRole::egress; })) {
     auto& session = static_cast<EgressSession&>(*sessions_.find(id));
     std::array<std::uint8_t, CLOSE_OCTETS> octets;
     Peer* peer = context_.peers.at(session.ingressPeer);
-    if (peer != nullptr && encodeClose({3, id}, octets) == octets.size()) channel_.send(*peer, PacketKind::sessionControl, octets);
+    if (peer != nullptr && encodeClose({3, id}, octets) == octets.size())
+      channel_.send(*peer, PacketKind::sessionControl, octets);
     egress_.remove(session);
   }
 }

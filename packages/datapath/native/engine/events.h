@@ -1,12 +1,12 @@
 // What the engine tells the control plane; the names follow DatapathEvents of the interface package.
 #pragma once
 
-#include "engine/segment_path.h"
-
 #include <optional>
 #include <string>
 #include <variant>
 #include <vector>
+
+#include "engine/segment_path.h"
 
 namespace srwan {
 
@@ -76,6 +76,7 @@ struct FailureEvent {
   std::string message;
 };
 
-using Event = std::variant<ProbeEvent, ProbeLostEvent, DatagramEvent, DemandEvent, SessionEvent, SwitchedEvent, ClockEpochEvent, PathProbesDoneEvent, FailureEvent>;
+using Event = std::variant<ProbeEvent, ProbeLostEvent, DatagramEvent, DemandEvent, SessionEvent, SwitchedEvent,
+                           ClockEpochEvent, PathProbesDoneEvent, FailureEvent>;
 
 }  // namespace srwan

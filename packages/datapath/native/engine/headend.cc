@@ -5,23 +5,32 @@
 namespace srwan {
 
 Headend::Headend(EngineContext& context, PairChannel& channel, SessionTable& sessions, EgressRole& egress)
-    : paths(context, channel), ingress(context, channel, sessions, policies), router(context, ingress, egress, sessions, paths, policies), probes(context, ingress),
-      liveness(context, ingress, router, policies, probes), comparison(context, ingress, paths, probes), context_(context), sessions_(sessions) {
+    : paths(context, channel),
+      ingress(context, channel, sessions, policies),
+      router(context, ingress, egress, sessions, paths, policies),
+      probes(context, ingress),
+      liveness(context, ingress, router, policies, probes),
+      comparison(context, ingress, paths, probes),
+      context_(context),
+      sessions_(sessions) {
   ingress.setListener(*this);
 }
 
 void Headend::configure(const std::vector<PolicyConfig>& wanted) {
   std::vector<Policy*> gone;
   policies.forEach([&](Policy& policy) {
-    const bool listed = std::any_of(wanted.begin(), wanted.end(), [&](const PolicyConfig& config) { return config.endpoint == policy.config.endpoint && config.color == policy.config.color; });
+    const bool listed = std::any_of(wanted.begin(), wanted.end(), [&](const PolicyConfig& config) {
+      return config.endpoint == policy.config.endpoint && config.color == policy.config.color;
+    });
     if (!listed) gone.push_back(&policy);
   });
   for (Policy* policy : gone) {
-    router.unbind(*policy, true);
+    router.unbind(*policy);
     policies.remove(*context_.peers.at(policy->peer), policy->index);
   }
   for (const PolicyConfig& config : wanted) applyPolicy(*context_.peers.find(config.endpoint), config);
-  for (const std::uint32_t id : sessions_.idsWhere([](const Session& session) { return session.role == SessionRole::ingress; })) {
+  for (const std::uint32_t id :
+       sessions_.idsWhere([](const Session& session) { return session.role == SessionRole::ingress; })) {
     IngressSession* session = ingress.find(id);
     Peer* peer = context_.peers.at(session->egressPeer);
     if (peer == nullptr || peer->defaultPolicy < 0) {
@@ -31,6 +40,10 @@ void Headend::configure(const std::vector<PolicyConfig>& wanted) {
     ingress.refresh(*session);
     onPathsChanged(*session);
   }
+  keepOpen();
+}
+
+void Headend::keepOpen() {
   policies.forEach([&](Policy& policy) {
     if (policy.config.keepOpen) ingress.ensure(*context_.peers.at(policy.peer));
   });
@@ -41,7 +54,9 @@ void Headend::applyPolicy(Peer& peer, const PolicyConfig& config) {
   if (known == nullptr) {
     Policy& policy = policies.add(peer, config);
     router.follow(policy);
-    if (const IngressSession* session = ingress.current(peer); session != nullptr && session->state == SessionState::open) policy.session = session->id;
+    if (const IngressSession* session = ingress.current(peer);
+        session != nullptr && session->state == SessionState::open)
+      policy.session = session->id;
     return;
   }
   if (known->config == config) return;
@@ -52,13 +67,15 @@ void Headend::applyPolicy(Peer& peer, const PolicyConfig& config) {
 void Headend::dropPolicies(Peer& peer) {
   const auto group = policies.of(peer);
   for (Policy* policy : group.view()) {
-    router.unbind(*policy, true);
+    router.unbind(*policy);
     policies.remove(peer, policy->index);
   }
 }
 
 void Headend::onPeerRemoved(std::int32_t index) {
-  for (const std::uint32_t id : sessions_.idsWhere([&](const Session& session) { return session.role == SessionRole::ingress && session.egressPeer == index; })) {
+  for (const std::uint32_t id : sessions_.idsWhere([&](const Session& session) {
+         return session.role == SessionRole::ingress && session.egressPeer == index;
+       })) {
     ingress.close(*ingress.find(id), "the endpoint left or has another key");
   }
   sessions_.forEach([&](Session& session) {
@@ -80,7 +97,8 @@ bool Headend::replacementReady(IngressSession& session) {
   const Peer* peer = context_.peers.at(session.egressPeer);
   if (peer == nullptr) return true;
   const auto group = policies.of(*peer);
-  return std::all_of(group.view().begin(), group.view().end(), [&](Policy* policy) { return router.wantedPairReady(*policy, session); });
+  return std::all_of(group.view().begin(), group.view().end(),
+                     [&](Policy* policy) { return router.wantedPairReady(*policy, session); });
 }
 
 void Headend::onSessionInUse(IngressSession& session) {
@@ -107,7 +125,7 @@ void Headend::onSessionGone(IngressSession& session, bool failed) {
     for (Policy* policy : group.view()) {
       const bool carried = policy->session == session.id;
       const bool waited = policy->session == 0 && failed && peer->session == 0;
-      if (carried || waited) router.unbind(*policy, failed);
+      if (carried || waited) router.unbind(*policy);
     }
   }
   comparison.onSessionGone(session);
@@ -131,7 +149,9 @@ void Headend::onProbeReply(IngressSession& session, const PathProbeReplyBody& re
 
 bool Headend::stillNeeded(const Peer& peer) {
   const auto group = policies.of(peer);
-  return std::any_of(group.view().begin(), group.view().end(), [&](const Policy* policy) { return policy->config.keepOpen || context_.now - policy->lastData < NEEDED_AFTER_DATA; });
+  return std::any_of(group.view().begin(), group.view().end(), [&](const Policy* policy) {
+    return policy->config.keepOpen || context_.now - policy->lastData < NEEDED_AFTER_DATA;
+  });
 }
 
 void Headend::describe(const IngressSession& session, SessionSnapshot& snapshot) {

@@ -12,6 +12,8 @@ class Headend final : public IngressListener {
 
   // Replaces the policies by those of a config whose peers are in the table already.
   void configure(const std::vector<PolicyConfig>& policies);
+  // Opens again what is to be kept open and is not. To be called about once a second.
+  void keepOpen();
   // Before a peer leaves the table: its policies go.
   void dropPolicies(Peer& peer);
   // After it left: nothing that belonged to its slot stays.

@@ -5,7 +5,9 @@
 namespace srwan {
 namespace {
 
-std::uint32_t milliseconds(Nanos duration) { return static_cast<std::uint32_t>(std::clamp<Nanos>(duration / MILLISECOND, 0, UINT32_MAX)); }
+std::uint32_t milliseconds(Nanos duration) {
+  return static_cast<std::uint32_t>(std::clamp<Nanos>(duration / MILLISECOND, 0, UINT32_MAX));
+}
 
 }  // namespace
 
@@ -22,8 +24,9 @@ Nanos HopOpener::pursue(IngressSession& session) {
     Repetition& repetition = hop.repetition;
     if (repetition.outstanding && !unasked) {
       if (context_.now >= repetition.next && repetition.advance(context_.now)) ask(session, hop);
-    } else if (missing && (unasked || context_.now >= repetition.next || repetition.next == NEVER)) {
-      for (std::size_t direction = 0; direction < 2; ++direction) hop.asked[direction] = hop.asked[direction] || hop.wanted[direction];
+    } else if (unasked || (missing && (context_.now >= repetition.next || repetition.next == NEVER))) {
+      for (std::size_t direction = 0; direction < 2; ++direction)
+        hop.asked[direction] = hop.asked[direction] || hop.wanted[direction];
       ++hop.sequence;
       repetition.begin(context_.now);
       ask(session, hop);

@@ -38,7 +38,9 @@ HopReceiver::Check HopReceiver::check(const SegmentPacketView& packet, const Key
 void HopReceiver::accept(const SegmentPacketView& packet, std::uint32_t number) {
   Epoch& current = epoch(number);
   SegmentReplayWindow* window = windowOf(current, packet.stream());
-  if (window == nullptr) window = current.streams.emplace_back(Stream{packet.stream(), std::make_unique<SegmentReplayWindow>()}).window.get();
+  if (window == nullptr)
+    window =
+        current.streams.emplace_back(Stream{packet.stream(), std::make_unique<SegmentReplayWindow>()}).window.get();
   window->advance(packet.counter());
 }
 

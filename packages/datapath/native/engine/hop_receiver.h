@@ -1,12 +1,12 @@
 // One hop's check of one direction of a session: hop keys and replay windows of the key epochs that are still taken.
 #pragma once
 
+#include <memory>
+#include <vector>
+
 #include "engine/key_epoch_clock.h"
 #include "wire/pair_keys.h"
 #include "wire/replay_window.h"
-
-#include <memory>
-#include <vector>
 
 namespace srwan {
 

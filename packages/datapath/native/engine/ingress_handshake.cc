@@ -4,7 +4,8 @@
 namespace srwan {
 namespace {
 
-// Until the next initiation, by those sent so far: they go out 0, 1, 2, 4 and 8 s after the first; 4 s more and it has failed.
+// Until the next initiation, by those sent so far: they go out 0, 1, 2, 4 and 8 s after the first; 4 s more and it has
+// failed.
 constexpr std::array<Nanos, 6> WAITS = {0, SECOND, SECOND, 2 * SECOND, 4 * SECOND, 4 * SECOND};
 
 std::uint32_t milliseconds(Nanos duration) { return static_cast<std::uint32_t>(duration / MILLISECOND); }
@@ -26,9 +27,12 @@ void IngressRole::attempt(IngressSession& session) {
   const HandshakePrologue prologue(context_.init.networkId, session.id, context_.init.sid, peer->config.sid);
   session.attempt.emplace(context_.keys, peer->config.publicKey, prologue.view());
   std::array<std::uint8_t, INITIATION_PACKET_OCTETS> packet;
-  const HandshakeHeader header{HandshakeMessage::initiation, context_.ownKeyId, peer->keyId, session.id, context_.init.sid};
-  const auto payload = encodeInitiationPayload({++handshakeCounter_, milliseconds(context_.init.rekeyInterval), milliseconds(context_.init.sessionLifetime)});
-  if (!writeHandshakeHeader(header, packet) || !session.attempt->writeInitiation(context_.random, payload, handshakeNoise(packet))) {
+  const HandshakeHeader header{HandshakeMessage::initiation, context_.ownKeyId, peer->keyId, session.id,
+                               context_.init.sid};
+  const auto payload = encodeInitiationPayload(
+      {++handshakeCounter_, milliseconds(context_.init.rekeyInterval), milliseconds(context_.init.sessionLifetime)});
+  if (!writeHandshakeHeader(header, packet) ||
+      !session.attempt->writeInitiation(context_.random, payload, handshakeNoise(packet))) {
     return fail(session, "the egress's key is not usable");
   }
   writeMacs(packet, peer->mac1Key);
@@ -48,7 +52,8 @@ void IngressRole::onResponse(ByteView datagram, const HandshakeView& view) {
   if (session == nullptr) return context_.drop(Counter::dropUnknownSession);
   const Peer* peer = context_.peers.at(session->egressPeer);
   if (peer == nullptr || view.header.sender != session->egress) return context_.drop(Counter::dropUnknownPeer);
-  if (view.header.receiverKeyId != context_.ownKeyId || view.header.senderKeyId != peer->keyId) return context_.drop(Counter::dropUnknownKey);
+  if (view.header.receiverKeyId != context_.ownKeyId || view.header.senderKeyId != peer->keyId)
+    return context_.drop(Counter::dropUnknownKey);
   if (session->state != SessionState::opening || !session->attempt) return context_.drop(Counter::dropReplay);
   std::array<std::uint8_t, RESPONSE_PAYLOAD_OCTETS> payload;
   if (!session->attempt->readResponse(view.noise, payload)) return context_.drop(Counter::dropAuthentication);
@@ -58,7 +63,8 @@ void IngressRole::onResponse(ByteView datagram, const HandshakeView& view) {
   if (code == ResponseCode::sessionTaken) return redraw(*session);
   auto keys = session->attempt->split();
   if (code != ResponseCode::ok || !keys) return fail(*session, "the egress refused: too many sessions");
-  session->sender.emplace(Direction::forward, session->id, std::move(keys->forward), session->opened, session->rekeyInterval);
+  session->sender.emplace(Direction::forward, session->id, std::move(keys->forward), session->opened,
+                          session->rekeyInterval);
   session->receiver.emplace(std::move(keys->reverse));
   session->attempt.reset();
   opened(*session);
@@ -71,7 +77,8 @@ void IngressRole::opened(IngressSession& session) {
   // Transits that answered counted the session's age from an earlier attempt.
   if (session.attempts > 1) opener_.restart(session);
   Peer* peer = context_.peers.at(session.egressPeer);
-  context_.output.event(SessionEvent{session.egress, SessionChange::open, peer->session == session.id ? "opened" : "replacement opened"});
+  context_.output.event(
+      SessionEvent{session.egress, SessionChange::open, peer->session == session.id ? "opened" : "replacement opened"});
   refresh(session);
   if (peer->session == session.id) {
     listener_->onSessionInUse(session);

@@ -1,14 +1,19 @@
 #include "engine/ingress_role.h"
 
+#include <algorithm>
+
 #include "engine/inner_packet_filter.h"
 #include "engine/transit_role.h"
-
-#include <algorithm>
 
 namespace srwan {
 
 IngressRole::IngressRole(EngineContext& context, PairChannel& channel, SessionTable& sessions, PolicyTable& policies)
-    : context_(context), channel_(channel), sessions_(sessions), policies_(policies), opener_(context, channel), announcer_(context, channel) {}
+    : context_(context),
+      channel_(channel),
+      sessions_(sessions),
+      policies_(policies),
+      opener_(context, channel),
+      announcer_(context, channel) {}
 
 IngressSession* IngressRole::find(std::uint32_t id) const {
   Session* session = id == 0 ? nullptr : sessions_.find(id);
@@ -32,8 +37,9 @@ IngressSession* IngressRole::start(Peer& peer, std::uint32_t redraws) {
   if (secrets == nullptr || sessions_.full()) return nullptr;
   std::uint32_t id = context_.random.nextNonZero32();
   while (sessions_.find(id) != nullptr) id = context_.random.nextNonZero32();
-  auto owned = std::make_unique<IngressSession>(id, deriveHopRoot(secrets->root, id, Direction::reverse), deriveHopRoot(secrets->root, id, Direction::forward),
-                                                context_.now, context_.init.rekeyInterval);
+  auto owned = std::make_unique<IngressSession>(id, deriveHopRoot(secrets->root, id, Direction::reverse),
+                                                deriveHopRoot(secrets->root, id, Direction::forward), context_.now,
+                                                context_.init.rekeyInterval);
   owned->ingress = context_.init.sid;
   owned->egress = peer.config.sid;
   owned->egressPeer = peer.index;
@@ -60,7 +66,8 @@ void IngressRole::onAnswer(Peer& from, const AnswerMessage& answer) {
     if (outcome == HopOpener::Outcome::ignored) return;
   }
   pursue(*session);
-  if (const Peer* peer = context_.peers.at(session->egressPeer); peer != nullptr && peer->nextSession == session->id) considerTakeOver(*session);
+  if (const Peer* peer = context_.peers.at(session->egressPeer); peer != nullptr && peer->nextSession == session->id)
+    considerTakeOver(*session);
   listener_->onPathsChanged(*session);
 }
 
@@ -107,7 +114,8 @@ void IngressRole::considerTakeOver(IngressSession& session) {
   old->control.arm(context_.timers, old->drainUntil, TimerKind::control, old->id);
 }
 
-std::size_t IngressRole::send(IngressSession& session, std::int32_t slot, std::uint8_t color, ByteSpan buffer, std::size_t size) {
+std::size_t IngressRole::send(IngressSession& session, std::int32_t slot, std::uint8_t color, ByteSpan buffer,
+                              std::size_t size) {
   if (slot < 0 || !session.sender) return 0;
   IngressPath& path = session.forward[static_cast<std::size_t>(slot)];
   const Peer* next = path.used ? context_.peers.find(path.sender.path.first()) : nullptr;
@@ -155,7 +163,8 @@ void IngressRole::tellHops(IngressSession& session, std::uint8_t reason) {
   if (encodeClose({reason, session.id}, octets) != octets.size()) return;
   for (const SessionHop& hop : session.hops) {
     Peer* peer = context_.peers.at(hop.peer);
-    if (peer != nullptr && (hop.answered[0] || hop.answered[1] || hop.repetition.outstanding)) channel_.send(*peer, PacketKind::sessionControl, octets);
+    if (peer != nullptr && (hop.answered[0] || hop.answered[1] || hop.repetition.outstanding))
+      channel_.send(*peer, PacketKind::sessionControl, octets);
   }
   Peer* egress = context_.peers.at(session.egressPeer);
   if (egress != nullptr && session.sender) channel_.send(*egress, PacketKind::sessionControl, octets);
@@ -185,7 +194,8 @@ void IngressRole::sweep(IngressSession& session) {
   session.hop.forgetBefore(oldest, newest);
   session.receiver->forgetBefore(oldest, newest);
   Peer* peer = context_.peers.at(session.egressPeer);
-  if (peer == nullptr || peer->session != session.id || context_.now < session.opened + context_.init.sessionLifetime) return;
+  if (peer == nullptr || peer->session != session.id || context_.now < session.opened + context_.init.sessionLifetime)
+    return;
   if (listener_->stillNeeded(*peer)) {
     replace(*peer);
   } else {

@@ -1,4 +1,5 @@
-// A session that this node opened and pays for: its keys, the transits it is opened with, and its paths in both directions.
+// A session that this node opened and pays for: its keys, the transits it is opened with, and its paths in both
+// directions.
 #pragma once
 
 #include "engine/alarm.h"
@@ -46,11 +47,17 @@ struct IngressSession : Session {
   static constexpr std::size_t PATHS = HopReceiver::MAX_STREAMS;
 
   IngressSession(std::uint32_t id, HopRoot reverseRoot, HopRoot egressRoot, Nanos now, Nanos rekeyInterval)
-      : Session(SessionRole::ingress, id), rekeyInterval(rekeyInterval), clock(now, rekeyInterval), hop(std::move(reverseRoot)), egressRoot(std::move(egressRoot)) {
+      : Session(SessionRole::ingress, id),
+        rekeyInterval(rekeyInterval),
+        clock(now, rekeyInterval),
+        hop(std::move(reverseRoot)),
+        egressRoot(std::move(egressRoot)) {
     opened = now;
   }
 
-  std::array<IngressPath, PATHS>& pathsOf(Direction direction) { return direction == Direction::forward ? forward : reverse; }
+  std::array<IngressPath, PATHS>& pathsOf(Direction direction) {
+    return direction == Direction::forward ? forward : reverse;
+  }
   std::uint32_t epoch(Nanos now) const { return sender ? sender->epoch(now) : 0; }
   // All transits of the path have answered OPEN.
   bool hopsReady(Direction direction, std::int32_t slot);
@@ -73,6 +80,9 @@ struct IngressSession : Session {
   std::vector<SessionHop> hops;
   std::array<IngressPath, PATHS> forward;
   std::array<IngressPath, PATHS> reverse;
+
+  // Some list found no free path id in this epoch.
+  bool exhausted = false;
 
   // PATHS to the egress: one at a time.
   std::uint32_t pathsSequence = 0;

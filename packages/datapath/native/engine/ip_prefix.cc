@@ -10,7 +10,8 @@ IpAddress masked(const IpAddress& address, std::uint8_t length) {
   IpAddress result{address.version, {}};
   const std::size_t whole = length / 8;
   for (std::size_t i = 0; i < whole && i < 16; ++i) result.octets[i] = address.octets[i];
-  if (whole < 16 && length % 8 != 0) result.octets[whole] = address.octets[whole] & static_cast<std::uint8_t>(0xff << (8 - length % 8));
+  if (whole < 16 && length % 8 != 0)
+    result.octets[whole] = address.octets[whole] & static_cast<std::uint8_t>(0xff << (8 - length % 8));
   return result;
 }
 

@@ -1,11 +1,11 @@
 // An IPv4 or IPv6 prefix and the addresses inside it.
 #pragma once
 
-#include "wire/inner_ip_packet.h"
-
 #include <optional>
 #include <string>
 #include <string_view>
+
+#include "wire/inner_ip_packet.h"
 
 namespace srwan {
 

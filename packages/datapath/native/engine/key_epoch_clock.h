@@ -1,16 +1,17 @@
 // Which key epoch one direction of a session is in, seen by a receiver.
 #pragma once
 
+#include <algorithm>
+
 #include "engine/basic_types.h"
 #include "wire/key_epoch.h"
-
-#include <algorithm>
 
 namespace srwan {
 
 // Age of a session in key epochs.
 inline std::uint32_t keyEpochByTime(Nanos now, Nanos opened, Nanos rekeyInterval) {
-  return now <= opened ? 0 : static_cast<std::uint32_t>(std::min<Nanos>((now - opened) / rekeyInterval, UINT32_MAX - 2));
+  return now <= opened ? 0
+                       : static_cast<std::uint32_t>(std::min<Nanos>((now - opened) / rekeyInterval, UINT32_MAX - 2));
 }
 
 class KeyEpochClock {
@@ -26,14 +27,17 @@ class KeyEpochClock {
     Nanos since = byTimeSince;
     if (greatest_ > byTime) since = greatestSince_;
     // It authenticated before its time came: the step was then.
-    else if (greatest_ == byTime && greatestSince_ < byTimeSince) since = greatestSince_;
+    else if (greatest_ == byTime && greatestSince_ < byTimeSince)
+      since = greatestSince_;
     return now - since < static_cast<Nanos>(PREVIOUS_EPOCH_GRACE_MS) * MILLISECOND;
   }
 
   // The ingress said again how old the session is.
   void setOpened(Nanos opened) { opened_ = opened; }
 
-  std::optional<std::uint32_t> accept(std::uint8_t bits, Nanos now) const { return acceptKeyEpoch(bits, current(now), previousStillTaken(now)); }
+  std::optional<std::uint32_t> accept(std::uint8_t bits, Nanos now) const {
+    return acceptKeyEpoch(bits, current(now), previousStillTaken(now));
+  }
 
   void authenticated(std::uint32_t epoch, Nanos now) {
     if (epoch <= greatest_) return;

@@ -53,7 +53,8 @@ void Liveness::probe(Policy& policy, IngressSession& session, ProbePurpose purpo
   OutstandingProbe probe;
   probe.purpose = purpose;
   probe.owner = static_cast<std::uint32_t>(policy.index);
-  pair.sequence = probes_.send(session, active ? policy.active : policy.standby, policy.config.color, active && policy.liveness.announce, probe);
+  pair.sequence = probes_.send(session, active ? policy.active : policy.standby, policy.config.color,
+                               active && policy.liveness.announce, probe);
   pair.pending = true;
 }
 

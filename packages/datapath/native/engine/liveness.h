@@ -8,7 +8,8 @@ namespace srwan {
 
 class Liveness {
  public:
-  Liveness(EngineContext& context, IngressRole& ingress, PolicyRouter& router, PolicyTable& policies, EndToEndProbes& probes)
+  Liveness(EngineContext& context, IngressRole& ingress, PolicyRouter& router, PolicyTable& policies,
+           EndToEndProbes& probes)
       : context_(context), ingress_(ingress), router_(router), policies_(policies), probes_(probes) {}
 
   void onTimer(std::uint32_t policy, Nanos at);

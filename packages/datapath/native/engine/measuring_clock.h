@@ -1,4 +1,5 @@
-// The clock of all measurements: CLOCK_MONOTONIC_RAW plus an injected offset and drift (emulated clocks), and its 16-bit epoch.
+// The clock of all measurements: CLOCK_MONOTONIC_RAW plus an injected offset and drift (emulated clocks), and its
+// 16-bit epoch.
 #pragma once
 
 #include <atomic>
@@ -20,7 +21,8 @@ class MeasuringClock {
 
   // Emulated clocks only. @param step added now @param driftPpb new rate error in parts per 10⁹ where `setDrift`
   void adjust(Nanos step, bool setDrift, std::int64_t driftPpb);
-  // Begins a new epoch when the machine was suspended or the clock jumped since the last call. To be called about once a second.
+  // Begins a new epoch when the machine was suspended or the clock jumped since the last call. To be called about once
+  // a second.
   void check();
 
  private:

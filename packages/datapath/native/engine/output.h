@@ -9,8 +9,8 @@ namespace srwan {
 class Output {
  public:
   virtual ~Output() = default;
-  // Octets that lie in the buffer which the caller passed to onDatagram or onTun stay as they are until it reuses that buffer;
-  // all others are valid during the call only.
+  // Octets that lie in the buffer which the caller passed to onDatagram or onTun stay as they are until it reuses that
+  // buffer; all others are valid during the call only.
   virtual void sendDatagram(const UnderlayEndpoint& to, ByteView datagram) = 0;
   // As above.
   virtual void writeTun(ByteView packet) = 0;

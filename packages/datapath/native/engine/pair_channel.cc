@@ -12,11 +12,16 @@ struct PurposeCounters {
 PurposeCounters countersOf(PacketKind kind) {
   using enum Counter;
   switch (kind) {
-    case PacketKind::probe: return {probeTxOctets, probeTxPackets, probeRxOctets, probeRxPackets};
-    case PacketKind::datagram: return {datagramTxOctets, datagramTxPackets, datagramRxOctets, datagramRxPackets};
-    case PacketKind::sessionControl: return {openTxOctets, openTxPackets, openRxOctets, openRxPackets};
-    case PacketKind::handshake: return {handshakeTxOctets, handshakeTxPackets, handshakeRxOctets, handshakeRxPackets};
-    default: return {relayedTxOctets, relayedTxPackets, relayedRxOctets, relayedRxPackets};
+    case PacketKind::probe:
+      return {probeTxOctets, probeTxPackets, probeRxOctets, probeRxPackets};
+    case PacketKind::datagram:
+      return {datagramTxOctets, datagramTxPackets, datagramRxOctets, datagramRxPackets};
+    case PacketKind::sessionControl:
+      return {openTxOctets, openTxPackets, openRxOctets, openRxPackets};
+    case PacketKind::handshake:
+      return {handshakeTxOctets, handshakeTxPackets, handshakeRxOctets, handshakeRxPackets};
+    default:
+      return {relayedTxOctets, relayedTxPackets, relayedRxOctets, relayedRxPackets};
   }
 }
 
@@ -39,7 +44,8 @@ std::optional<PairChannel::Received> PairChannel::open(ByteSpan datagram) {
   if (!header) return context_.drop(Counter::dropMalformed), std::nullopt;
   Peer* peer = context_.peers.find(header->sender);
   if (peer == nullptr) return context_.drop(Counter::dropUnknownPeer), std::nullopt;
-  if (header->senderKeyId != peer->keyId || header->receiverKeyId != context_.ownKeyId) return context_.drop(Counter::dropUnknownKey), std::nullopt;
+  if (header->senderKeyId != peer->keyId || header->receiverKeyId != context_.ownKeyId)
+    return context_.drop(Counter::dropUnknownKey), std::nullopt;
   if (!peer->history.received.check(header->counter)) return context_.drop(Counter::dropReplay), std::nullopt;
   PairSecrets* secrets = secretsOf(*peer);
   if (secrets == nullptr) return context_.drop(Counter::dropUnknownKey), std::nullopt;
@@ -70,7 +76,8 @@ void PairChannel::sendPacket(Peer& to, PacketKind kind, ByteView packet, Via via
     countSent(kind, packet.size());
     context_.output.sendDatagram(to.config.endpoint, packet);
   }
-  if (Peer* relay = context_.peers.at(via.relay); relay != nullptr && relay != &to) sendRelayed(*relay, RelayStage::toRelay, to.config.sid, context_.init.sid, packet);
+  if (Peer* relay = context_.peers.at(via.relay); relay != nullptr && relay != &to)
+    sendRelayed(*relay, RelayStage::toRelay, to.config.sid, context_.init.sid, packet);
 }
 
 bool PairChannel::sendRelayed(Peer& next, RelayStage stage, Sid destination, Sid origin, ByteView inner) {

@@ -37,7 +37,8 @@ class PairChannel {
   PairSecrets* secretsOf(Peer& peer);
   // The way back to a member whose last request came through a relay.
   Via answerVia(const Peer& peer) const;
-  // The way of a request: also through a relay where it got no direct answer, or where the member's last word came through one.
+  // The way of a request: also through a relay where it got no direct answer, or where the member's last word came
+  // through one.
   Via requestVia(const Peer& peer, const Repetition& repetition);
   // @param turn counts the repetitions · @returns the member's relay whose turn it is, −1 where none is known
   std::int32_t relayFor(const Peer& peer, std::uint32_t turn);

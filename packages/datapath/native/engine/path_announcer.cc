@@ -18,7 +18,9 @@ constexpr std::size_t KEPT_BY_EGRESS = 16;
 bool PathAnnouncer::hasNews(IngressSession& session) const {
   for (std::size_t i = 0; i < session.reverse.size(); ++i) {
     const IngressPath& slot = session.reverse[i];
-    if (slot.used && slot.wanted && !slot.acknowledged && session.hopsReady(Direction::reverse, static_cast<std::int32_t>(i))) return true;
+    if (slot.used && slot.wanted && !slot.acknowledged &&
+        session.hopsReady(Direction::reverse, static_cast<std::int32_t>(i)))
+      return true;
   }
   return false;
 }
@@ -27,7 +29,8 @@ Policy* PathAnnouncer::nextPolicy(IngressSession& session, std::span<Policy* con
   Policy* any = nullptr;
   for (Policy* policy : policies) {
     if (policy->session != session.id || !wantedPair(*policy).complete()) continue;
-    const bool current = policy->announced && policy->announcedActive == idOf(wantedPair(*policy).reverse) && policy->announcedStandby == idOf(policy->standby.reverse);
+    const bool current = policy->announced && policy->announcedActive == idOf(wantedPair(*policy).reverse) &&
+                         policy->announcedStandby == idOf(policy->standby.reverse);
     if (!current) return policy;
     any = policy;
   }
@@ -62,13 +65,16 @@ void PathAnnouncer::compose(IngressSession& session, Policy& policy) {
   ++session.pathsSequence;
   const auto include = [&](std::uint8_t id) {
     if (id == NO_PATH || session.pathsInFlight.size() >= MAX_PATHS_PER_MESSAGE) return;
-    if (std::find(session.pathsInFlight.begin(), session.pathsInFlight.end(), id) == session.pathsInFlight.end()) session.pathsInFlight.push_back(id);
+    if (std::find(session.pathsInFlight.begin(), session.pathsInFlight.end(), id) == session.pathsInFlight.end())
+      session.pathsInFlight.push_back(id);
   };
   include(session.pathsActive);
   include(session.pathsStandby);
   for (std::size_t i = 0; i < session.reverse.size(); ++i) {
     const IngressPath& slot = session.reverse[i];
-    if (slot.used && slot.wanted && !slot.acknowledged && session.hopsReady(Direction::reverse, static_cast<std::int32_t>(i))) include(static_cast<std::uint8_t>(i));
+    if (slot.used && slot.wanted && !slot.acknowledged &&
+        session.hopsReady(Direction::reverse, static_cast<std::int32_t>(i)))
+      include(static_cast<std::uint8_t>(i));
   }
   for (const std::uint8_t id : session.pathsInFlight) session.reverse[id].announced = session.pathsSequence;
   session.pathsRepetition.begin(context_.now);
@@ -91,11 +97,14 @@ void PathAnnouncer::transmit(IngressSession& session) {
     path.color = slot.sender.color;
     path.segmentCount = slot.sender.path.count;
     path.segments = slot.sender.path.segments;
-    for (std::size_t hop = 0; hop < slot.sender.path.transits(); ++hop) path.hopRoots[hop] = slot.sender.roots[hop].clone();
+    for (std::size_t hop = 0; hop < slot.sender.path.transits(); ++hop)
+      path.hopRoots[hop] = slot.sender.roots[hop].clone();
   }
   std::array<std::uint8_t, MAX_PATHS_OCTETS> octets;
   const std::size_t size = encodePaths(message, octets);
-  if (size > 0) channel_.send(*egress, PacketKind::sessionControl, ByteView(octets).first(size), channel_.requestVia(*egress, session.pathsRepetition));
+  if (size > 0)
+    channel_.send(*egress, PacketKind::sessionControl, ByteView(octets).first(size),
+                  channel_.requestVia(*egress, session.pathsRepetition));
   wipe(octets);
 }
 
@@ -116,7 +125,8 @@ bool PathAnnouncer::onAnswer(IngressSession& session, std::span<Policy* const> p
   for (IngressPath& slot : session.reverse) {
     if (slot.used && slot.acknowledged) known.push_back(&slot);
   }
-  std::sort(known.begin(), known.end(), [](const IngressPath* a, const IngressPath* b) { return a->announced > b->announced; });
+  std::sort(known.begin(), known.end(),
+            [](const IngressPath* a, const IngressPath* b) { return a->announced > b->announced; });
   for (std::size_t i = KEPT_BY_EGRESS; i < known.size(); ++i) known[i]->acknowledged = false;
   for (Policy* policy : policies) {
     if (policy->index != session.pathsPolicy || policy->session != session.id) continue;

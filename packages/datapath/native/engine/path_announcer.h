@@ -1,10 +1,10 @@
 // PATHS: tells the egress which reverse paths there are and which it is to use.
 #pragma once
 
+#include <functional>
+
 #include "engine/pair_channel.h"
 #include "engine/policy.h"
-
-#include <functional>
 
 namespace srwan {
 

@@ -21,7 +21,8 @@ void PathComparison::begin(PathComparisonRequest request) {
   if (session == nullptr) return finish(job);
   job.session = session->id;
   arm(job, job.startBy);
-  // Transits may have forgotten the session since the last comparison; a path that turns out dead is asked again by `finish`.
+  // Transits may have forgotten the session since the last comparison; a path that turns out dead is asked again by
+  // `finish`.
   ingress_.refresh(*session);
   onPathsChanged(*session);
 }
@@ -44,7 +45,8 @@ void PathComparison::want(IngressSession& session) {
 }
 
 bool PathComparison::ready(IngressSession& session, const SlotPair& pair) const {
-  return pair.complete() && session.hopsReady(Direction::forward, pair.forward) && session.hopsReady(Direction::reverse, pair.reverse) &&
+  return pair.complete() && session.hopsReady(Direction::forward, pair.forward) &&
+         session.hopsReady(Direction::reverse, pair.reverse) &&
          session.reverse[static_cast<std::size_t>(pair.reverse)].acknowledged;
 }
 
@@ -114,14 +116,19 @@ void PathComparison::finish(Job& job) {
   IngressSession* session = ingress_.find(job.session);
   for (std::size_t i = 0; session != nullptr && i < job.slots.size(); ++i) {
     const auto& samples = job.result.samples[i];
-    const bool silent = std::none_of(samples.begin(), samples.end(), [](const auto& sample) { return sample.has_value(); });
+    const bool silent =
+        std::none_of(samples.begin(), samples.end(), [](const auto& sample) { return sample.has_value(); });
     if (!silent || !job.slots[i].complete()) continue;
     ingress_.opener().askAgain(*session, session->forward[static_cast<std::size_t>(job.slots[i].forward)]);
     ingress_.opener().askAgain(*session, session->reverse[static_cast<std::size_t>(job.slots[i].reverse)]);
   }
   context_.output.event(std::move(job.result));
   cancel(job.request.id);
-  if (session != nullptr) ingress_.refresh(*session);
+  if (session == nullptr) return;
+  ingress_.refresh(*session);
+  // A new session has all path ids free; the next comparison finds it.
+  Peer* peer = context_.peers.at(session->egressPeer);
+  if (session->exhausted && peer != nullptr) ingress_.replace(*peer);
 }
 
 void PathComparison::onSessionGone(const IngressSession& session) {

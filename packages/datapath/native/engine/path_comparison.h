@@ -1,10 +1,10 @@
 // Concurrent end-to-end probes of several paths, each opened first, to decide between them.
 #pragma once
 
+#include <list>
+
 #include "engine/end_to_end_probes.h"
 #include "engine/session_paths.h"
-
-#include <list>
 
 namespace srwan {
 

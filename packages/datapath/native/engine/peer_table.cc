@@ -5,7 +5,8 @@
 namespace srwan {
 namespace {
 
-// SIDs are digests: their low bits are as good as any hash, but a hostile member may grind them; 4096 buckets for 1024 peers keep runs short.
+// SIDs are digests: their low bits are as good as any hash, but a hostile member may grind them; 4096 buckets for 1024
+// peers keep runs short.
 constexpr std::size_t BUCKETS = 4096;
 static_assert(BUCKETS >= 2 * MAX_PEERS);
 
@@ -33,7 +34,8 @@ Peer& PeerTable::add(const PeerConfig& config) {
   peer.keyId = keyId(config.publicKey);
   peer.mac1Key = mac1Key(config.publicKey);
   peer.history.sent = counterFloor_;
-  const auto former = std::find_if(former_.begin(), former_.end(), [&](const Former& entry) { return entry.publicKey == config.publicKey; });
+  const auto former = std::find_if(former_.begin(), former_.end(),
+                                   [&](const Former& entry) { return entry.publicKey == config.publicKey; });
   if (former != former_.end()) {
     peer.history = former->history;
     former_.erase(former);
@@ -46,7 +48,8 @@ Peer& PeerTable::add(const PeerConfig& config) {
 void PeerTable::remove(std::int32_t index) {
   const auto at = static_cast<std::size_t>(index);
   Peer& peer = *slots_[at];
-  if (peer.history.sent > 0 || !peer.history.received.empty() || peer.history.handshakeAny) former_.push_back({peer.config.publicKey, peer.history});
+  if (peer.history.sent > 0 || !peer.history.received.empty() || peer.history.handshakeAny)
+    former_.push_back({peer.config.publicKey, peer.history});
   if (former_.size() > MAX_HISTORIES) {
     counterFloor_ = std::max(counterFloor_, former_.front().history.sent);
     former_.pop_front();

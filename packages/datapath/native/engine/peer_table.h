@@ -1,11 +1,11 @@
 // The members by SID. Anybody else's packets are dropped before any work.
 #pragma once
 
-#include "engine/peer.h"
-
 #include <deque>
 #include <memory>
 #include <vector>
+
+#include "engine/peer.h"
 
 namespace srwan {
 
@@ -26,7 +26,8 @@ class PeerTable {
   void remove(std::int32_t index);
 
  private:
-  // More members than a network ever shows one node in the life of a process; the oldest is given up for a common floor.
+  // More members than a network ever shows one node in the life of a process; the oldest is given up for a common
+  // floor.
   static constexpr std::size_t MAX_HISTORIES = 4096;
   struct Former {
     PublicKey publicKey;

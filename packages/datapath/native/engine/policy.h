@@ -1,10 +1,10 @@
 // One SR policy (headend, color, endpoint) as it runs.
 #pragma once
 
+#include <deque>
+
 #include "engine/engine_config.h"
 #include "engine/session_paths.h"
-
-#include <deque>
 
 namespace srwan {
 

@@ -23,7 +23,9 @@ void PolicyRouter::sendTowards(Peer& peer, ByteSpan buffer, std::size_t size) {
   Policy* policy = policies_.at(peer.defaultPolicy);
   if (policy != nullptr && policy->active.complete() && sendForward(*policy, buffer, size)) return;
   Session* back = peer.reverseSession == 0 ? nullptr : sessions_.find(peer.reverseSession);
-  if (back != nullptr && back->role == SessionRole::egress && egress_.sendBack(static_cast<EgressSession&>(*back), buffer, size)) return;
+  if (back != nullptr && back->role == SessionRole::egress &&
+      egress_.sendBack(static_cast<EgressSession&>(*back), buffer, size))
+    return;
   if (policy == nullptr) return context_.drop(Counter::dropNoRoute);
   if (ingress_.ensure(peer) == nullptr) return context_.drop(Counter::dropNoSession);
   enqueue(*policy, buffer.subspan(HEADROOM, size));
@@ -50,7 +52,8 @@ void PolicyRouter::onData(Policy& policy) {
   }
   if (!policy.liveness.running) {
     policy.liveness.running = true;
-    policy.liveness.alarm.arm(context_.timers, context_.now, TimerKind::liveness, static_cast<std::uint32_t>(policy.index));
+    policy.liveness.alarm.arm(context_.timers, context_.now, TimerKind::liveness,
+                              static_cast<std::uint32_t>(policy.index));
   }
 }
 
@@ -73,7 +76,9 @@ void PolicyRouter::flush(Policy& policy) {
 
 void PolicyRouter::follow(Policy& policy) {
   const PolicyConfig& config = policy.config;
-  const auto lists = [&](const PairIndex& pair) { return ListPair{SegmentPath::from(config.forward[pair.forward]), SegmentPath::from(config.reverse[pair.reverse])}; };
+  const auto lists = [&](const PairIndex& pair) {
+    return ListPair{SegmentPath::from(config.forward[pair.forward]), SegmentPath::from(config.reverse[pair.reverse])};
+  };
   policy.desired = lists(config.active);
   policy.standbyLists = config.standby ? std::optional(lists(*config.standby)) : std::nullopt;
 }
@@ -81,26 +86,34 @@ void PolicyRouter::follow(Policy& policy) {
 void PolicyRouter::want(Policy& policy, IngressSession& session) {
   slotsOf(session, policy.desired, policy.config.color);
   if (policy.standbyLists) slotsOf(session, *policy.standbyLists, policy.config.color);
-  for (const SidList& list : policy.config.forward) paths_.want(session, Direction::forward, SegmentPath::from(list), policy.config.color);
-  for (const SidList& list : policy.config.reverse) paths_.want(session, Direction::reverse, SegmentPath::from(list), policy.config.color);
+  for (const SidList& list : policy.config.forward)
+    paths_.want(session, Direction::forward, SegmentPath::from(list), policy.config.color);
+  for (const SidList& list : policy.config.reverse)
+    paths_.want(session, Direction::reverse, SegmentPath::from(list), policy.config.color);
   if (policy.session != session.id) return;
   // What carries traffic stays until the new pair does.
   for (const SlotPair* pair : {&policy.active, &policy.target}) {
     if (!pair->complete()) continue;
-    session.forward[static_cast<std::size_t>(pair->forward)].wanted = session.forward[static_cast<std::size_t>(pair->forward)].used;
-    session.reverse[static_cast<std::size_t>(pair->reverse)].wanted = session.reverse[static_cast<std::size_t>(pair->reverse)].used;
+    session.forward[static_cast<std::size_t>(pair->forward)].wanted =
+        session.forward[static_cast<std::size_t>(pair->forward)].used;
+    session.reverse[static_cast<std::size_t>(pair->reverse)].wanted =
+        session.reverse[static_cast<std::size_t>(pair->reverse)].used;
   }
 }
 
 SlotPair PolicyRouter::slotsOf(IngressSession& session, const ListPair& lists, std::uint8_t color) {
-  return {paths_.want(session, Direction::forward, lists.forward, color), paths_.want(session, Direction::reverse, lists.reverse, color)};
+  return {paths_.want(session, Direction::forward, lists.forward, color),
+          paths_.want(session, Direction::reverse, lists.reverse, color)};
 }
 
 bool PolicyRouter::ready(IngressSession& session, const SlotPair& pair) {
-  return pair.complete() && session.hopsReady(Direction::forward, pair.forward) && session.hopsReady(Direction::reverse, pair.reverse);
+  return pair.complete() && session.hopsReady(Direction::forward, pair.forward) &&
+         session.hopsReady(Direction::reverse, pair.reverse);
 }
 
-bool PolicyRouter::wantedPairReady(const Policy& policy, IngressSession& session) { return ready(session, slotsOf(session, policy.desired, policy.config.color)); }
+bool PolicyRouter::wantedPairReady(const Policy& policy, IngressSession& session) {
+  return ready(session, slotsOf(session, policy.desired, policy.config.color));
+}
 
 SlotPair PolicyRouter::anyReady(Policy& policy, IngressSession& session) {
   if (policy.standby.complete() && ready(session, policy.standby)) return policy.standby;
@@ -121,8 +134,9 @@ void PolicyRouter::update(Policy& policy) {
   if (session == nullptr || session->state != SessionState::open) return;
   const SlotPair wanted = slotsOf(*session, policy.desired, policy.config.color);
   policy.standby = policy.standbyLists ? slotsOf(*session, *policy.standbyLists, policy.config.color) : SlotPair{};
-  const bool broken = policy.active.complete() && !(paths_.intact(session->forward[static_cast<std::size_t>(policy.active.forward)]) &&
-                                                    paths_.intact(session->reverse[static_cast<std::size_t>(policy.active.reverse)]));
+  const bool broken =
+      policy.active.complete() && !(paths_.intact(session->forward[static_cast<std::size_t>(policy.active.forward)]) &&
+                                    paths_.intact(session->reverse[static_cast<std::size_t>(policy.active.reverse)]));
   if (broken) policy.active = {};
   SlotPair next = wanted;
   if (!ready(*session, wanted)) {
@@ -138,7 +152,8 @@ void PolicyRouter::update(Policy& policy) {
   if (first || next == policy.active) {
     policy.active = next;
     policy.target = {};
-  } else if (policy.announced && policy.announcedActive == next.reverse && session->reverse[static_cast<std::size_t>(next.reverse)].acknowledged) {
+  } else if (policy.announced && policy.announcedActive == next.reverse &&
+             session->reverse[static_cast<std::size_t>(next.reverse)].acknowledged) {
     policy.active = next;
     policy.target = {};
     policy.liveness.active = {};
@@ -152,7 +167,8 @@ void PolicyRouter::update(Policy& policy) {
 
 void PolicyRouter::awaitPair(Policy& policy, const IngressSession& session) {
   const Nanos first = session.openSince + AWAIT_PAIR;
-  policy.awaitPair.arm(context_.timers, context_.now < first ? first : context_.now + AWAIT_PAIR, TimerKind::awaitPath, static_cast<std::uint32_t>(policy.index));
+  policy.awaitPair.arm(context_.timers, context_.now < first ? first : context_.now + AWAIT_PAIR, TimerKind::awaitPath,
+                       static_cast<std::uint32_t>(policy.index));
 }
 
 void PolicyRouter::onAwaitTimer(std::uint32_t index, Nanos at) {
@@ -170,7 +186,8 @@ void PolicyRouter::swap(Policy& policy) {
   policy.liveness.standby = {};
   policy.liveness.announce = true;
   context_.counters.add(Counter::pathSwitches);
-  context_.output.event(SwitchedEvent{policy.config.endpoint, policy.config.color, policy.desired.forward.sids(), policy.desired.reverse.sids()});
+  context_.output.event(SwitchedEvent{policy.config.endpoint, policy.config.color, policy.desired.forward.sids(),
+                                      policy.desired.reverse.sids()});
   ingress_.pursue(*session);
 }
 
@@ -186,13 +203,12 @@ void PolicyRouter::bind(Policy& policy, IngressSession& session) {
   update(policy);
 }
 
-void PolicyRouter::unbind(Policy& policy, bool drop) {
+void PolicyRouter::unbind(Policy& policy) {
   policy.session = 0;
   policy.active = {};
   policy.standby = {};
   policy.target = {};
   policy.announced = false;
-  if (!drop) return;
   context_.counters.add(Counter::dropNoSession, policy.waiting.size());
   policy.waiting.clear();
 }

@@ -1,4 +1,5 @@
-// Which session and path a packet of this node takes: the first packet opens the session, a new pair is moved to when it is ready.
+// Which session and path a packet of this node takes: the first packet opens the session, a new pair is moved to when
+// it is ready.
 #pragma once
 
 #include "engine/egress_role.h"
@@ -8,8 +9,14 @@ namespace srwan {
 
 class PolicyRouter {
  public:
-  PolicyRouter(EngineContext& context, IngressRole& ingress, EgressRole& egress, SessionTable& sessions, SessionPaths& paths, PolicyTable& policies)
-      : context_(context), ingress_(ingress), egress_(egress), sessions_(sessions), paths_(paths), policies_(policies) {}
+  PolicyRouter(EngineContext& context, IngressRole& ingress, EgressRole& egress, SessionTable& sessions,
+               SessionPaths& paths, PolicyTable& policies)
+      : context_(context),
+        ingress_(ingress),
+        egress_(egress),
+        sessions_(sessions),
+        paths_(paths),
+        policies_(policies) {}
 
   // A packet from the TUN, behind HEADROOM octets in `buffer`.
   void onTun(ByteSpan buffer, std::size_t size);
@@ -25,8 +32,8 @@ class PolicyRouter {
   void want(Policy& policy, IngressSession& session);
   // Both transits' answers for the wanted pair are there.
   bool wantedPairReady(const Policy& policy, IngressSession& session);
-  // Its session is gone. `drop`: nothing waits any more.
-  void unbind(Policy& policy, bool drop);
+  // Its session is gone, and what waited for it.
+  void unbind(Policy& policy);
   void onData(Policy& policy);
   void onAwaitTimer(std::uint32_t policy, Nanos at);
 

@@ -1,10 +1,10 @@
 // All SR policies of this headend.
 #pragma once
 
+#include <memory>
+
 #include "engine/engine_context.h"
 #include "engine/policy.h"
-
-#include <memory>
 
 namespace srwan {
 
@@ -18,7 +18,11 @@ class PolicyTable {
     std::span<Policy* const> view() const { return {items.data(), count}; }
   };
 
-  Policy* at(std::int32_t index) { return index < 0 || static_cast<std::size_t>(index) >= policies_.size() ? nullptr : policies_[static_cast<std::size_t>(index)].get(); }
+  Policy* at(std::int32_t index) {
+    return index < 0 || static_cast<std::size_t>(index) >= policies_.size()
+               ? nullptr
+               : policies_[static_cast<std::size_t>(index)].get();
+  }
 
   Group of(const Peer& peer) {
     Group group;

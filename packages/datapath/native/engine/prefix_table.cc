@@ -39,7 +39,8 @@ void PrefixTable::build() {
   mask_ = size - 1;
   for (const Slot& entry : pending_) {
     std::size_t at = hashOf(entry.address, entry.length) & mask_;
-    while (slots_[at].used && !(slots_[at].length == entry.length && slots_[at].address == entry.address)) at = (at + 1) & mask_;
+    while (slots_[at].used && !(slots_[at].length == entry.length && slots_[at].address == entry.address))
+      at = (at + 1) & mask_;
     if (slots_[at].used) continue;
     slots_[at] = entry;
     auto& lengths = entry.address.version == 4 ? lengths4_ : lengths6_;

@@ -8,8 +8,8 @@
 
 namespace srwan {
 
-// Rebuilt as a whole at each reconfigure, never changed while packets use it. A look-up costs one probe of a flat hash per distinct
-// prefix length in use, longest first: two or three in practice (overlay addresses, site prefixes, exits).
+// Rebuilt as a whole at each reconfigure, never changed while packets use it. A look-up costs one probe of a flat hash
+// per distinct prefix length in use, longest first: two or three in practice (overlay addresses, site prefixes, exits).
 class PrefixTable {
  public:
   static constexpr std::int32_t NOBODY = -1;

@@ -8,7 +8,8 @@ void ProbeExchange::setColumnPart(ByteView part, std::span<const std::pair<Sid, 
   columnSize_ = std::min(part.size(), column_.size());
   std::copy_n(part.begin(), columnSize_, column_.begin());
   columnSeen_.clear();
-  for (const auto& [sid, number] : columnSeen.first(std::min(columnSeen.size(), MAX_PEERS))) columnSeen_.insert_or_assign(sid, number);
+  for (const auto& [sid, number] : columnSeen.first(std::min(columnSeen.size(), MAX_PEERS)))
+    columnSeen_.insert_or_assign(sid, number);
 }
 
 std::uint16_t ProbeExchange::columnSeenOf(const Peer& peer) const {
@@ -19,7 +20,8 @@ std::uint16_t ProbeExchange::columnSeenOf(const Peer& peer) const {
 void ProbeExchange::begin(Peer& peer) {
   const Nanos interval = context_.init.probeInterval;
   const bool first = context_.init.sid < peer.config.sid;
-  schedule(peer, context_.now + (first ? randomBelow(context_.random, std::min(interval, MAX_FIRST_WAIT)) : jittered(context_.random, interval * 3 / 2)));
+  schedule(peer, context_.now + (first ? randomBelow(context_.random, std::min(interval, MAX_FIRST_WAIT))
+                                       : jittered(context_.random, interval * 3 / 2)));
 }
 
 void ProbeExchange::schedule(Peer& peer, Nanos at) {

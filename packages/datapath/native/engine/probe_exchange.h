@@ -1,10 +1,10 @@
 // One STAMP-like request and response per pair and pulse interval: who starts, what rides on it, what came back.
 #pragma once
 
+#include <unordered_map>
+
 #include "engine/pair_channel.h"
 #include "wire/probe_body.h"
-
-#include <unordered_map>
 
 namespace srwan {
 
@@ -16,7 +16,8 @@ class ProbeExchange {
   void begin(Peer& peer);
   void onTimer(Peer& peer);
   void onProbe(const PairChannel::Received& received);
-  // Rides on every probe from now on. @param part at most MAX_COLUMN_PART_OCTETS @param columnSeen number of the last full column held, by member
+  // Rides on every probe from now on. @param part at most MAX_COLUMN_PART_OCTETS @param columnSeen number of the last
+  // full column held, by member
   void setColumnPart(ByteView part, std::span<const std::pair<Sid, std::uint16_t>> columnSeen);
 
  private:

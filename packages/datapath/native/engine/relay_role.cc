@@ -21,7 +21,8 @@ std::optional<RelayRole::Arrived> RelayRole::onRelayed(const PairChannel::Receiv
 void RelayRole::forward(Peer& origin, const RelayBody& body) {
   Peer* destination = context_.peers.find(body.destination);
   if (destination == nullptr || destination == &origin) return context_.drop(Counter::dropUnknownPeer);
-  if (!origin.relayedIn.take(context_.now) || !total_.take(context_.now)) return context_.drop(Counter::dropRateLimited);
+  if (!origin.relayedIn.take(context_.now) || !total_.take(context_.now))
+    return context_.drop(Counter::dropRateLimited);
   channel_.sendRelayed(*destination, RelayStage::fromRelay, body.destination, body.origin, body.inner);
 }
 

@@ -1,9 +1,9 @@
 // A segment list in the form that packets need.
 #pragma once
 
-#include "engine/basic_types.h"
-
 #include <vector>
+
+#include "engine/basic_types.h"
 
 namespace srwan {
 
@@ -23,7 +23,8 @@ struct SegmentPath {
   static SegmentPath from(const SidList& sids) {
     SegmentPath path;
     path.count = static_cast<std::uint8_t>(sids.size());
-    for (std::size_t i = 0; i < sids.size(); ++i) path.segments[i] = {sids[i], i + 1 == sids.size() ? Behaviour::endDt46 : Behaviour::end};
+    for (std::size_t i = 0; i < sids.size(); ++i)
+      path.segments[i] = {sids[i], i + 1 == sids.size() ? Behaviour::endDt46 : Behaviour::end};
     return path;
   }
 

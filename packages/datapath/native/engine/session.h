@@ -1,10 +1,10 @@
 // What every role of a session has, and the sessions by id.
 #pragma once
 
-#include "engine/basic_types.h"
-
 #include <memory>
 #include <vector>
+
+#include "engine/basic_types.h"
 
 namespace srwan {
 
@@ -87,7 +87,9 @@ class SessionTable {
   }
 
  private:
-  std::size_t bucketOf(std::uint32_t id) const { return static_cast<std::size_t>((id * 0x9e3779b97f4a7c15ULL) >> shift_); }
+  std::size_t bucketOf(std::uint32_t id) const {
+    return static_cast<std::size_t>((id * 0x9e3779b97f4a7c15ULL) >> shift_);
+  }
   void grow();
 
   std::vector<std::unique_ptr<Session>> slots_;

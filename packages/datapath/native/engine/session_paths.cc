@@ -14,14 +14,18 @@ bool IngressSession::hopsReady(Direction direction, std::int32_t slot) {
   return true;
 }
 
-std::int32_t SessionPaths::want(IngressSession& session, Direction direction, const SegmentPath& path, std::uint8_t color) {
+std::int32_t SessionPaths::want(IngressSession& session, Direction direction, const SegmentPath& path,
+                                std::uint8_t color) {
   auto& slots = session.pathsOf(direction);
   std::int32_t at = NO_SLOT;
   for (std::size_t i = 0; i < slots.size() && at == NO_SLOT; ++i) {
     if (slots[i].sender.color == color && slots[i].sender.path == path) at = static_cast<std::int32_t>(i);
   }
   if (at == NO_SLOT) at = freeSlot(session, direction);
-  if (at == NO_SLOT) return NO_SLOT;
+  if (at == NO_SLOT) {
+    session.exhausted = true;
+    return NO_SLOT;
+  }
   IngressPath& slot = slots[static_cast<std::size_t>(at)];
   if (!slot.used || !(slot.sender.path == path) || slot.sender.color != color) {
     slot.used = false;
@@ -115,7 +119,8 @@ void SessionPaths::settleHops(IngressSession& session) {
   for (const Direction direction : {Direction::forward, Direction::reverse}) {
     for (const IngressPath& slot : session.pathsOf(direction)) {
       if (!slot.used || !slot.wanted) continue;
-      for (std::size_t i = 0; i < slot.sender.path.transits(); ++i) session.hops[slot.hops[i]].wanted[static_cast<std::size_t>(direction)] = true;
+      for (std::size_t i = 0; i < slot.sender.path.transits(); ++i)
+        session.hops[slot.hops[i]].wanted[static_cast<std::size_t>(direction)] = true;
     }
   }
 }

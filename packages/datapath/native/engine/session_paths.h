@@ -1,4 +1,5 @@
-// Path ids of a session: which segment list each stands for, drawn so that none is reused for another list within an epoch.
+// Path ids of a session: which segment list each stands for, drawn so that none is reused for another list within an
+// epoch.
 #pragma once
 
 #include "engine/ingress_session.h"

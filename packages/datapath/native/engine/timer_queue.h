@@ -1,4 +1,5 @@
-// Deadlines of everything in the engine, earliest first. Entries are hints: the handler looks whether its object is really due.
+// Deadlines of everything in the engine, earliest first. Entries are hints: the handler looks whether its object is
+// really due.
 #pragma once
 
 #include <algorithm>

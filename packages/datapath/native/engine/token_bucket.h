@@ -1,15 +1,16 @@
 // Rate limit with a burst: who has no token left is refused, nothing waits.
 #pragma once
 
-#include "engine/basic_types.h"
-
 #include <algorithm>
+
+#include "engine/basic_types.h"
 
 namespace srwan {
 
 class TokenBucket {
  public:
-  TokenBucket(std::int64_t perSecond, std::int64_t burst) : interval_(SECOND / perSecond), burst_(burst * interval_), credit_(burst_) {}
+  TokenBucket(std::int64_t perSecond, std::int64_t burst)
+      : interval_(SECOND / perSecond), burst_(burst * interval_), credit_(burst_) {}
 
   bool take(Nanos now) {
     if (now > last_) {

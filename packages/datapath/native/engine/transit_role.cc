@@ -4,10 +4,14 @@ namespace srwan {
 
 Counter counterOf(HopReceiver::Verdict verdict) {
   switch (verdict) {
-    case HopReceiver::Verdict::keyEpoch: return Counter::dropKeyEpoch;
-    case HopReceiver::Verdict::replay: return Counter::dropReplay;
-    case HopReceiver::Verdict::limit: return Counter::dropLimit;
-    default: return Counter::dropHopProof;
+    case HopReceiver::Verdict::keyEpoch:
+      return Counter::dropKeyEpoch;
+    case HopReceiver::Verdict::replay:
+      return Counter::dropReplay;
+    case HopReceiver::Verdict::limit:
+      return Counter::dropLimit;
+    default:
+      return Counter::dropHopProof;
   }
 }
 
@@ -26,7 +30,8 @@ AnswerCode TransitRole::open(Peer& ingress, const OpenMessage& message) {
   if (!context_.transit) return AnswerCode::transitRefused;
   const Nanos rekey = static_cast<Nanos>(message.rekeyIntervalMs) * MILLISECOND;
   const Nanos remaining = static_cast<Nanos>(message.remainingMs) * MILLISECOND;
-  if (rekey < MIN_REKEY_INTERVAL || rekey > MAX_SESSION_DURATION || remaining > 2 * MAX_SESSION_DURATION) return AnswerCode::limit;
+  if (rekey < MIN_REKEY_INTERVAL || rekey > MAX_SESSION_DURATION || remaining > 2 * MAX_SESSION_DURATION)
+    return AnswerCode::limit;
   if (Session* known = sessions_.find(message.session)) {
     if (known->role != SessionRole::transit || known->ingressPeer != ingress.index) return AnswerCode::sessionTaken;
     auto& session = static_cast<TransitSession&>(*known);
@@ -34,9 +39,11 @@ AnswerCode TransitRole::open(Peer& ingress, const OpenMessage& message) {
     return AnswerCode::ok;
   }
   PairSecrets* secrets = channel_.secretsOf(ingress);
-  if (sessions_.full() || ingress.sessionsHeld >= MAX_SESSIONS_PER_INGRESS || secrets == nullptr) return AnswerCode::limit;
+  if (sessions_.full() || ingress.sessionsHeld >= MAX_SESSIONS_PER_INGRESS || secrets == nullptr)
+    return AnswerCode::limit;
   const Nanos opened = context_.now - static_cast<Nanos>(message.elapsedMs) * MILLISECOND;
-  auto session = std::make_unique<TransitSession>(message.session, opened, rekey, deriveHopRoot(secrets->root, message.session, Direction::forward),
+  auto session = std::make_unique<TransitSession>(message.session, opened, rekey,
+                                                  deriveHopRoot(secrets->root, message.session, Direction::forward),
                                                   deriveHopRoot(secrets->root, message.session, Direction::reverse));
   session->ingress = ingress.config.sid;
   session->ingressPeer = ingress.index;

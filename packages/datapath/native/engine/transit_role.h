@@ -10,7 +10,8 @@ namespace srwan {
 
 struct TransitSession : Session {
   TransitSession(std::uint32_t id, Nanos opened, Nanos rekeyInterval, HopRoot forward, HopRoot reverse)
-      : Session(SessionRole::transit, id), clocks{KeyEpochClock(opened, rekeyInterval), KeyEpochClock(opened, rekeyInterval)},
+      : Session(SessionRole::transit, id),
+        clocks{KeyEpochClock(opened, rekeyInterval), KeyEpochClock(opened, rekeyInterval)},
         hops{HopReceiver(std::move(forward)), HopReceiver(std::move(reverse))} {}
 
   // Indexed by direction.
@@ -23,7 +24,8 @@ struct TransitSession : Session {
 
 class TransitRole {
  public:
-  TransitRole(EngineContext& context, PairChannel& channel, SessionTable& sessions) : context_(context), channel_(channel), sessions_(sessions) {}
+  TransitRole(EngineContext& context, PairChannel& channel, SessionTable& sessions)
+      : context_(context), channel_(channel), sessions_(sessions) {}
 
   void onOpen(Peer& ingress, const OpenMessage& message);
   void onPacket(TransitSession& session, const SegmentPacketView& packet);

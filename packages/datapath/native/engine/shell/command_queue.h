@@ -1,14 +1,14 @@
 // Commands from JavaScript's thread to the datapath's. The datapath never waits for them.
 #pragma once
 
-#include "engine/engine.h"
-#include "engine/shell/file_descriptor.h"
-
 #include <sys/eventfd.h>
 
 #include <functional>
 #include <mutex>
 #include <vector>
+
+#include "engine/engine.h"
+#include "engine/shell/file_descriptor.h"
 
 namespace srwan {
 
@@ -21,7 +21,8 @@ class CommandQueue {
 
   int fd() const { return wake_.get(); }
 
-  // @param always a command that may not be lost; there is one kind of them, and JavaScript waits for the last before the next
+  // @param always a command that may not be lost; there is one kind of them, and JavaScript waits for the last before
+  // the next
   // @returns false where the queue is full
   bool post(Command command, bool always = false) {
     {

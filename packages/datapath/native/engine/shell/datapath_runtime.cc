@@ -1,9 +1,9 @@
 #include "engine/shell/datapath_runtime.h"
 
-#include "engine/shell/shell_error.h"
-
 #include <algorithm>
 #include <condition_variable>
+
+#include "engine/shell/shell_error.h"
 
 namespace srwan {
 namespace {
@@ -19,8 +19,13 @@ bool isOverlay(const IpPrefix& prefix) {
 }  // namespace
 
 DatapathRuntime::DatapathRuntime(RuntimeInit init, std::function<void()> wake)
-    : init_(std::move(init)), keys_(KeyPair::generate(random_)), clock_(time_, static_cast<std::uint16_t>(random_.next32())), events_(counters_, std::move(wake)),
-      output_(counters_, events_), engine_(init_.engine, {keys_, output_, random_, clock_, counters_}), listenEndpoint_(init_.listen) {}
+    : init_(std::move(init)),
+      keys_(KeyPair::generate(random_)),
+      clock_(time_, static_cast<std::uint16_t>(random_.next32())),
+      events_(counters_, std::move(wake)),
+      output_(counters_, events_),
+      engine_(init_.engine, {keys_, output_, random_, clock_, counters_}),
+      listenEndpoint_(init_.listen) {}
 
 DatapathRuntime::~DatapathRuntime() { stop(); }
 
@@ -30,7 +35,8 @@ void DatapathRuntime::start() {
   auto socket = std::make_unique<UdpSocket>(init_.listen, init_.mark, init_.tun.has_value());
   auto routes = init_.tun ? std::make_unique<OverlayRoutes>(*init_.tun, init_.mark) : nullptr;
   listenEndpoint_ = socket->local();
-  loop_ = std::make_unique<IoLoop>(IoLoopParts{engine_, output_, clock_, counters_, commands_}, std::move(socket), std::move(tun));
+  loop_ = std::make_unique<IoLoop>(IoLoopParts{engine_, output_, clock_, counters_, commands_}, std::move(socket),
+                                   std::move(tun));
   routes_ = std::move(routes);
   applyRoutes();
 }
@@ -55,7 +61,8 @@ bool DatapathRuntime::reconfigure(EngineConfig config) {
   std::map<Sid, TokenBucket> buckets;
   for (const PeerConfig& peer : config.peers) {
     const auto known = datagramsOut_.find(peer.sid);
-    buckets.emplace(peer.sid, known != datagramsOut_.end() ? known->second : TokenBucket(Peer::DATAGRAM_RATE, Peer::DATAGRAM_BURST));
+    buckets.emplace(peer.sid, known != datagramsOut_.end() ? known->second
+                                                           : TokenBucket(Peer::DATAGRAM_RATE, Peer::DATAGRAM_BURST));
   }
   datagramsOut_ = std::move(buckets);
   run([config = std::move(config)](Engine& engine, Nanos now) { engine.reconfigure(config, now); });
@@ -68,22 +75,28 @@ void DatapathRuntime::applyRoutes() {
   std::vector<IpPrefix> wanted;
   for (const PeerConfig& peer : config_->peers) {
     for (const IpPrefix& prefix : peer.prefixes) {
-      const bool ours = std::find(config_->localPrefixes.begin(), config_->localPrefixes.end(), prefix) != config_->localPrefixes.end();
+      const bool ours = std::find(config_->localPrefixes.begin(), config_->localPrefixes.end(), prefix) !=
+                        config_->localPrefixes.end();
       if (!isOverlay(prefix) && !ours) wanted.push_back(prefix);
     }
   }
-  for (const std::string& problem : routes_->apply(wanted, config_->localPrefixes)) events_.push(FailureEvent{"ERR_NO_PRIVILEGE", problem}, readClock(CLOCK_MONOTONIC));
+  for (const std::string& problem : routes_->apply(wanted, config_->localPrefixes))
+    events_.push(FailureEvent{"ERR_NO_PRIVILEGE", problem}, readClock(CLOCK_MONOTONIC));
 }
 
 bool DatapathRuntime::sendDatagram(Sid to, ByteView payload) {
   const auto bucket = datagramsOut_.find(to);
   if (!loop_ || bucket == datagramsOut_.end() || payload.size() > MAX_DATAGRAM_OCTETS) return false;
   if (!bucket->second.take(readClock(CLOCK_MONOTONIC))) return false;
-  return commands_.post([to, octets = std::vector<std::uint8_t>(payload.begin(), payload.end())](Engine& engine, Nanos now) { engine.sendDatagram(to, octets, now); });
+  return commands_.post([to, octets = std::vector<std::uint8_t>(payload.begin(), payload.end())](
+                            Engine& engine, Nanos now) { engine.sendDatagram(to, octets, now); });
 }
 
-void DatapathRuntime::setColumnPart(std::vector<std::uint8_t> part, std::vector<std::pair<Sid, std::uint16_t>> columnSeen) {
-  run([part = std::move(part), columnSeen = std::move(columnSeen)](Engine& engine, Nanos) { engine.setColumnPart(part, columnSeen); });
+void DatapathRuntime::setColumnPart(std::vector<std::uint8_t> part,
+                                    std::vector<std::pair<Sid, std::uint16_t>> columnSeen) {
+  run([part = std::move(part), columnSeen = std::move(columnSeen)](Engine& engine, Nanos) {
+    engine.setColumnPart(part, columnSeen);
+  });
 }
 
 DatapathRuntime::Comparison DatapathRuntime::comparePaths(PathComparisonRequest request) {

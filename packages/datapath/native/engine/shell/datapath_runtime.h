@@ -1,10 +1,10 @@
 // One datapath: keys, clock, counters and engine for life; socket, TUN, routes and thread between start and stop.
 #pragma once
 
+#include <map>
+
 #include "engine/shell/io_loop.h"
 #include "engine/shell/overlay_routes.h"
-
-#include <map>
 
 namespace srwan {
 

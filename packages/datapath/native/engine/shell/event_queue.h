@@ -1,13 +1,13 @@
 // Rare events on their way to JavaScript: bounded and rate-limited, handed over in batches.
 #pragma once
 
-#include "engine/counters.h"
-#include "engine/events.h"
-#include "engine/token_bucket.h"
-
 #include <functional>
 #include <mutex>
 #include <vector>
+
+#include "engine/counters.h"
+#include "engine/events.h"
+#include "engine/token_bucket.h"
 
 namespace srwan {
 
@@ -26,7 +26,8 @@ class EventQueue {
     bool first = false;
     {
       const std::lock_guard lock(mutex_);
-      if (!awaited && (events_.size() >= MAX_EVENTS || !bucket_.take(now))) return counters_.addShared(Counter::dropEventQueueFull);
+      if (!awaited && (events_.size() >= MAX_EVENTS || !bucket_.take(now)))
+        return counters_.addShared(Counter::dropEventQueueFull);
       first = events_.empty();
       events_.push_back(std::move(event));
     }

@@ -1,13 +1,13 @@
 #include "engine/shell/io_loop.h"
 
-#include "engine/shell/shell_error.h"
-
 #include <sys/epoll.h>
 #include <sys/prctl.h>
 #include <sys/timerfd.h>
 
 #include <algorithm>
 #include <csignal>
+
+#include "engine/shell/shell_error.h"
 
 namespace srwan {
 
@@ -21,7 +21,11 @@ void ShellOutput::writeTun(ByteView packet) {
 }
 
 IoLoop::IoLoop(IoLoopParts parts, std::unique_ptr<UdpSocket> socket, std::unique_ptr<TunDevice> tun)
-    : parts_(parts), socket_(std::move(socket)), tun_(std::move(tun)), epoll_(epoll_create1(EPOLL_CLOEXEC)), timer_(timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC)) {
+    : parts_(parts),
+      socket_(std::move(socket)),
+      tun_(std::move(tun)),
+      epoll_(epoll_create1(EPOLL_CLOEXEC)),
+      timer_(timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC)) {
   if (!epoll_.valid() || !timer_.valid()) throwSystemError("cannot watch the socket", errno);
   watch(socket_->fd());
   watch(timer_.get());
@@ -107,7 +111,8 @@ void IoLoop::onSocket() {
   const Nanos realtime = readClock(CLOCK_REALTIME);
   const Nanos measured = parts_.clock.now();
   for (ReceivedDatagram& datagram : datagrams) {
-    // The kernel's own time of arrival: what the thread took to wake up is no part of the way. A stepped calendar is not believed.
+    // The kernel's own time of arrival: what the thread took to wake up is no part of the way. A stepped calendar is
+    // not believed.
     const Nanos waited = datagram.kernelTime == 0 ? 0 : realtime - datagram.kernelTime;
     const Nanos arrival = waited > 0 && waited < SECOND ? measured - waited : measured;
     parts_.engine.onDatagram(datagram.octets, datagram.from, now, arrival);

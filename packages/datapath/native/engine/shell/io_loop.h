@@ -1,15 +1,15 @@
 // The datapath's thread: socket, TUN, timer and commands, one engine.
 #pragma once
 
+#include <atomic>
+#include <memory>
+#include <thread>
+
 #include "engine/shell/command_queue.h"
 #include "engine/shell/event_queue.h"
 #include "engine/shell/system_time.h"
 #include "engine/shell/tun_device.h"
 #include "engine/shell/udp_socket.h"
-
-#include <atomic>
-#include <memory>
-#include <thread>
 
 namespace srwan {
 

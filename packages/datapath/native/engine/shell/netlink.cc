@@ -1,9 +1,9 @@
 #include "engine/shell/netlink.h"
 
-#include "engine/shell/shell_error.h"
-
 #include <linux/rtnetlink.h>
 #include <sys/socket.h>
+
+#include "engine/shell/shell_error.h"
 
 namespace srwan {
 
@@ -62,7 +62,8 @@ int Netlink::receive(std::uint32_t sequence, const std::function<void(const nlms
     if (received < 0 && errno == EINTR) continue;
     if (received < 0) return errno;
     int left = static_cast<int>(received);
-    for (auto* message = reinterpret_cast<nlmsghdr*>(buffer.data()); NLMSG_OK(message, static_cast<unsigned>(left)); message = NLMSG_NEXT(message, left)) {
+    for (auto* message = reinterpret_cast<nlmsghdr*>(buffer.data()); NLMSG_OK(message, static_cast<unsigned>(left));
+         message = NLMSG_NEXT(message, left)) {
       if (message->nlmsg_seq != sequence) continue;
       if (message->nlmsg_type == NLMSG_DONE) return 0;
       if (message->nlmsg_type == NLMSG_ERROR) return -reinterpret_cast<const nlmsgerr*>(NLMSG_DATA(message))->error;

@@ -1,13 +1,13 @@
 // Requests to the kernel's rtnetlink (RFC 3549), one at a time, each acknowledged.
 #pragma once
 
-#include "engine/shell/file_descriptor.h"
-#include "wire/bytes.h"
-
 #include <linux/netlink.h>
 
 #include <functional>
 #include <vector>
+
+#include "engine/shell/file_descriptor.h"
+#include "wire/bytes.h"
 
 namespace srwan {
 

@@ -1,7 +1,5 @@
 #include "engine/shell/overlay_routes.h"
 
-#include "engine/shell/shell_error.h"
-
 #include <fcntl.h>
 #include <ifaddrs.h>
 #include <linux/fib_rules.h>
@@ -13,6 +11,8 @@
 #include <algorithm>
 #include <optional>
 
+#include "engine/shell/shell_error.h"
+
 namespace srwan {
 namespace {
 
@@ -20,7 +20,8 @@ unsigned char familyOf(const IpPrefix& prefix) { return prefix.address.version =
 
 ByteView octetsOf(const IpAddress& address) { return {address.octets.data(), address.version == 4 ? 4u : 16u}; }
 
-// Without this the kernel gives the device a link-local address and talks to itself over it. Where it may not be set nothing is lost.
+// Without this the kernel gives the device a link-local address and talks to itself over it. Where it may not be set
+// nothing is lost.
 void refuseLinkLocal(const std::string& name) {
   const FileDescriptor file(open(("/proc/sys/net/ipv6/conf/" + name + "/addr_gen_mode").c_str(), O_WRONLY | O_CLOEXEC));
   if (file.valid() && write(file.get(), "1", 1) != 1) return;
@@ -39,7 +40,8 @@ std::optional<IpAddress> sourceFor(std::uint8_t version, const std::vector<IpPre
     } else {
       std::memcpy(address.octets.data(), &reinterpret_cast<const sockaddr_in6*>(item->ifa_addr)->sin6_addr, 16);
     }
-    if (std::any_of(local.begin(), local.end(), [&](const IpPrefix& prefix) { return prefix.contains(address); })) found = address;
+    if (std::any_of(local.begin(), local.end(), [&](const IpPrefix& prefix) { return prefix.contains(address); }))
+      found = address;
   }
   freeifaddrs(list);
   return found;
@@ -54,7 +56,8 @@ fib_rule_hdr ruleHeader(int family, std::uint8_t action) {
 
 }  // namespace
 
-OverlayRoutes::OverlayRoutes(const TunInit& tun, std::uint32_t mark) : name_(tun.name), index_(if_nametoindex(tun.name.c_str())), mark_(mark) {
+OverlayRoutes::OverlayRoutes(const TunInit& tun, std::uint32_t mark)
+    : name_(tun.name), index_(if_nametoindex(tun.name.c_str())), mark_(mark) {
   if (index_ == 0) throwSystemError("the device " + tun.name + " is not there", errno);
   refuseLinkLocal(name_);
   setUpDevice(tun);
@@ -83,7 +86,8 @@ void OverlayRoutes::setUpDevice(const TunInit& tun) {
     body.ifa_index = index_;
     NetlinkRequest add(RTM_NEWADDR, NLM_F_CREATE | NLM_F_REPLACE, body);
     add.attribute(IFA_LOCAL, octetsOf(prefix.address)).attribute(IFA_ADDRESS, octetsOf(prefix.address));
-    if (const int error = netlink_.request(add)) throwSystemError("cannot give " + prefix.text() + " to the device " + name_, error);
+    if (const int error = netlink_.request(add))
+      throwSystemError("cannot give " + prefix.text() + " to the device " + name_, error);
   }
 }
 
@@ -96,7 +100,9 @@ int OverlayRoutes::changeRoute(const IpPrefix& prefix, bool add, const std::vect
   body.rtm_scope = RT_SCOPE_UNIVERSE;
   body.rtm_type = RTN_UNICAST;
   NetlinkRequest request(add ? RTM_NEWROUTE : RTM_DELROUTE, add ? NLM_F_CREATE | NLM_F_REPLACE : 0, body);
-  request.attribute(RTA_DST, octetsOf(masked(prefix.address, prefix.length))).number(RTA_OIF, index_).number(RTA_TABLE, TABLE);
+  request.attribute(RTA_DST, octetsOf(masked(prefix.address, prefix.length)))
+      .number(RTA_OIF, index_)
+      .number(RTA_TABLE, TABLE);
   const auto source = add ? sourceFor(prefix.address.version, local) : std::nullopt;
   if (source) request.attribute(RTA_PREFSRC, octetsOf(*source));
   return netlink_.request(request);
@@ -135,7 +141,9 @@ void OverlayRoutes::removeRules(int family) {
 
 std::vector<std::string> OverlayRoutes::apply(const std::vector<IpPrefix>& wanted, const std::vector<IpPrefix>& local) {
   std::vector<std::string> problems;
-  const auto contains = [](const std::vector<IpPrefix>& list, const IpPrefix& prefix) { return std::find(list.begin(), list.end(), prefix) != list.end(); };
+  const auto contains = [](const std::vector<IpPrefix>& list, const IpPrefix& prefix) {
+    return std::find(list.begin(), list.end(), prefix) != list.end();
+  };
   if (!wanted.empty() && !rules_) {
     rules_ = true;
     for (const int family : {AF_INET, AF_INET6}) {
@@ -147,7 +155,8 @@ std::vector<std::string> OverlayRoutes::apply(const std::vector<IpPrefix>& wante
   }
   for (const IpPrefix& prefix : wanted) {
     if (contains(routed_, prefix)) continue;
-    if (const int error = changeRoute(prefix, true, local)) problems.push_back(systemMessage("cannot route " + prefix.text() + " to " + name_, error));
+    if (const int error = changeRoute(prefix, true, local))
+      problems.push_back(systemMessage("cannot route " + prefix.text() + " to " + name_, error));
   }
   routed_ = wanted;
   return problems;

@@ -1,12 +1,12 @@
-// The kernel's side of the overlay: the device's addresses, routes to members' prefixes in a table of our own, and the rules that
-// send packets there.
+// The kernel's side of the overlay: the device's addresses, routes to members' prefixes in a table of our own, and the
+// rules that send packets there.
 #pragma once
-
-#include "engine/ip_prefix.h"
-#include "engine/shell/netlink.h"
 
 #include <string>
 #include <vector>
+
+#include "engine/ip_prefix.h"
+#include "engine/shell/netlink.h"
 
 namespace srwan {
 

@@ -1,9 +1,9 @@
 // The machine's own clocks.
 #pragma once
 
-#include "engine/time_source.h"
-
 #include <ctime>
+
+#include "engine/time_source.h"
 
 namespace srwan {
 

@@ -1,10 +1,10 @@
 // The TUN through which inner packets come and go.
 #pragma once
 
+#include <string>
+
 #include "engine/shell/file_descriptor.h"
 #include "wire/bytes.h"
-
-#include <string>
 
 namespace srwan {
 

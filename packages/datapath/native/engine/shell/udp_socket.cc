@@ -1,8 +1,8 @@
 #include "engine/shell/udp_socket.h"
 
-#include "engine/shell/shell_error.h"
-
 #include <algorithm>
+
+#include "engine/shell/shell_error.h"
 
 namespace srwan {
 namespace {
@@ -52,7 +52,8 @@ UnderlayEndpoint fromSockaddr(const sockaddr_storage& storage) {
 }
 
 std::int64_t kernelTimeOf(const msghdr& header) {
-  for (cmsghdr* item = CMSG_FIRSTHDR(&header); item != nullptr; item = CMSG_NXTHDR(const_cast<msghdr*>(&header), item)) {
+  for (cmsghdr* item = CMSG_FIRSTHDR(&header); item != nullptr;
+       item = CMSG_NXTHDR(const_cast<msghdr*>(&header), item)) {
     if (item->cmsg_level != SOL_SOCKET || item->cmsg_type != SCM_TIMESTAMPNS) continue;
     timespec time{};
     std::memcpy(&time, CMSG_DATA(item), sizeof time);
@@ -64,7 +65,8 @@ std::int64_t kernelTimeOf(const msghdr& header) {
 }  // namespace
 
 UdpSocket::UdpSocket(const UnderlayEndpoint& listen, std::uint32_t mark, bool markRequired)
-    : fd_(socket(listen.version == 4 ? AF_INET : AF_INET6, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)), family_(listen.version == 4 ? AF_INET : AF_INET6) {
+    : fd_(socket(listen.version == 4 ? AF_INET : AF_INET6, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)),
+      family_(listen.version == 4 ? AF_INET : AF_INET6) {
   if (!fd_.valid()) throwSystemError("cannot open a UDP socket", errno);
   configure(mark, markRequired);
   bindTo(listen);
@@ -86,9 +88,11 @@ void UdpSocket::configure(std::uint32_t mark, bool markRequired) {
   if (family_ == AF_INET6) setsockopt(fd_.get(), IPPROTO_IPV6, IPV6_MTU_DISCOVER, &probe6, sizeof probe6);
   setsockopt(fd_.get(), SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on);
   for (const auto& [forced, limited] : {std::pair{SO_RCVBUFFORCE, SO_RCVBUF}, std::pair{SO_SNDBUFFORCE, SO_SNDBUF}}) {
-    if (setsockopt(fd_.get(), SOL_SOCKET, forced, &BUFFER_SIZE, sizeof BUFFER_SIZE) != 0) setsockopt(fd_.get(), SOL_SOCKET, limited, &BUFFER_SIZE, sizeof BUFFER_SIZE);
+    if (setsockopt(fd_.get(), SOL_SOCKET, forced, &BUFFER_SIZE, sizeof BUFFER_SIZE) != 0)
+      setsockopt(fd_.get(), SOL_SOCKET, limited, &BUFFER_SIZE, sizeof BUFFER_SIZE);
   }
-  if (mark != 0 && setsockopt(fd_.get(), SOL_SOCKET, SO_MARK, &mark, sizeof mark) != 0 && markRequired) throwSystemError("cannot mark the outer packets", errno);
+  if (mark != 0 && setsockopt(fd_.get(), SOL_SOCKET, SO_MARK, &mark, sizeof mark) != 0 && markRequired)
+    throwSystemError("cannot mark the outer packets", errno);
 }
 
 void UdpSocket::bindTo(const UnderlayEndpoint& listen) {
@@ -97,8 +101,12 @@ void UdpSocket::bindTo(const UnderlayEndpoint& listen) {
   if (bind(fd_.get(), reinterpret_cast<sockaddr*>(&address), size) == 0) return;
   const int error = errno;
   const std::string where = listen.addressText() + " port " + std::to_string(listen.port);
-  if (error == EADDRINUSE) throw ShellError("ERR_PORT_IN_USE", "UDP port " + std::to_string(listen.port) + " of " + listen.addressText() + " is in use", "choose another port, or 0 for any free one");
-  if (error == EACCES || error == EPERM) throw ShellError("ERR_NO_PRIVILEGE", systemMessage("cannot bind to " + where, error), "use a port from 1024 on");
+  if (error == EADDRINUSE)
+    throw ShellError("ERR_PORT_IN_USE",
+                     "UDP port " + std::to_string(listen.port) + " of " + listen.addressText() + " is in use",
+                     "choose another port, or 0 for any free one");
+  if (error == EACCES || error == EPERM)
+    throw ShellError("ERR_NO_PRIVILEGE", systemMessage("cannot bind to " + where, error), "use a port from 1024 on");
   throw ShellError("ERR_NO_DEVICE", systemMessage("cannot bind to " + where, error), "use an address of this machine");
 }
 
@@ -119,13 +127,16 @@ std::span<ReceivedDatagram> UdpSocket::receive() {
   for (int i = 0; i < count; ++i) {
     const auto at = static_cast<std::size_t>(i);
     const bool truncated = (in.messages[at].msg_hdr.msg_flags & MSG_TRUNC) != 0;
-    received_[at] = {ByteSpan(in.octets[at].data(), truncated ? 0 : in.messages[at].msg_len), fromSockaddr(in.addresses[at]), kernelTimeOf(in.messages[at].msg_hdr)};
+    received_[at] = {ByteSpan(in.octets[at].data(), truncated ? 0 : in.messages[at].msg_len),
+                     fromSockaddr(in.addresses[at]), kernelTimeOf(in.messages[at].msg_hdr)};
   }
   return {received_.data(), count > 0 ? static_cast<std::size_t>(count) : 0};
 }
 
 bool UdpSocket::stays(ByteView datagram) const {
-  const auto within = [&](const std::uint8_t* begin, std::size_t size) { return datagram.data() >= begin && datagram.data() + datagram.size() <= begin + size; };
+  const auto within = [&](const std::uint8_t* begin, std::size_t size) {
+    return datagram.data() >= begin && datagram.data() + datagram.size() <= begin + size;
+  };
   return within(in_->octets[0].data(), sizeof in_->octets) || within(stable_.data(), stable_.size());
 }
 
@@ -159,7 +170,9 @@ void UdpSocket::flush(Counters& counters) {
     }
     if (errno == EINTR) continue;
     // The first of the rest cannot be sent; the others may.
-    counters.add(errno == EAGAIN || errno == ENOBUFS ? Counter::dropQueueFull : errno == EMSGSIZE ? Counter::dropTooBig : Counter::dropSocketError);
+    counters.add(errno == EAGAIN || errno == ENOBUFS ? Counter::dropQueueFull
+                 : errno == EMSGSIZE                 ? Counter::dropTooBig
+                                                     : Counter::dropSocketError);
     ++done;
   }
   queued_ = 0;

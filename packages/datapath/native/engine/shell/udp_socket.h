@@ -1,16 +1,16 @@
 // The outer UDP socket: batches in, batches out.
 #pragma once
 
-#include "engine/counters.h"
-#include "engine/shell/file_descriptor.h"
-#include "engine/underlay_endpoint.h"
-#include "wire/bytes.h"
-
 #include <netinet/in.h>
 #include <sys/socket.h>
 
 #include <array>
 #include <memory>
+
+#include "engine/counters.h"
+#include "engine/shell/file_descriptor.h"
+#include "engine/underlay_endpoint.h"
+#include "wire/bytes.h"
 
 namespace srwan {
 

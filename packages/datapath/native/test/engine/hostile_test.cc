@@ -115,7 +115,8 @@ TEST(Hostile, aFlippedBitAnywhereIsNeverDelivered) {
 TEST(Hostile, truncatedAndRandomPacketsAreDroppedAndCounted) {
   Established test;
   const auto octets = test.lastData(0).octets;
-  for (std::size_t size = 0; size < octets.size(); ++size) test.network.inject(2, {octets.begin(), octets.begin() + static_cast<std::ptrdiff_t>(size)});
+  for (std::size_t size = 0; size < octets.size(); ++size)
+    test.network.inject(2, {octets.begin(), octets.begin() + static_cast<std::ptrdiff_t>(size)});
   SeededRandom random(VirtualNetwork::SEED);
   const auto sent = test.responses(2);
   for (int i = 0; i < 20'000; ++i) {

@@ -49,7 +49,7 @@ TEST(Liveness, switchesAfterThreeMissesAndTakesTheReverseDirectionAlong) {
   test.network.run(100 * MILLISECOND);
   EXPECT_EQ(test.network.node(1).delivered.size(), there + 10);
   EXPECT_EQ(test.network.node(0).delivered.size(), back + 10);
-  EXPECT_EQ(test.network.nonceRepeats, 0u);
+  EXPECT_EQ(test.network.nonceRepeats + test.network.pathIdReuses, 0u);
 }
 
 TEST(Liveness, doesNotSwitchWhenTheStandbyIsSilentToo) {
@@ -118,7 +118,7 @@ TEST(Liveness, aSessionThatTheEgressLostIsOpenedAgain) {
     test.network.run(100 * MILLISECOND);
   }
   EXPECT_GT(test.network.node(1).delivered.size(), before + 20);
-  EXPECT_EQ(test.network.nonceRepeats, 0u);
+  EXPECT_EQ(test.network.nonceRepeats + test.network.pathIdReuses, 0u);
 }
 
 TEST(Comparison, probesSeveralPathsAtTheSameInstantAndReportsEach) {
@@ -127,7 +127,9 @@ TEST(Comparison, probesSeveralPathsAtTheSameInstantAndReportsEach) {
   PathComparisonRequest request;
   request.id = 5;
   request.endpoint = sidOf(1);
-  request.paths = {{{sidOf(1)}, {sidOf(0)}}, {{sidOf(2), sidOf(1)}, {sidOf(2), sidOf(0)}}, {{sidOf(2), sidOf(3), sidOf(1)}, {sidOf(3), sidOf(2), sidOf(0)}}};
+  request.paths = {{{sidOf(1)}, {sidOf(0)}},
+                   {{sidOf(2), sidOf(1)}, {sidOf(2), sidOf(0)}},
+                   {{sidOf(2), sidOf(3), sidOf(1)}, {sidOf(3), sidOf(2), sidOf(0)}}};
   network.node(0).engine->comparePaths(request, network.time.value);
   ASSERT_TRUE(network.runUntil([&] { return !network.node(0).eventsOf<PathProbesDoneEvent>().empty(); }));
   const auto done = network.node(0).eventsOf<PathProbesDoneEvent>()[0];
@@ -141,7 +143,56 @@ TEST(Comparison, probesSeveralPathsAtTheSameInstantAndReportsEach) {
       EXPECT_EQ(sample->forward, static_cast<Nanos>(path + 1) * 10 * MILLISECOND);
     }
   }
-  EXPECT_EQ(network.nonceRepeats, 0u);
+  EXPECT_EQ(network.nonceRepeats + network.pathIdReuses, 0u);
+}
+
+TEST(Liveness, aTransitThatLostTheSessionIsAskedAgain) {
+  VirtualNetwork network({.nodes = 3});
+  network.configureAll();
+  network.setPolicy(0, network.policy(0, 1, {{2, 1}}, {{2, 0}}));
+  network.program(0, 1);
+  ASSERT_TRUE(network.runUntil([&] { return network.node(1).delivered.size() == 1; }));
+  EngineConfig& config = network.node(2).config;
+  EngineConfig without = config;
+  std::erase_if(without.peers, [](const PeerConfig& peer) { return peer.sid == sidOf(0); });
+  std::erase_if(without.policies, [](const PolicyConfig& policy) { return policy.endpoint == sidOf(0); });
+  ASSERT_FALSE(network.node(2).engine->reconfigure(without, network.time.value));
+  ASSERT_FALSE(network.node(2).engine->reconfigure(config, network.time.value));
+  const auto session = network.node(0).engine->sessions(network.time.value)[0].session;
+  for (int i = 0; i < 45; ++i) {
+    network.program(0, 1);
+    network.run(100 * MILLISECOND);
+  }
+  EXPECT_GT(network.node(1).delivered.size(), 5u);
+  EXPECT_EQ(network.node(0).engine->sessions(network.time.value)[0].session, session);
+}
+
+TEST(Comparison, ofManyListsNeverReusesAPathIdWithinAnEpochAndFindsIdsAgainInANewSession) {
+  VirtualNetwork network({.nodes = 8, .rekeyInterval = 3600 * SECOND, .sessionLifetime = 7200 * SECOND});
+  network.configureAll();
+  std::uint32_t id = 0;
+  std::size_t answered = 0;
+  for (std::size_t a = 2; a < 8; ++a) {
+    for (std::size_t b = 2; b < 8; ++b) {
+      if (a == b) continue;
+      PathComparisonRequest request;
+      request.id = ++id;
+      request.endpoint = sidOf(1);
+      request.count = 1;
+      request.duration = 0;
+      request.paths = {{{sidOf(a), sidOf(b), sidOf(1)}, {sidOf(b), sidOf(a), sidOf(0)}},
+                       {{sidOf(b), sidOf(1)}, {sidOf(a), sidOf(0)}},
+                       {{sidOf(a), sidOf(1)}, {sidOf(b), sidOf(0)}}};
+      network.node(0).engine->comparePaths(request, network.time.value);
+      network.run(6 * SECOND);
+    }
+  }
+  for (const auto& done : network.node(0).eventsOf<PathProbesDoneEvent>()) {
+    for (const auto& path : done.samples) answered += path[0] ? 1 : 0;
+  }
+  EXPECT_EQ(network.node(0).eventsOf<PathProbesDoneEvent>().size(), id);
+  EXPECT_GE(answered, 3 * id - 6);
+  EXPECT_EQ(network.nonceRepeats + network.pathIdReuses, 0u);
 }
 
 TEST(Comparison, ofADeadPathReportsLostProbesAndEnds) {

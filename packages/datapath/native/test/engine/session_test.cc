@@ -4,7 +4,9 @@
 namespace srwan::test {
 namespace {
 
-std::vector<std::uint8_t> expected(std::size_t from, std::size_t to, const std::string& text) { return ipv6Packet(overlayOf(from).address, overlayOf(to).address, text, 63); }
+std::vector<std::uint8_t> expected(std::size_t from, std::size_t to, const std::string& text) {
+  return ipv6Packet(overlayOf(from).address, overlayOf(to).address, text, 63);
+}
 
 class OverTransits : public testing::TestWithParam<std::size_t> {};
 
@@ -28,7 +30,7 @@ TEST_P(OverTransits, theFirstPacketOpensTheSessionAndDataFlowsBothWays) {
   // Back over the session of node 0: node 1 opened none.
   EXPECT_EQ(network.node(1).count(Counter::handshakeTxPackets), 1u);
   for (std::size_t i = 0; i < transits; ++i) EXPECT_GE(network.node(2 + i).count(Counter::transitPackets), 2u);
-  EXPECT_EQ(network.nonceRepeats, 0u);
+  EXPECT_EQ(network.nonceRepeats + network.pathIdReuses, 0u);
   const auto opened = network.node(0).eventsOf<SessionEvent>();
   ASSERT_EQ(opened.size(), 1u);
   EXPECT_EQ(opened[0].state, SessionChange::open);
@@ -53,9 +55,10 @@ TEST(Session, bothEndsOpeningAtOnceKeepBothSessions) {
   network.configureAll();
   network.program(0, 1, "a");
   network.program(1, 0, "b");
-  ASSERT_TRUE(network.runUntil([&] { return !network.node(0).delivered.empty() && !network.node(1).delivered.empty(); }));
+  ASSERT_TRUE(
+      network.runUntil([&] { return !network.node(0).delivered.empty() && !network.node(1).delivered.empty(); }));
   EXPECT_EQ(network.node(0).engine->sessions(network.time.value).size(), 2u);
-  EXPECT_EQ(network.nonceRepeats, 0u);
+  EXPECT_EQ(network.nonceRepeats + network.pathIdReuses, 0u);
 }
 
 TEST(Session, aTakenIdAtTheEgressIsDrawnAgain) {
@@ -105,7 +108,7 @@ TEST(Session, aPeerThatStartsAgainWithANewKeyIsReachedAgain) {
   network.program(0, 1, "after");
   ASSERT_TRUE(network.runUntil([&] { return network.node(1).delivered.size() == 1; }));
   EXPECT_EQ(network.node(1).delivered[0], expected(0, 1, "after"));
-  EXPECT_EQ(network.nonceRepeats, 0u);
+  EXPECT_EQ(network.nonceRepeats + network.pathIdReuses, 0u);
 }
 
 TEST(Session, aRestartedTransitIsOpenedAgain) {
@@ -141,7 +144,7 @@ TEST(Session, isReplacedAfterItsLifetimeWithoutLosingAPacket) {
   network.run(SECOND);
   EXPECT_EQ(network.node(1).delivered.size(), sent);
   EXPECT_GE(ids.size(), 3u);
-  EXPECT_EQ(network.nonceRepeats, 0u);
+  EXPECT_EQ(network.nonceRepeats + network.pathIdReuses, 0u);
 }
 
 TEST(Session, endsForGoodAtTheHardStop) {
@@ -172,7 +175,8 @@ TEST(Session, anIdleOneIsClosedEverywhereAfterItsLifetime) {
   network.program(0, 1);
   ASSERT_TRUE(network.runUntil([&] { return !network.node(1).delivered.empty(); }));
   network.run(103 * SECOND);
-  for (const std::size_t index : {0u, 1u, 2u}) EXPECT_TRUE(network.node(index).engine->sessions(network.time.value).empty()) << index;
+  for (const std::size_t index : {0u, 1u, 2u})
+    EXPECT_TRUE(network.node(index).engine->sessions(network.time.value).empty()) << index;
 }
 
 TEST(Session, keepOpenOpensWithoutData) {
@@ -182,6 +186,38 @@ TEST(Session, keepOpenOpensWithoutData) {
   policy.keepOpen = true;
   network.setPolicy(0, policy);
   EXPECT_TRUE(network.runUntil([&] { return network.node(0).count(Counter::sessionsOpened) == 1; }));
+}
+
+TEST(Session, keepOpenOpensAgainAfterAFailure) {
+  VirtualNetwork network({});
+  network.configureAll();
+  network.cutBoth(0, 1);
+  PolicyConfig policy = network.policy(0, 1, {{1}}, {{0}});
+  policy.keepOpen = true;
+  network.setPolicy(0, policy);
+  ASSERT_TRUE(network.runUntil([&] { return network.node(0).count(Counter::sessionsFailed) == 1; }, 40 * SECOND));
+  network.mend();
+  EXPECT_TRUE(network.runUntil([&] { return network.node(0).count(Counter::sessionsOpened) == 1; }));
+}
+
+TEST(Session, billedOctetsAreTheUdpPayloadOfWhatEachHopAccepted) {
+  VirtualNetwork network({.nodes = 3});
+  network.configureAll();
+  network.setPolicy(0, network.policy(0, 1, {{2, 1}}, {{2, 0}}));
+  for (int i = 0; i < 20; ++i) {
+    network.program(0, 1, std::string(100, 'x'));
+    network.run(50 * MILLISECOND);
+  }
+  network.run(1500 * MILLISECOND);
+  std::uint64_t payload = 0;
+  for (const auto& datagram : network.sent) {
+    if (datagram.from == 0 && packetKind(datagram.octets) == PacketKind::dataForward) payload += datagram.octets.size();
+  }
+  for (const std::size_t index : {0u, 1u, 2u}) {
+    const auto sessions = network.node(index).engine->sessions(network.time.value);
+    ASSERT_EQ(sessions.size(), 1u);
+    EXPECT_EQ(sessions[0].forwardOctets, payload) << index;
+  }
 }
 
 TEST(Session, stoppingFreesTheOthers) {

@@ -4,7 +4,8 @@ namespace srwan::test {
 
 IpPrefix overlayOf(std::size_t index) { return *IpPrefix::parse("fd53:5257::" + std::to_string(index + 1) + "/128"); }
 
-std::vector<std::uint8_t> ipv6Packet(const IpAddress& source, const IpAddress& destination, const std::string& text, std::uint8_t hopLimit) {
+std::vector<std::uint8_t> ipv6Packet(const IpAddress& source, const IpAddress& destination, const std::string& text,
+                                     std::uint8_t hopLimit) {
   std::vector<std::uint8_t> packet(40 + text.size());
   packet[0] = 0x60;
   store16(&packet[4], static_cast<std::uint16_t>(text.size()));
@@ -17,7 +18,11 @@ std::vector<std::uint8_t> ipv6Packet(const IpAddress& source, const IpAddress& d
 }
 
 VirtualNode::VirtualNode(VirtualNetwork& network, std::size_t index, EngineInit init)
-    : network(network), index(index), init(std::move(init)), random(VirtualNetwork::SEED + index + static_cast<std::uint64_t>(network.time.value)), keys(KeyPair::generate(random)),
+    : network(network),
+      index(index),
+      init(std::move(init)),
+      random(VirtualNetwork::SEED + index + static_cast<std::uint64_t>(network.time.value)),
+      keys(KeyPair::generate(random)),
       clock(network.time, static_cast<std::uint16_t>(random.next32())) {
   engine = std::make_unique<Engine>(this->init, EngineParts{keys, *this, random, clock, counters});
 }
@@ -53,7 +58,8 @@ PeerConfig VirtualNetwork::peerConfig(std::size_t self, std::size_t other) {
   return peer;
 }
 
-PolicyConfig VirtualNetwork::policy(std::size_t, std::size_t endpoint, std::vector<std::vector<std::size_t>> forward, std::vector<std::vector<std::size_t>> reverse) {
+PolicyConfig VirtualNetwork::policy(std::size_t, std::size_t endpoint, std::vector<std::vector<std::size_t>> forward,
+                                    std::vector<std::vector<std::size_t>> reverse) {
   const auto lists = [](const std::vector<std::vector<std::size_t>>& from) {
     std::vector<SidList> result;
     for (const auto& list : from) {
@@ -73,7 +79,9 @@ PolicyConfig VirtualNetwork::policy(std::size_t, std::size_t endpoint, std::vect
 
 void VirtualNetwork::setPolicy(std::size_t self, PolicyConfig policy) {
   EngineConfig& config = node(self).config;
-  std::erase_if(config.policies, [&](const PolicyConfig& known) { return known.endpoint == policy.endpoint && known.color == policy.color; });
+  std::erase_if(config.policies, [&](const PolicyConfig& known) {
+    return known.endpoint == policy.endpoint && known.color == policy.color;
+  });
   config.policies.push_back(std::move(policy));
   const auto problem = node(self).engine->reconfigure(config, time.value);
   ASSERT_FALSE(problem) << problem->field << ' ' << problem->message;
@@ -105,7 +113,8 @@ void VirtualNetwork::transmit(std::size_t from, const UnderlayEndpoint& to, Byte
   queue_.push({time.value + options.delay, order_++, std::move(sentDatagram)});
 }
 
-// No two different plaintexts under one key and nonce: what names both on the wire must never stand before two different ciphertexts.
+// No two different plaintexts under one key and nonce: what names both on the wire must never stand before two
+// different ciphertexts.
 void VirtualNetwork::audit(std::size_t to, ByteView datagram) {
   const auto kind = packetKind(datagram);
   if (!kind || *kind == PacketKind::handshake) return;
@@ -126,6 +135,18 @@ void VirtualNetwork::audit(std::size_t to, ByteView datagram) {
   const bool anotherKey = segment && time.value - entry->second.at > 8 * options.rekeyInterval;
   if (!fresh && !anotherKey && entry->second.octets != sealed) ++nonceRepeats;
   entry->second = {std::move(sealed), time.value};
+  if (!segment) return;
+  const std::vector<std::uint8_t> path{
+      datagram[0], static_cast<std::uint8_t>(datagram[2] & 15), datagram[4], datagram[5], datagram[6], datagram[7],
+      datagram[8]};
+  std::vector<std::uint8_t> sids;
+  for (std::size_t at = 16; at < start; at += 16)
+    sids.insert(sids.end(), datagram.begin() + static_cast<std::ptrdiff_t>(at),
+                datagram.begin() + static_cast<std::ptrdiff_t>(at) + 8);
+  const auto [list, first] = lists_.emplace(path, Sealed{sids, time.value});
+  const bool anotherEpoch = time.value - list->second.at > 8 * options.rekeyInterval;
+  if (!first && !anotherEpoch && list->second.octets != sids) ++pathIdReuses;
+  list->second = {std::move(sids), time.value};
 }
 
 void VirtualNetwork::inject(std::size_t to, std::vector<std::uint8_t> octets) {

@@ -1,8 +1,6 @@
 // Several engines on one virtual network and clock, in one process.
 #pragma once
 
-#include "engine/engine.h"
-
 #include <gtest/gtest.h>
 
 #include <map>
@@ -10,6 +8,8 @@
 #include <queue>
 #include <random>
 #include <set>
+
+#include "engine/engine.h"
 
 namespace srwan::test {
 
@@ -101,7 +101,8 @@ class VirtualNetwork {
   void configure(std::size_t index);
   PeerConfig peerConfig(std::size_t self, std::size_t other);
   // Segment lists by node indexes. The first pair is active, the second standby.
-  PolicyConfig policy(std::size_t self, std::size_t endpoint, std::vector<std::vector<std::size_t>> forward, std::vector<std::vector<std::size_t>> reverse);
+  PolicyConfig policy(std::size_t self, std::size_t endpoint, std::vector<std::vector<std::size_t>> forward,
+                      std::vector<std::vector<std::size_t>> reverse);
   void setPolicy(std::size_t self, PolicyConfig policy);
   // The node starts again: new key, nothing remembered. The others are not told.
   void restart(std::size_t index);
@@ -128,6 +129,8 @@ class VirtualNetwork {
   // Called for each datagram before it arrives; false = lost.
   std::function<bool(SentDatagram&)> filter;
   std::uint64_t nonceRepeats = 0;
+  // Times that a path id stood for two lists in one epoch of a session.
+  std::uint64_t pathIdReuses = 0;
 
  private:
   struct InFlight {
@@ -136,7 +139,9 @@ class VirtualNetwork {
     SentDatagram datagram;
   };
   struct Later {
-    bool operator()(const InFlight& a, const InFlight& b) const { return std::tie(a.at, a.order) > std::tie(b.at, b.order); }
+    bool operator()(const InFlight& a, const InFlight& b) const {
+      return std::tie(a.at, a.order) > std::tie(b.at, b.order);
+    }
   };
 
   void audit(std::size_t to, ByteView datagram);
@@ -149,10 +154,12 @@ class VirtualNetwork {
     Nanos at = 0;
   };
   std::map<std::vector<std::uint8_t>, Sealed> nonces_;
+  std::map<std::vector<std::uint8_t>, Sealed> lists_;
 };
 
 inline Sid sidOf(std::size_t index) { return 0x1000'0000'0000'0001ULL + index; }
 IpPrefix overlayOf(std::size_t index);
-std::vector<std::uint8_t> ipv6Packet(const IpAddress& source, const IpAddress& destination, const std::string& text, std::uint8_t hopLimit = 64);
+std::vector<std::uint8_t> ipv6Packet(const IpAddress& source, const IpAddress& destination, const std::string& text,
+                                     std::uint8_t hopLimit = 64);
 
 }  // namespace srwan::test
