@@ -4,7 +4,7 @@ import { build } from './build.js'
 import { findUndocumentedExports } from './check/documented-exports.js'
 import { checkWording } from './check/wording.js'
 import { setup } from './setup.js'
-import { runMocha, UNIT_TESTS } from './testing/mocha.js'
+import { runUnitTestsQuickly } from './testing/mocha.js'
 import { inRepository, isMain } from './workshop/repository.js'
 import { mustRun } from './workshop/run.js'
 import { main, say, stage, StopError } from './workshop/stages.js'
@@ -68,7 +68,7 @@ const CHECKS = [
   [
     'unit tests',
     async () => {
-      const counts = await runMocha({ files: UNIT_TESTS, timeoutSeconds: 120, quiet: true })
+      const counts = await runUnitTestsQuickly()
       if (counts.failed > 0) throw new StopError(`${counts.failed} unit tests failed`)
       return `${counts.passed} passed, ${counts.skipped} skipped`
     }

@@ -13,12 +13,12 @@ const FUZZ_SECONDS = 10
 async function networkTests() {
   const reason = await whyNoNamespaces()
   if (reason !== undefined) return skippedAll(`tests in network namespaces: ${reason}`)
-  return runMocha({ files: NETWORK_TESTS, timeoutSeconds: 120 })
+  return runMocha({ files: NETWORK_TESTS, timeoutSeconds: 120, limitMinutes: 30 })
 }
 
 /** Each runner of the project by the name with which it can be run alone (`npm test -- unit`). */
 const RUNNERS = {
-  unit: ['unit and property tests', () => runMocha({ files: UNIT_TESTS, timeoutSeconds: 30 })],
+  unit: ['unit and property tests', () => runMocha({ files: UNIT_TESTS, timeoutSeconds: 30, limitMinutes: 15 })],
   native: ['C++ tests', async () => sum(await runNativeTests())],
   fuzz: [`fuzzing, ${FUZZ_SECONDS} s a target`, () => runFuzz(FUZZ_SECONDS)],
   network: ['tests on real packets', networkTests]

@@ -70,75 +70,73 @@ function actionOf(flags: NodeFlags): 'stop' | 'start' | 'kill' {
   return chosen[0] as 'stop' | 'start' | 'kill'
 }
 
+/** The context with every default filled in. */
+type Surroundings = Required<Omit<TestnetCommandContext, 'entry'>> & Pick<TestnetCommandContext, 'entry'>
+
+function surroundingsOf(context: TestnetCommandContext): Surroundings {
+  return {
+    print: (text) => void process.stdout.write(`${text}\n`),
+    report: (text) => void process.stderr.write(`${text}\n`),
+    exit: (code) => {
+      process.exitCode = code
+    },
+    environment: process.env,
+    self: [process.execPath, ...process.execArgv, process.argv[1] as string],
+    ...context
+  }
+}
+
 /**
  * Adds `testnet` and its commands to a commander program. Their actions reject with the errors of this package; mapping them to exit codes is
  * the program's. `--json` is read from `program`'s own options as well.
  */
 export function registerTestnetCommands(program: Command, context: TestnetCommandContext = {}): Command {
-  const print =
-    context.print ??
-    ((text: string) => {
-      process.stdout.write(`${text}\n`)
-    })
-  const report =
-    context.report ??
-    ((text: string) => {
-      process.stderr.write(`${text}\n`)
-    })
-  const exit =
-    context.exit ??
-    ((code: number) => {
-      process.exitCode = code
-    })
-  const environment = context.environment ?? process.env
-  const self = context.self ?? [process.execPath, ...process.execArgv, process.argv[1] as string]
+  const surroundings = surroundingsOf(context)
+  const { environment, report } = surroundings
   const directoryOf = (flags: DirFlags): string => resolve(flags.dir ?? defaultDirectory(environment))
-  const attached = (flags: DirFlags): AttachedTestnet => attachTestnet({ dir: directoryOf(flags), emulator: emulatorFile(environment), clock: systemClock() })
+  const parts: Parts = {
+    ...surroundings,
+    directoryOf,
+    withDir: (command) => command.option('--dir <dir>', 'directory of the testnet', defaultDirectory(environment)),
+    attached: (flags) => attachTestnet({ dir: directoryOf(flags), emulator: emulatorFile(environment), clock: systemClock() }),
+    absent: (flags) => report(`no testnet runs in ${directoryOf(flags)}`),
+    json: () => program.opts()['json'] === true
+  }
   const testnet = program.command('testnet').description('a whole network on this machine')
-  const withDir = (command: Command): Command => command.option('--dir <dir>', 'directory of the testnet', defaultDirectory(environment))
+  addUp(testnet, parts)
+  addStatusAndExec(testnet, parts)
+  addLink(testnet, parts)
+  addNodeAndDown(testnet, parts)
+  return testnet
+}
 
+function addUp(testnet: Command, { withDir, directoryOf, print, report, exit, self, environment, entry }: Parts): void {
   withDir(testnet.command('up').description('start it; Ctrl-C stops it'))
     .option('--scenario <file>', 'the network to emulate (default: twelve cities)')
     .option('--nodes <n>', 'only the first n nodes, or more than there are')
     .option('--detach', 'return when every node is ready')
-    .addOption(program.createOption('--supervise').hideHelp())
+    .addOption(testnet.createOption('--supervise').hideHelp())
     .action(async (flags: UpFlags) => {
       const dir = directoryOf(flags)
       const scenario = await scenarioOf(flags)
+      const ready = (): void => print('ready')
       if (flags.detach === true) {
-        const args = [
-          'testnet',
-          'up',
-          '--supervise',
-          '--dir',
-          dir,
-          ...(flags.scenario === undefined ? [] : ['--scenario', resolve(flags.scenario)]),
-          ...(flags.nodes === undefined ? [] : ['--nodes', flags.nodes])
-        ]
-        await runDetached([...self, ...args], report)
-        print('ready')
+        const named = flags.scenario === undefined ? [] : ['--scenario', resolve(flags.scenario)]
+        const counted = flags.nodes === undefined ? [] : ['--nodes', flags.nodes]
+        await runDetached([...self, 'testnet', 'up', '--supervise', '--dir', dir, ...named, ...counted], report)
+        ready()
         return
       }
-      exit(
-        await runForeground({
-          dir,
-          scenario,
-          environment,
-          report,
-          ready: () => {
-            print('ready')
-          },
-          supervised: flags.supervise === true,
-          ...(context.entry === undefined ? {} : { entry: context.entry })
-        })
-      )
+      exit(await runForeground({ dir, scenario, environment, report, ready, supervised: flags.supervise === true, ...(entry === undefined ? {} : { entry }) }))
     })
+}
 
+function addStatusAndExec(testnet: Command, { withDir, attached, print, exit, json }: Parts): void {
   withDir(testnet.command('status').description('nodes, addresses and states'))
     .option('--json', 'as JSON')
     .action((flags: DirFlags & { readonly json?: boolean }) => {
       const status = attached(flags).status()
-      print(flags.json === true || program.opts()['json'] === true ? JSON.stringify(status, null, 2) : statusTable(status))
+      print(flags.json === true || json() ? JSON.stringify(status, null, 2) : statusTable(status))
     })
 
   withDir(testnet.command('exec').description('run a program inside a node'))
@@ -147,7 +145,9 @@ export function registerTestnetCommands(program: Command, context: TestnetComman
     .action(async (node: string, command: string[], flags: DirFlags) => {
       exit(await attached(flags).exec(node, command))
     })
+}
 
+function addLink(testnet: Command, { withDir, attached, report }: Parts): void {
   withDir(testnet.command('link').description('change the emulated Internet, now'))
     .argument('<from>')
     .argument('<to>')
@@ -163,21 +163,15 @@ export function registerTestnetCommands(program: Command, context: TestnetComman
       await attached(flags).link(from, to, change, { oneWay: flags.oneWay === true })
       report(`${from} ${flags.oneWay === true ? '→' : '↔'} ${to}: ${describeChange(change)}`)
     })
-
-  addNodeAndDown(testnet, {
-    withDir,
-    attached,
-    absent: (flags) => {
-      report(`no testnet runs in ${directoryOf(flags)}`)
-    }
-  })
-  return testnet
 }
 
-interface Parts {
+interface Parts extends Surroundings {
+  readonly directoryOf: (flags: DirFlags) => string
   readonly withDir: (command: Command) => Command
   readonly attached: (flags: DirFlags) => AttachedTestnet
   readonly absent: (flags: DirFlags) => void
+  /** Whether the program was asked for JSON. */
+  readonly json: () => boolean
 }
 
 function addNodeAndDown(testnet: Command, { withDir, attached, absent }: Parts): void {

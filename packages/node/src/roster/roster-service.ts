@@ -6,53 +6,22 @@ import { signOwnRecord } from './own-record.ts'
 import { peekDescriptor } from './roster-entry.ts'
 import { RosterSession } from './roster-session.ts'
 import { RosterTable } from './roster-table.ts'
+import { StateSaver } from './state-saver.ts'
 import { hasPrefixConflict } from './roster-view.ts'
 import type { Connection, Stream } from '@libp2p/interface'
-import type { Libp2p } from 'libp2p'
+import type { RosterServiceComponents, RosterServiceEvents, RosterServiceInit } from './roster-service-parts.ts'
 import type { RecordOutcome } from './roster-table.ts'
-import type { RefusalList } from '../refusal-list.ts'
 import type { OwnDescriptor } from './own-record.ts'
-import type { HealthBoard } from '../health.ts'
 import type { MembershipView } from '../node.ts'
-import type { StateStore } from '../state-store.ts'
-import type { Clock, EventSource, Logger, Member, PeerDirectory, PeerIdText, Roster, RosterSource, Startable, Timer } from '@srwan/interface'
-import type { Identity, NetworkTrust } from '@srwan/membership'
+import type { EventSource, Member, PeerDirectory, PeerIdText, Roster, RosterSource, Startable, Timer } from '@srwan/interface'
 import type { RosterMessage, RosterRecord } from '@srwan/wire'
 
 /** Within this a connection must have shown a membership. */
 const ADMISSION_TIMEOUT = ms(10_000)
-/** Changes within this are written to disk together. */
-const SAVE_DELAY = ms(1000)
-/** After a failed write. */
-const SAVE_RETRY = ms(30_000)
 /** How often expiries are looked at. */
 const EXPIRY_CHECK = ms(30_000)
 /** A node that meets its own identity elsewhere does not answer number by number. */
 const REISSUE_DELAY = ms(10_000)
-
-export interface RosterServiceComponents {
-  readonly libp2p: Pick<Libp2p, 'handle' | 'unhandle' | 'addEventListener' | 'removeEventListener' | 'getConnections'>
-  readonly identity: Identity
-  readonly store: StateStore
-  readonly refused: RefusalList
-  readonly health: HealthBoard
-  readonly clock: Clock
-  readonly logger: Logger
-}
-
-export interface RosterServiceInit {
-  readonly network: NetworkTrust
-  /** What this node shows. */
-  readonly membership: Uint8Array
-  readonly revocations: readonly Uint8Array[]
-}
-
-/** `change`: the roster · `admitted`, `removed`: a peer. */
-export interface RosterServiceEvents {
-  change: Roster
-  admitted: PeerIdText
-  removed: PeerIdText
-}
 
 /** The exchange of certificates, descriptors and revocations with every connected member; see packages/spec/protocol/roster.md. */
 export class RosterService implements RosterSource, PeerDirectory, Startable, EventSource<RosterServiceEvents> {
@@ -64,7 +33,7 @@ export class RosterService implements RosterSource, PeerDirectory, Startable, Ev
   #descriptor: OwnDescriptor | undefined
   #number = 0
   #timers: Timer[] = []
-  #saving: Timer | undefined
+  readonly #saver: StateSaver
   #reissuing: Timer | undefined
   #running = false
   #refusals = 0
@@ -78,6 +47,11 @@ export class RosterService implements RosterSource, PeerDirectory, Startable, Ev
   constructor(components: RosterServiceComponents, init: RosterServiceInit) {
     this.#components = components
     this.#init = init
+    this.#saver = new StateSaver(components, () => ({
+      descriptorNumber: this.#number,
+      records: this.#table.entries().map((entry) => entry.record),
+      revocations: this.#table.revocations()
+    }))
     this.#table = new RosterTable(init.network, components.identity.peerId)
     this.#events = new TypedEvents((error) => {
       components.logger.error('a roster listener failed', { error })
@@ -147,6 +121,7 @@ export class RosterService implements RosterSource, PeerDirectory, Startable, Ev
   async start(): Promise<void> {
     const { libp2p, clock } = this.#components
     this.#running = true
+    this.#saver.start()
     await libp2p.handle(
       ROSTER_PROTOCOL,
       (stream, connection) => {
@@ -167,20 +142,20 @@ export class RosterService implements RosterSource, PeerDirectory, Startable, Ev
     if (!this.#running) return
     this.#running = false
     const { libp2p } = this.#components
-    for (const timer of [...this.#timers, this.#saving, this.#reissuing]) timer?.cancel()
+    for (const timer of [...this.#timers, this.#reissuing]) timer?.cancel()
     this.#timers = []
     libp2p.removeEventListener('connection:open', this.#onConnection)
     libp2p.removeEventListener('connection:close', this.#onDisconnection)
     await libp2p.unhandle(ROSTER_PROTOCOL)
     for (const session of this.#sessions.values()) session.end()
     this.#sessions.clear()
-    await this.#save()
+    await this.#saver.stop()
   }
 
   /** @throws MalformedMessageError, NotAuthorisedError */
   async revoke(bytes: Uint8Array): Promise<void> {
     this.#takeRevocations([bytes], undefined)
-    await this.#save()
+    await this.#saver.save()
   }
 
   #ignoringBad(action: () => unknown): void {
@@ -197,7 +172,7 @@ export class RosterService implements RosterSource, PeerDirectory, Startable, Ev
     const seen = this.#table.entry(identity.peerId)?.member.descriptor.number ?? 0
     // Wall time as the least number: a home restored from an old backup still announces something newer.
     this.#number = Math.max(this.#number, seen, Math.floor(clock.wallTime())) + 1
-    await this.#save()
+    await this.#saver.save()
     const record = await signOwnRecord(identity, this.#init.network.id, { membership: this.#init.membership, descriptor: this.#descriptor, number: this.#number })
     const outcome = this.#table.apply(record, { direct: true, now: clock.wallTime() })
     if (outcome.kind === 'refused') throw new NotAuthorisedError(`this node is no member: ${outcome.reason}`, { remedy: 'ask whoever runs the network for a new invitation' })
@@ -408,27 +383,7 @@ export class RosterService implements RosterSource, PeerDirectory, Startable, Ev
     }
     if (hasPrefixConflict(this.#table.entries())) this.#components.health.raise('roster-conflict')
     this.#events.emit('change', this.#table.roster())
-    this.#saving ??= this.#components.clock.setTimeout(() => {
-      void this.#save()
-    }, SAVE_DELAY)
-  }
-
-  async #save(): Promise<void> {
-    const { store, health, logger, clock } = this.#components
-    this.#saving?.cancel()
-    this.#saving = undefined
-    const records = this.#table.entries().map((entry) => entry.record)
-    try {
-      await store.save({ descriptorNumber: this.#number, records, revocations: this.#table.revocations() })
-      health.clear('disk-full')
-    } catch (error) {
-      health.raise('disk-full')
-      logger.warn('the state cannot be written', { error })
-      if (this.#running)
-        this.#saving ??= clock.setTimeout(() => {
-          void this.#save()
-        }, SAVE_RETRY)
-    }
+    this.#saver.schedule()
   }
 }
 
