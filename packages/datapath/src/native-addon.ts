@@ -1,11 +1,13 @@
 import { DATAPATH_COUNTERS, DATAPATH_LAYOUT_VERSION, UnavailableResourceError } from '@srwan/interface'
 import type { DatapathConfig, DatapathEvents, DatapathInit, PathProbeRequest, PathProbeResult, SessionSnapshot, Sid, UnderlayEndpoint } from '@srwan/interface'
+import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 /** Names a file to load instead of the built or shipped addon. */
 const ADDON_PATH_VARIABLE = 'SRWAN_DATAPATH_ADDON'
+const ADDON_FILE = 'srwan_datapath.node'
 const BUILD_COMMAND = 'npm run build'
 
 /** What the addon hands to its listener: names and payloads of the interface's events, and finished path comparisons. */
@@ -40,7 +42,8 @@ export interface NativeAddon {
 let loaded: NativeAddon | undefined
 
 /**
- * Loads the addon: the file that `SRWAN_DATAPATH_ADDON` names, else the one shipped with or built in this package.
+ * Loads the addon: the file that `SRWAN_DATAPATH_ADDON` names, else the one that lies next to a bundle of this code, else the one
+ * shipped with or built in this package.
  *
  * @throws UnavailableResourceError (ERR_MISSING_PROGRAM) where there is none or it is of another version
  */
@@ -68,6 +71,8 @@ function load(path: string | undefined): NativeAddon {
   const require = createRequire(import.meta.url)
   try {
     if (path !== undefined && path !== '') return require(path) as NativeAddon
+    const beside = join(dirname(fileURLToPath(import.meta.url)), ADDON_FILE)
+    if (existsSync(beside)) return require(beside) as NativeAddon
     const find = require('node-gyp-build') as (directory: string) => NativeAddon
     return find(packageDirectory(require))
   } catch (error) {

@@ -13,10 +13,9 @@ MeasuringClock::MeasuringClock(TimeSource& time, std::uint16_t firstEpoch)
 Nanos MeasuringClock::at(Nanos raw) const {
   for (;;) {
     const std::uint32_t before = version_.load(std::memory_order_acquire);
-    const Nanos elapsed = raw - baseRaw_.load(std::memory_order_relaxed);
-    const Nanos base = baseValue_.load(std::memory_order_relaxed);
-    const std::int64_t drift = driftPpb_.load(std::memory_order_relaxed);
-    std::atomic_thread_fence(std::memory_order_acquire);
+    const Nanos elapsed = raw - baseRaw_.load(std::memory_order_acquire);
+    const Nanos base = baseValue_.load(std::memory_order_acquire);
+    const std::int64_t drift = driftPpb_.load(std::memory_order_acquire);
     if (before % 2 == 0 && version_.load(std::memory_order_relaxed) == before) {
       return base + elapsed + static_cast<Nanos>(static_cast<__int128>(elapsed) * drift / 1'000'000'000);
     }
@@ -29,9 +28,9 @@ void MeasuringClock::adjust(Nanos step, bool setDrift, std::int64_t driftPpb) {
   const Nanos raw = time_.raw();
   const Nanos value = at(raw) + step;
   version_.fetch_add(1, std::memory_order_acq_rel);
-  baseRaw_.store(raw, std::memory_order_relaxed);
-  baseValue_.store(value, std::memory_order_relaxed);
-  if (setDrift) driftPpb_.store(driftPpb, std::memory_order_relaxed);
+  baseRaw_.store(raw, std::memory_order_release);
+  baseValue_.store(value, std::memory_order_release);
+  if (setDrift) driftPpb_.store(driftPpb, std::memory_order_release);
   version_.fetch_add(1, std::memory_order_release);
   checkLocked();
 }

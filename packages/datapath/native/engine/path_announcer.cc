@@ -10,8 +10,9 @@ std::uint8_t idOf(std::int32_t slot) { return slot == NO_SLOT ? NO_PATH : static
 // The pair that the egress is to use: what is being moved to, else what is in use.
 const SlotPair& wantedPair(const Policy& policy) { return policy.target.complete() ? policy.target : policy.active; }
 
-// The egress keeps 16; two are left for what it evicts first when colors alternate.
+// The most recent ones.
 constexpr std::size_t KEPT_BY_EGRESS = 16;
+constexpr Nanos EVICTION_PAUSE = SECOND;
 
 }  // namespace
 
@@ -127,7 +128,11 @@ bool PathAnnouncer::onAnswer(IngressSession& session, std::span<Policy* const> p
   }
   std::sort(known.begin(), known.end(),
             [](const IngressPath* a, const IngressPath* b) { return a->announced > b->announced; });
-  for (std::size_t i = KEPT_BY_EGRESS; i < known.size(); ++i) known[i]->acknowledged = false;
+  for (std::size_t i = KEPT_BY_EGRESS; i < known.size(); ++i) {
+    known[i]->acknowledged = false;
+    // More are wanted than it can hold: it is not told again at every answer.
+    if (known[i]->wanted) repetition.next = context_.now + EVICTION_PAUSE;
+  }
   for (Policy* policy : policies) {
     if (policy->index != session.pathsPolicy || policy->session != session.id) continue;
     policy->announced = true;

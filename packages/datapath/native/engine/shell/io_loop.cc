@@ -2,6 +2,7 @@
 
 #include <sys/epoll.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/timerfd.h>
 
 #include <algorithm>
@@ -10,6 +11,12 @@
 #include "engine/shell/shell_error.h"
 
 namespace srwan {
+namespace {
+
+// Nice value of the datapath's thread.
+constexpr int PRIORITY = -10;
+
+}  // namespace
 
 void ShellOutput::sendDatagram(const UnderlayEndpoint& to, ByteView datagram) {
   if (socket == nullptr) return counters_.add(Counter::dropSocketError);
@@ -65,6 +72,8 @@ void IoLoop::run() {
   pthread_setname_np(pthread_self(), "srwan-datapath");
   // The default of 50 µs would be most of a hop's delay.
   prctl(PR_SET_TIMERSLACK, 1);
+  // A packet should not wait for programs that compute; where it may not be raised the thread is one among others.
+  setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), PRIORITY);
   while (!stopping_.load(std::memory_order_acquire)) turn();
   parts_.commands.run(parts_.engine, readClock(CLOCK_MONOTONIC));
   parts_.engine.shutdown(readClock(CLOCK_MONOTONIC));
