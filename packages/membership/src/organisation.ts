@@ -3,7 +3,7 @@ import { InvalidInputError } from '@srwan/interface'
 import { KEY_LENGTH, keyPairFromSeed, signWith } from './ed25519.ts'
 import { loadKeyFile, saveKeyFile } from './key-file.ts'
 import type { KeyPair } from './ed25519.ts'
-import type { Random } from '@srwan/interface'
+import type { IpPrefix, PeerIdText, Random } from '@srwan/interface'
 
 /** Prefix of the organisation's public key in a network file. */
 const KEY_PREFIX = 'ed25519:'
@@ -22,7 +22,12 @@ export interface NetworkTrust {
   readonly id: string
   /** {@link Organisation.text} */
   readonly organisation: string
+  /** What `sites` of the network file lets members serve besides the prefixes of their certificates; see site.ts. */
+  readonly sites?: SitesByRouter
 }
+
+/** Site prefixes by the peer id of the router that serves them. */
+export type SitesByRouter = ReadonlyMap<PeerIdText, readonly IpPrefix[]>
 
 const pairs = new WeakMap<Organisation, KeyPair>()
 

@@ -1,5 +1,5 @@
 import { InvalidInputError } from '@srwan/interface'
-import { checkSitePrefix, parsePrefix, prefixContains, verifyCertificate } from '@srwan/membership'
+import { checkSitePrefix, parsePrefix, prefixContains, verifyCertificate, verifySites } from '@srwan/membership'
 import type { NodeInit } from './node-init.ts'
 import type { IpPrefix } from '@srwan/interface'
 import type { NetworkTrust, VerifiedMembership } from '@srwan/membership'
@@ -18,19 +18,21 @@ export interface OwnMembership {
  * @throws InvalidInputError, NotAuthorisedError, MalformedMessageError
  */
 export function checkOwnMembership(init: Pick<NodeInit, 'networkFile' | 'certificate' | 'identity' | 'sitePrefixes' | 'clock'>): OwnMembership {
-  const { id, kind, organisation } = init.networkFile
+  const { id, kind, organisation, sites } = init.networkFile
   if (kind !== 'private' || organisation === undefined) {
     throw new InvalidInputError({ source: 'network file', field: 'kind' }, 'only private networks are supported yet', { remedy: 'make one with `srwan network create NAME`' })
   }
-  const network = { id, organisation }
-  const membership = verifyCertificate(network, init.certificate, init.clock.wallTime())
+  const trust = { id, organisation }
+  const membership = verifyCertificate(trust, init.certificate, init.clock.wallTime())
   if (membership.peerId !== init.identity.peerId) {
     throw new InvalidInputError({ source: 'certificate' }, 'it was made for another node key', {
       remedy: 'join again with a new invitation, or restore the key that belongs to it'
     })
   }
+  const network = { ...trust, sites: verifySites(trust, sites) }
+  const granted = [...membership.prefixes, ...(network.sites.get(membership.peerId) ?? [])]
   const wanted = init.sitePrefixes ?? []
-  const sitePrefixes = wanted.length === 0 ? membership.prefixes : wanted.map((prefix, i) => checkGranted(prefix, membership.prefixes, i))
+  const sitePrefixes = wanted.length === 0 ? granted : wanted.map((prefix, i) => checkGranted(prefix, granted, i))
   return { network, membership, sitePrefixes }
 }
 

@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import fc from 'fast-check'
 import { seededRandom } from '@srwan/clock'
 import { MAX_GROUP_SIZE, ms } from '@srwan/interface'
-import { acceptInvitation, createIdentity, createInvitation, createOrganisation, issueCertificate, revoke } from '@srwan/membership'
+import { acceptInvitation, createIdentity, createInvitation, createOrganisation, issueCertificate, revoke, signSite, verifySites } from '@srwan/membership'
 import { signOwnRecord } from '../src/roster/own-record.ts'
 import { RosterTable } from '../src/roster/roster-table.ts'
 import type { Identity } from '@srwan/membership'
@@ -30,6 +30,17 @@ const direct = { direct: true, now: NOW }
 const ids = (of: RosterTable): readonly string[] => of.roster().members.map((member) => member.peerId)
 
 describe('the roster table', () => {
+  it('adds the prefixes that the network file lets a member serve, and gives them to nobody else', async () => {
+    const [served, other] = [createIdentity(random), createIdentity(random)]
+    const sites = verifySites(network, [signSite(organisation, { networkId: 'acme', router: served.peerId, prefix: '10.9.0.0/16' })])
+    const withSites = new RosterTable({ ...network, sites }, observer.peerId)
+    withSites.apply(await record(served, { prefixes: ['10.8.0.0/16'] }), relayed)
+    withSites.apply(await record(other, { name: 'o' }), relayed)
+    const prefixesOf = (identity: Identity): unknown => withSites.roster().members.find((member) => member.peerId === identity.peerId)?.prefixes
+    expect(prefixesOf(served)).to.deep.equal(['10.8.0.0/16', '10.9.0.0/16'])
+    expect(prefixesOf(other)).to.deep.equal([])
+  })
+
   it('keeps members in the order of their SIDs, and fingerprints them', async () => {
     const [one, other] = [table(), table()]
     const records = await Promise.all(Array.from({ length: 5 }, () => record(createIdentity(random))))

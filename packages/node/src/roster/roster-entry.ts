@@ -41,7 +41,7 @@ export function verifyRecord(network: NetworkTrust, record: RosterRecord, now: M
     sid: sidOf(membership.peerId),
     overlayAddress: overlayAddressOf(membership.peerId),
     name: membership.name,
-    prefixes: membership.prefixes,
+    prefixes: [...membership.prefixes, ...(network.sites?.get(membership.peerId) ?? [])],
     descriptor
   }
   return { member, membership, record }
