@@ -13,9 +13,10 @@ inline constexpr std::uint32_t LAYOUT_VERSION = 1;
 #define SRWAN_COUNTERS(X)                                                                                              \
   X(probeTxOctets)                                                                                                     \
   X(probeRxOctets)                                                                                                     \
-  X(probeTxPackets) X(probeRxPackets) X(pathProbeTxOctets) X(pathProbeRxOctets) X(pathProbeTxPackets)                  \
-      X(pathProbeRxPackets) X(datagramTxOctets) X(datagramRxOctets) X(datagramTxPackets) X(datagramRxPackets)          \
-          X(openTxOctets) X(openRxOctets) X(openTxPackets) X(openRxPackets) X(handshakeTxOctets) X(handshakeRxOctets)  \
+  X(probeTxPackets)                                                                                                    \
+  X(probeRxPackets) X(pathProbeTxOctets) X(pathProbeRxOctets) X(pathProbeTxPackets) X(pathProbeRxPackets)              \
+      X(datagramTxOctets) X(datagramRxOctets) X(datagramTxPackets) X(datagramRxPackets) X(openTxOctets)                \
+          X(openRxOctets) X(openTxPackets) X(openRxPackets) X(handshakeTxOctets) X(handshakeRxOctets)                  \
               X(handshakeTxPackets) X(handshakeRxPackets) X(relayedTxOctets) X(relayedRxOctets) X(relayedTxPackets)    \
                   X(relayedRxPackets) X(dataTxOctets) X(dataRxOctets) X(dataTxPackets) X(dataRxPackets)                \
                       X(transitOctets) X(transitPackets) X(tunTxOctets) X(tunRxOctets) X(tunTxPackets) X(tunRxPackets) \
