@@ -17,11 +17,7 @@ export async function run(argv: readonly string[], surroundings: Surroundings): 
     return outcome.exitCode
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage
-    if (isClosedPipe(error)) return EXIT.ok
     surroundings.stderr.write(`${describeFailure(error)}\n`)
     return exitCodeOf(error)
   }
 }
-
-/** `srwan matrix | head` is no failure. */
-const isClosedPipe = (error: unknown): boolean => (error as NodeJS.ErrnoException | undefined)?.code === 'EPIPE'
