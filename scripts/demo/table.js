@@ -74,13 +74,14 @@ export function verdict(summary) {
 export function nextCommands(nodes, pair) {
   const first = nodes.find((node) => node.name === pair?.from) ?? nodes[0]
   const second = nodes.find((node) => node.name === pair?.to) ?? nodes[1]
+  const relay = [pair?.forward, pair?.reverse].find((list) => list !== undefined && list.length > 1)?.[0] ?? second.name
   const commands = [
     [`npx srwan --home ${first.home} status`, `how ${first.name} is`],
     [`npx srwan --home ${first.home} matrix`, 'the delay matrix that it sees'],
     [`npx srwan --home ${first.home} path ${second.name} --explain`, 'why its packets take that path'],
     [`npx srwan testnet exec ${first.name} -- ping -c 5 ${second.overlayAddress}`, 'any program, over the overlay'],
     [`npx srwan testnet link ${first.name} ${second.name} --loss 100%`, 'cut the Internet between two'],
-    [`npx srwan testnet node ${pair?.forward[0] ?? second.name} --kill`, 'kill a node; --start brings it back']
+    [`npx srwan testnet node ${relay} --kill`, 'kill the relay; --start brings it back']
   ]
   const width = Math.max(...commands.map(([command]) => command.length))
   return commands.map(([command, purpose]) => `  ${command.padEnd(width)}  ${paint('dim', `# ${purpose}`)}`).join('\n')
