@@ -18,6 +18,6 @@ async function medianTime(args) {
 export async function commandStart() {
   return {
     node: { startMs: await medianTime(['-e', '0']) },
-    srwan: { startMs: await medianTime([inRepository('packages/cli/bin/srwan.js'), '--version']) }
+    srwan: { startMs: await medianTime([inRepository('packages/cli/bin/srwan.js'), '--help']) }
   }
 }
