@@ -15,13 +15,14 @@ std::size_t allocations = 0;
 constexpr bool COUNTED = false;
 #else
 constexpr bool COUNTED = true;
-void* operator new(std::size_t size) {
+// Not inlined: GCC would see free() where it expects the partner of the new that it knows.
+[[gnu::noinline]] void* operator new(std::size_t size) {
   ++allocations;
   if (void* memory = std::malloc(size)) return memory;
   throw std::bad_alloc();
 }
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+[[gnu::noinline]] void operator delete(void* memory) noexcept { std::free(memory); }
+[[gnu::noinline]] void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
 #endif
 
 namespace srwan::test {
