@@ -10,24 +10,23 @@ namespace srwan {
 
 inline constexpr std::uint32_t LAYOUT_VERSION = 1;
 
-#define SRWAN_COUNTERS(X)                                                                                             \
-  X(probeTxOctets)                                                                                                    \
-  X(probeRxOctets)                                                                                                    \
-  X(probeTxPackets)                                                                                                   \
-  X(probeRxPackets)                                                                                                   \
-  X(pathProbeTxOctets) X(pathProbeRxOctets) X(pathProbeTxPackets) X(pathProbeRxPackets) X(datagramTxOctets)           \
-      X(datagramRxOctets) X(datagramTxPackets) X(datagramRxPackets) X(openTxOctets) X(openRxOctets) X(openTxPackets)  \
-          X(openRxPackets) X(handshakeTxOctets) X(handshakeRxOctets) X(handshakeTxPackets) X(handshakeRxPackets)      \
-              X(relayedTxOctets) X(relayedRxOctets) X(relayedTxPackets) X(relayedRxPackets) X(dataTxOctets)           \
-                  X(dataRxOctets) X(dataTxPackets) X(dataRxPackets) X(transitOctets) X(transitPackets) X(tunTxOctets) \
-                      X(tunRxOctets) X(tunTxPackets) X(tunRxPackets) X(sessionsOpened) X(sessionsFailed)              \
-                          X(pathSwitches) X(rekeys) X(dropMalformed) X(dropUnknownPeer) X(dropUnknownKey)             \
-                              X(dropAuthentication) X(dropReplay) X(dropUnknownSession) X(dropHopProof)               \
-                                  X(dropNotNextSegment) X(dropUnknownNextSegment) X(dropTransitRefused)               \
-                                      X(dropSourceNotAllowed) X(dropDestinationNotAllowed) X(dropNoRoute)             \
-                                          X(dropNoSession) X(dropTtlExpired) X(dropTooBig) X(dropRateLimited)         \
-                                              X(dropQueueFull) X(dropSocketError) X(dropTunError) X(dropKeyEpoch)     \
-                                                  X(dropLimit) X(dropEventQueueFull)
+// clang-format off: one family of counters a line
+#define SRWAN_COUNTERS(X) \
+  X(probeTxOctets) X(probeRxOctets) X(probeTxPackets) X(probeRxPackets) \
+  X(pathProbeTxOctets) X(pathProbeRxOctets) X(pathProbeTxPackets) X(pathProbeRxPackets) \
+  X(datagramTxOctets) X(datagramRxOctets) X(datagramTxPackets) X(datagramRxPackets) \
+  X(openTxOctets) X(openRxOctets) X(openTxPackets) X(openRxPackets) \
+  X(handshakeTxOctets) X(handshakeRxOctets) X(handshakeTxPackets) X(handshakeRxPackets) \
+  X(relayedTxOctets) X(relayedRxOctets) X(relayedTxPackets) X(relayedRxPackets) \
+  X(dataTxOctets) X(dataRxOctets) X(dataTxPackets) X(dataRxPackets) \
+  X(transitOctets) X(transitPackets) \
+  X(tunTxOctets) X(tunRxOctets) X(tunTxPackets) X(tunRxPackets) \
+  X(sessionsOpened) X(sessionsFailed) X(pathSwitches) X(rekeys) \
+  X(dropMalformed) X(dropUnknownPeer) X(dropUnknownKey) X(dropAuthentication) X(dropReplay) X(dropUnknownSession) X(dropHopProof) \
+  X(dropNotNextSegment) X(dropUnknownNextSegment) X(dropTransitRefused) X(dropSourceNotAllowed) X(dropDestinationNotAllowed) \
+  X(dropNoRoute) X(dropNoSession) X(dropTtlExpired) X(dropTooBig) X(dropRateLimited) X(dropQueueFull) X(dropSocketError) \
+  X(dropTunError) X(dropKeyEpoch) X(dropLimit) X(dropEventQueueFull)
+// clang-format on
 
 enum class Counter : std::uint8_t {
 #define SRWAN_COUNTER_ENTRY(name) name,
