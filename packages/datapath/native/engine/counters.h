@@ -10,7 +10,8 @@ namespace srwan {
 
 inline constexpr std::uint32_t LAYOUT_VERSION = 1;
 
-// clang-format off: one family of counters a line
+// One family of counters a line.
+// clang-format off
 #define SRWAN_COUNTERS(X) \
   X(probeTxOctets) X(probeRxOctets) X(probeTxPackets) X(probeRxPackets) \
   X(pathProbeTxOctets) X(pathProbeRxOctets) X(pathProbeTxPackets) X(pathProbeRxPackets) \
