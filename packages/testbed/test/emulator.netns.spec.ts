@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import { quietMachine } from './support/quiet-machine.ts'
 import { needsRoot } from './support/privileges.ts'
 import { EmulatorRun } from './support/emulator-run.ts'
 import type { ProbedPair } from './support/emulator-run.ts'
@@ -22,6 +23,7 @@ links: { matrix: { file: cloud12_rtt_ms.csv, unit: ms, kind: rtt, asymmetry: 0.2
 async function within<T>(measure: () => Promise<T>, holds: (value: T) => boolean, describe: (value: T) => string): Promise<T> {
   const seen: string[] = []
   for (let round = 0; round < ROUNDS; round++) {
+    await quietMachine()
     const value = await measure()
     if (holds(value)) return value
     seen.push(describe(value))
@@ -32,7 +34,7 @@ async function within<T>(measure: () => Promise<T>, holds: (value: T) => boolean
 const only = (pairs: readonly ProbedPair[]): ProbedPair => pairs[0] as ProbedPair
 
 describe('the emulator', function () {
-  this.timeout(120_000)
+  this.timeout(300_000)
   let run: EmulatorRun | undefined
   before(function () {
     needsRoot(this)
@@ -126,15 +128,16 @@ describe('the emulator', function () {
     ['100mbit', 1e8, { rate: 15_000, seconds: 2 }]
   ] as const) {
     it(`lets ${rate} through within 2 %, with a queue of 50 ms`, async () => {
+      const queue = Math.max(50, (16 * 1500 * 8000) / bits)
+      const longest = 10 + queue + (2 * 1200 * 8000) / bits + 3
       const started = (run = await EmulatorRun.start(two(`{ delay: 10ms, rate: ${rate} }`)))
       const pair = await within(
         async () => only(await started.probe({ ...load, pairs: '0-1', payload: 1172 })),
-        ({ bitsPerSecond }) => Math.abs(bitsPerSecond / bits - 1) <= RATE_ERROR,
-        ({ bitsPerSecond, sent, received }) => `${bitsPerSecond} bit/s, ${received} of ${sent}`
+        ({ bitsPerSecond, p99Ms }) => Math.abs(bitsPerSecond / bits - 1) <= RATE_ERROR && p99Ms <= longest,
+        ({ bitsPerSecond, sent, received, p99Ms }) => `${bitsPerSecond} bit/s, ${received} of ${sent}, p99 ${p99Ms} ms`
       )
       expect(pair.received, 'the queue is bounded').to.be.below(pair.sent)
-      const queue = Math.max(50, (16 * 1500 * 8000) / bits)
-      expect(pair.p99Ms).to.be.within(10 + queue * 0.8, 10 + queue + (2 * 1200 * 8000) / bits + 3)
+      expect(pair.p99Ms).to.be.at.least(10 + queue * 0.8)
     })
   }
 
