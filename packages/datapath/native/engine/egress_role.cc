@@ -71,9 +71,7 @@ void EgressRole::onPaths(Peer& ingress, PathsMessage& message) {
   answer.of = ControlMessage::paths;
   answer.session = message.session;
   answer.sequence = message.sequence;
-  std::array<std::uint8_t, ANSWER_OCTETS> octets;
-  if (encodeAnswer(answer, octets) != octets.size()) return;
-  channel_.send(ingress, PacketKind::sessionControl, octets, channel_.answerVia(ingress));
+  channel_.answer(ingress, answer);
 }
 
 void EgressRole::onPacket(EgressSession& session, const SegmentPacketView& packet) {

@@ -95,6 +95,12 @@ bool PairChannel::sendRelayed(Peer& next, RelayStage stage, Sid destination, Sid
   return true;
 }
 
+void PairChannel::answer(Peer& to, const AnswerMessage& message) {
+  std::array<std::uint8_t, ANSWER_OCTETS> octets;
+  if (encodeAnswer(message, octets) != octets.size()) return;
+  send(to, PacketKind::sessionControl, octets, answerVia(to));
+}
+
 Via PairChannel::answerVia(const Peer& peer) const {
   if (peer.returnRelay >= 0 && context_.now < peer.returnRelayUntil) return {true, peer.returnRelay};
   return {};

@@ -5,6 +5,7 @@
 #include "engine/repetition.h"
 #include "wire/pair_packet.h"
 #include "wire/relay_body.h"
+#include "wire/session_control.h"
 
 namespace srwan {
 
@@ -35,6 +36,8 @@ class PairChannel {
   bool sendRelayed(Peer& next, RelayStage stage, Sid destination, Sid origin, ByteView inner);
   // @returns null where the pair can share no key
   PairSecrets* secretsOf(Peer& peer);
+  // Sends the answer to an OPEN or PATHS, the way that the request came.
+  void answer(Peer& to, const AnswerMessage& message);
   // The way back to a member whose last request came through a relay.
   Via answerVia(const Peer& peer) const;
   // The way of a request: also through a relay where it got no direct answer, or where the member's last word came

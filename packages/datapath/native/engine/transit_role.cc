@@ -21,9 +21,7 @@ void TransitRole::onOpen(Peer& ingress, const OpenMessage& message) {
   answer.of = ControlMessage::open;
   answer.session = message.session;
   answer.sequence = message.sequence;
-  std::array<std::uint8_t, ANSWER_OCTETS> octets;
-  if (encodeAnswer(answer, octets) != octets.size()) return;
-  channel_.send(ingress, PacketKind::sessionControl, octets, channel_.answerVia(ingress));
+  channel_.answer(ingress, answer);
 }
 
 AnswerCode TransitRole::open(Peer& ingress, const OpenMessage& message) {
