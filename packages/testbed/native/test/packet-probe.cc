@@ -2,6 +2,8 @@
 // every ordered pair, what arrived and when. Both ends read CLOCK_MONOTONIC, which all namespaces share.
 //   packet-probe RATE SECONDS PAYLOAD PAIRS PID:ADDRESS PID:ADDRESS...
 // RATE is packets a second over all pairs together; PAIRS is "all" or "0-1,2-3"; prints one JSON line.
+// Meanwhile a thread on each processor, above all others, measures how late the machine itself wakes who sleeps: what
+// a host takes away from its guests can be charged to nobody else.
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <sched.h>
@@ -28,6 +30,8 @@ namespace {
 constexpr uint16_t kPort = 4990;
 constexpr uint64_t kDrainNs = 1'500'000'000;
 constexpr int kPriority = 5;  // below the emulator's: the generator must not be what disturbs it
+constexpr int kMachinePriority = 50;
+constexpr uint64_t kMachineSampleNs = 1'000'000;
 
 struct Node {
   int pid = 0;
@@ -85,24 +89,41 @@ void openSocket(Node& node) {
   if (bind(node.socket, reinterpret_cast<sockaddr*>(&node.address), sizeof node.address) != 0) fail("bind");
 }
 
-void prefer() {
+void prefer(int priority) {
   prctl(PR_SET_TIMERSLACK, 1);
   sched_param parameter{};
-  parameter.sched_priority = kPriority;
+  parameter.sched_priority = priority;
   sched_setscheduler(0, SCHED_FIFO, &parameter);
 }
 
+void sleepUntil(uint64_t at) {
+  const timespec until{static_cast<time_t>(at / 1'000'000'000), static_cast<long>(at % 1'000'000'000)};
+  clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, nullptr);
+}
+
+/// Lateness of every wake-up of one processor, in nanoseconds.
+void watchMachine(unsigned processor, std::vector<uint64_t>& late, const std::atomic<bool>& done) {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  CPU_SET(processor, &set);
+  sched_setaffinity(0, sizeof set, &set);
+  prefer(kMachinePriority);
+  uint64_t at = now();
+  while (!done.load()) {
+    at += kMachineSampleNs;
+    sleepUntil(at);
+    late.push_back(now() - at);
+  }
+}
+
 void sendAll(const std::vector<Node>& nodes, std::vector<Pair>& pairs, double rate, double seconds, size_t payload) {
-  prefer();
+  prefer(kPriority);
   std::vector<uint8_t> packet(std::max(payload, sizeof(Header)), 0x5a);
   const uint64_t start = now();
   const auto total = static_cast<uint64_t>(rate * seconds);
   for (uint64_t i = 0; i < total; ++i) {
     const uint64_t at = start + static_cast<uint64_t>(static_cast<double>(i) * 1e9 / rate);
-    if (at > now()) {
-      const timespec until{static_cast<time_t>(at / 1'000'000'000), static_cast<long>(at % 1'000'000'000)};
-      clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, nullptr);
-    }
+    if (at > now()) sleepUntil(at);
     Pair& pair = pairs[i % pairs.size()];
     const Header header{now(), static_cast<uint32_t>(i % pairs.size()), pair.sent};
     std::memcpy(packet.data(), &header, sizeof header);
@@ -129,7 +150,7 @@ void note(std::vector<Pair>& pairs, const Header& header, size_t length, uint64_
 }
 
 void receiveAll(const std::vector<Node>& nodes, std::vector<Pair>& pairs, const std::atomic<bool>& done) {
-  prefer();
+  prefer(kPriority);
   const int epoll = epoll_create1(EPOLL_CLOEXEC);
   for (const Node& node : nodes) {
     epoll_event event{};
@@ -173,8 +194,22 @@ std::vector<Pair> parsePairs(const std::string& text, size_t nodes) {
   return pairs;
 }
 
-void report(std::vector<Pair>& pairs) {
-  std::printf("[");
+void reportMachine(std::vector<uint64_t>& late) {
+  std::sort(late.begin(), late.end());
+  const auto at = [&](double q) {
+    return late.empty()
+               ? 0.0
+               : static_cast<double>(
+                     late[std::min(late.size() - 1, static_cast<size_t>(q * static_cast<double>(late.size())))]) /
+                     1e6;
+  };
+  std::printf("{\"p50Ms\":%.4f,\"p99Ms\":%.4f,\"p997Ms\":%.4f,\"maxMs\":%.4f}", at(0.5), at(0.99), at(0.997), at(1));
+}
+
+void report(std::vector<Pair>& pairs, std::vector<uint64_t>& machine) {
+  std::printf("{\"machine\":");
+  reportMachine(machine);
+  std::printf(",\"pairs\":[");
   for (size_t i = 0; i < pairs.size(); ++i) {
     Pair& pair = pairs[i];
     std::sort(pair.delaysNs.begin(), pair.delaysNs.end());
@@ -193,7 +228,7 @@ void report(std::vector<Pair>& pairs) {
     for (size_t k = 0; k < n; ++k) std::printf("%s%.4f", k == 0 ? "" : ",", pair.delaysNs[k] / 1e6);
     std::printf("]}");
   }
-  std::printf("]\n");
+  std::printf("]}\n");
 }
 
 }  // namespace
@@ -223,6 +258,12 @@ int main(int argc, char** argv) {
   for (Pair& pair : received)
     pair.delaysNs.reserve(static_cast<size_t>(rate * seconds / static_cast<double>(sending.size())) * 2 + 16);
   std::atomic<bool> done{false};
+  std::vector<std::vector<uint64_t>> late(std::max(1U, std::thread::hardware_concurrency()));
+  std::vector<std::thread> watchers;
+  for (unsigned processor = 0; processor < late.size(); ++processor) {
+    late[processor].reserve(static_cast<size_t>((seconds + 3) * 1e9 / kMachineSampleNs));
+    watchers.emplace_back([&, processor] { watchMachine(processor, late[processor], done); });
+  }
   std::thread receiver([&] { receiveAll(nodes, received, done); });
   std::thread sender([&] { sendAll(nodes, sending, rate, seconds, static_cast<size_t>(std::atoi(argv[3]))); });
   sender.join();
@@ -230,7 +271,12 @@ int main(int argc, char** argv) {
   nanosleep(&drain, nullptr);
   done = true;
   receiver.join();
+  std::vector<uint64_t> machine;
+  for (size_t i = 0; i < watchers.size(); ++i) {
+    watchers[i].join();
+    machine.insert(machine.end(), late[i].begin(), late[i].end());
+  }
   for (size_t i = 0; i < received.size(); ++i) received[i].sent = sending[i].sent;
-  report(received);
+  report(received, machine);
   return 0;
 }

@@ -25,6 +25,14 @@ export interface ProbedPair {
   readonly delaysMs: readonly number[]
 }
 
+/** How late the machine woke whoever slept on it, meanwhile, whatever their priority: a host that takes processors away from its guests. */
+export interface MachineLateness {
+  readonly p50Ms: number
+  readonly p99Ms: number
+  readonly p997Ms: number
+  readonly maxMs: number
+}
+
 /** What to send: packets a second over all pairs, for how long, of how many octets of UDP payload. */
 export interface Load {
   readonly rate: number
@@ -39,6 +47,8 @@ export class EmulatorRun {
   readonly scenario: Scenario
   readonly #directory: string
   readonly #process: EmulatorProcess
+  /** Of the last probe. */
+  machine: MachineLateness = { p50Ms: 0, p99Ms: 0, p997Ms: 0, maxMs: 0 }
 
   private constructor(scenario: Scenario, directory: string, process: EmulatorProcess) {
     this.scenario = scenario
@@ -75,7 +85,9 @@ export class EmulatorRun {
       [String(load.rate), String(load.seconds), String(load.payload ?? 200), load.pairs ?? 'all', ...nodes],
       { maxBuffer: 1 << 26 }
     )
-    return JSON.parse(stdout) as ProbedPair[]
+    const { machine, pairs } = JSON.parse(stdout) as { machine: MachineLateness; pairs: ProbedPair[] }
+    this.machine = machine
+    return pairs
   }
 
   /** Runs a program inside a node; resolves with its output, rejects on another exit code than 0. */
