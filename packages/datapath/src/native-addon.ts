@@ -1,5 +1,5 @@
 import { DATAPATH_COUNTERS, DATAPATH_LAYOUT_VERSION, UnavailableResourceError } from '@srwan/interface'
-import type { DatapathConfig, DatapathEvents, DatapathInit, PathProbeRequest, PathProbeResult, SessionSnapshot, Sid, UnderlayEndpoint } from '@srwan/interface'
+import type { DatapathConfig, DatapathEvents, DatapathFeatures, DatapathInit, PathProbeRequest, PathProbeResult, SessionSnapshot, Sid, UnderlayEndpoint } from '@srwan/interface'
 import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
@@ -28,6 +28,7 @@ export interface NativeDatapathObject {
   clockNow: () => bigint
   clockEpoch: () => number
   sessions: () => readonly SessionSnapshot[]
+  features: () => DatapathFeatures
   publicKey: () => Uint8Array
   listenEndpoint: () => UnderlayEndpoint
   counters: () => ArrayBuffer

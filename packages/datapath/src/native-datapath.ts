@@ -4,6 +4,7 @@ import type {
   DatapathConfig,
   DatapathCounter,
   DatapathEvents,
+  DatapathFeatures,
   DatapathInit,
   Nanoseconds,
   PartsPerMillion,
@@ -111,6 +112,10 @@ class NativeDatapath implements Datapath {
 
   sessions(): readonly SessionSnapshot[] {
     return this.#native.sessions()
+  }
+
+  features(): DatapathFeatures {
+    return translated('datapath', () => this.#native.features())
   }
 
   adjustClock(change: { readonly step?: Nanoseconds; readonly drift?: PartsPerMillion }): void {

@@ -4,6 +4,7 @@ import type {
   DatapathConfig,
   DatapathCounter,
   DatapathEvents,
+  DatapathFeatures,
   DatapathInit,
   Nanoseconds,
   PartsPerMillion,
@@ -28,6 +29,18 @@ import { SimulatedSessions } from './simulated-sessions.ts'
 
 const KEY_OCTETS = 32
 const EPOCHS = 65_536
+/** One thread of JavaScript without device, socket or buffers; the cipher is the one whose octets its packets are counted with. */
+const FEATURES: DatapathFeatures = {
+  threads: 1,
+  cipher: 'aes-256-gcm',
+  tunOffload: 'off',
+  udpSegmentation: false,
+  udpReceiveOffload: false,
+  steering: false,
+  receiveBufferOctets: 0,
+  sendBufferOctets: 0,
+  wantedBufferOctets: 0
+}
 
 /** What a simulated datapath is born with beyond what every datapath is. */
 export interface SimulatedDatapathInit extends DatapathInit {
@@ -172,6 +185,11 @@ class Twin implements SimulatedDatapath {
       return session.snapshot(policy?.current)
     })
     return [...own, ...this.#hops.snapshots()]
+  }
+
+  features(): DatapathFeatures {
+    if (!this.#core.running) throw new InvalidInputError({ source: 'datapath' }, 'the datapath is not running')
+    return FEATURES
   }
 
   sendData(endpoint: Sid, octets: number, color = 1): void {

@@ -49,6 +49,9 @@ describe('native addon', function () {
       [{ probeInterval: Number.NaN }, 'probeInterval'],
       [{ rekeyInterval: 1 }, 'rekeyInterval'],
       [{ mark: -1 }, 'mark'],
+      [{ threads: 0 }, 'threads'],
+      [{ threads: 9 }, 'threads'],
+      [{ threads: 'many' }, 'threads'],
       [{ tun: { name: 'a/b', addresses: [] } }, 'tun.name'],
       [{ tun: { name: 'a', addresses: ['300.1.1.1/8'] } }, 'tun.addresses.0'],
       [{ tun: { name: 'a', addresses: [], mtu: 100 } }, 'tun.mtu']
@@ -58,6 +61,10 @@ describe('native addon', function () {
         .to.throw()
         .that.includes({ name: 'InvalidInputError', code: 'ERR_INVALID_INPUT', field })
     }
+  })
+
+  it('takes a number of threads, or auto', () => {
+    for (const threads of [1, 8, 'auto'] as const) expect(() => createNativeDatapath(init({ threads }))).not.to.throw()
   })
 
   it('says when the port is in use, and leaves nothing half-started', async () => {

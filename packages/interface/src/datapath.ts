@@ -19,6 +19,8 @@ export interface DatapathInit {
   readonly sessionLifetime?: Milliseconds
   /** Socket mark of the outer packets, so that the overlay's own routing rule excludes them; 0 = none. */
   readonly mark?: number
+  /** Threads that carry packets, 1 to {@link MAX_DATAPATH_THREADS}; `auto` = one per processor, at most 4. @default 'auto' */
+  readonly threads?: number | 'auto'
 }
 
 /** The device through which applications send and receive. */
@@ -77,6 +79,8 @@ export interface PathPair {
 
 /** Active, standby, default and three candidates, and as many being drained. */
 export const MAX_PATHS_PER_POLICY = 8
+/** Most threads that one datapath runs. */
+export const MAX_DATAPATH_THREADS = 8
 /** Largest payload of the datagram channel. */
 export const MAX_DATAGRAM = 1000
 /** Largest column part that rides on a probe. */
@@ -162,6 +166,27 @@ export interface SessionSnapshot {
   readonly active?: { readonly forward: SegmentList; readonly reverse: SegmentList }
 }
 
+/** What this machine lets the datapath use, settled at its start. */
+export interface DatapathFeatures {
+  /** Threads that carry packets. */
+  readonly threads: number
+  /** Of the packets; the faster one for this processor. */
+  readonly cipher: 'aes-256-gcm' | 'chacha20-poly1305'
+  /** What the device hands over in one piece: `none` = plain packets, `checksum` = without checksums, `tso` = TCP super-packets, `tso+uso` = UDP ones as well; `off` = there is no device. */
+  readonly tunOffload: 'none' | 'checksum' | 'tso' | 'tso+uso' | 'off'
+  /** The kernel cuts outer packets of one size (UDP_SEGMENT). */
+  readonly udpSegmentation: boolean
+  /** The kernel joins outer packets of one flow (UDP_GRO). */
+  readonly udpReceiveOffload: boolean
+  /** The kernel hands each session's packets to its thread (SO_ATTACH_REUSEPORT_CBPF). */
+  readonly steering: boolean
+  /** Buffers of a UDP socket as the kernel granted them, octets of payload (half of what SO_RCVBUF and SO_SNDBUF say, socket(7)). */
+  readonly receiveBufferOctets: number
+  readonly sendBufferOctets: number
+  /** What the datapath asked for; less was granted where `net.core.rmem_max` or `wmem_max` is lower and it may not go beyond. */
+  readonly wantedBufferOctets: number
+}
+
 /**
  * The data plane of one node. JavaScript hands over the whole desired state and reads counters; it never sees a data packet and never a key.
  * Implementations: the native addon, and a simulated twin that passes the same compliance suite.
@@ -184,6 +209,8 @@ export interface Datapath extends Startable, EventSource<DatapathEvents> {
   /** Counter values by name: a read of shared memory, no call into native code. */
   counters: () => Readonly<Record<DatapathCounter, number>>
   sessions: () => readonly SessionSnapshot[]
+  /** @throws InvalidInputError where it does not run */
+  features: () => DatapathFeatures
   /** For emulated clocks only: changes offset and drift of the measuring clock; a jump changes the clock epoch. */
   adjustClock: (change: { readonly step?: Nanoseconds; readonly drift?: PartsPerMillion }) => void
 }

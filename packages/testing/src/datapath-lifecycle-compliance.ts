@@ -1,4 +1,4 @@
-import { DATAPATH_COUNTERS, ms, ns, ppm } from '@srwan/interface'
+import { DATAPATH_COUNTERS, MAX_DATAPATH_THREADS, ms, ns, ppm } from '@srwan/interface'
 import type { Datapath, Sid } from '@srwan/interface'
 import { expect } from 'chai'
 import { configOf, configureAll, eventOf } from './datapath-harness.ts'
@@ -37,6 +37,21 @@ export function lifecycleCompliance(make: MakeHarness): void {
       await harness.advance(1000)
       expect(seen).to.equal(0)
       expect(a.counters().probeTxPackets).to.equal(sent)
+    })
+
+    it('says what the machine lets it use, while it runs', async () => {
+      const { datapaths } = await make(TWO)
+      const [a] = datapaths as [Datapath]
+      const { threads, cipher, tunOffload, wantedBufferOctets, ...rest } = a.features()
+      expect(threads).to.be.within(1, MAX_DATAPATH_THREADS)
+      expect(cipher).to.be.oneOf(['aes-256-gcm', 'chacha20-poly1305'])
+      expect(tunOffload).to.be.oneOf(['none', 'checksum', 'tso', 'tso+uso', 'off'])
+      for (const flag of ['udpSegmentation', 'udpReceiveOffload', 'steering'] as const) expect(rest[flag], flag).to.be.a('boolean')
+      for (const buffer of ['receiveBufferOctets', 'sendBufferOctets'] as const) expect(rest[buffer], buffer).to.be.within(Math.min(1, wantedBufferOctets), wantedBufferOctets)
+      await a.stop()
+      expect(() => a.features())
+        .to.throw()
+        .with.property('code', 'ERR_INVALID_INPUT')
     })
 
     it('refuses to start under an aborted signal', async () => {

@@ -34,6 +34,7 @@ Napi::Function DatapathObject::define(Napi::Env env) {
                          InstanceMethod<&DatapathObject::clockNow>("clockNow"),
                          InstanceMethod<&DatapathObject::clockEpoch>("clockEpoch"),
                          InstanceMethod<&DatapathObject::sessions>("sessions"),
+                         InstanceMethod<&DatapathObject::features>("features"),
                          InstanceMethod<&DatapathObject::publicKey>("publicKey"),
                          InstanceMethod<&DatapathObject::listenEndpoint>("listenEndpoint"),
                          InstanceMethod<&DatapathObject::counters>("counters"),
@@ -189,6 +190,10 @@ Napi::Value DatapathObject::sessions(const Napi::CallbackInfo& info) {
   auto array = Napi::Array::New(info.Env(), list.size());
   for (std::uint32_t i = 0; i < list.size(); ++i) array.Set(i, snapshotObject(info.Env(), list[i]));
   return array;
+}
+
+Napi::Value DatapathObject::features(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&]() -> Napi::Value { return featuresObject(info.Env(), runtime_->features()); });
 }
 
 Napi::Value DatapathObject::publicKey(const Napi::CallbackInfo& info) {

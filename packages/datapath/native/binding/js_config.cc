@@ -70,6 +70,11 @@ TunInit readTun(const Field& field) {
   return tun;
 }
 
+std::uint32_t readThreads(const Field& field) {
+  if (field.missing() || (field.value.IsString() && field.text() == "auto")) return automaticThreads();
+  return static_cast<std::uint32_t>(field.integer(1, MAX_THREADS));
+}
+
 }  // namespace
 
 RuntimeInit readInit(const Field& field) {
@@ -88,6 +93,7 @@ RuntimeInit readInit(const Field& field) {
   }
   if (const Field mark = field.get("mark"); !mark.missing())
     init.mark = static_cast<std::uint32_t>(mark.integer(0, UINT32_MAX));
+  init.threads = readThreads(field.get("threads"));
   return init;
 }
 

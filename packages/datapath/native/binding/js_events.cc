@@ -163,6 +163,22 @@ Napi::Object snapshotObject(Napi::Env env, const SessionSnapshot& snapshot) {
   return object;
 }
 
+Napi::Object featuresObject(Napi::Env env, const DatapathFeatures& features) {
+  static constexpr const char* CIPHERS[] = {"aes-256-gcm", "chacha20-poly1305"};
+  static constexpr const char* TUN_OFFLOADS[] = {"off", "none", "checksum", "tso", "tso+uso"};
+  auto object = Napi::Object::New(env);
+  object.Set("threads", features.threads);
+  object.Set("cipher", CIPHERS[static_cast<std::size_t>(features.cipher)]);
+  object.Set("tunOffload", TUN_OFFLOADS[static_cast<std::size_t>(features.tunOffload)]);
+  object.Set("udpSegmentation", features.udpSegmentation);
+  object.Set("udpReceiveOffload", features.udpReceiveOffload);
+  object.Set("steering", features.steering);
+  object.Set("receiveBufferOctets", features.receiveBufferOctets);
+  object.Set("sendBufferOctets", features.sendBufferOctets);
+  object.Set("wantedBufferOctets", features.wantedBufferOctets);
+  return object;
+}
+
 Napi::Error toJavaScript(Napi::Env env, const std::exception& error) {
   auto result = Napi::Error::New(env, error.what());
   if (const auto* config = dynamic_cast<const ConfigError*>(&error)) {

@@ -47,6 +47,7 @@ PathComparisonRequest readComparison(const Field& request, std::uint32_t id);
 // [name, payload] of the interface's DatapathEvents; `comparison` with { id, samples } for a finished path comparison.
 Napi::Array eventTuple(Napi::Env env, const Event& event);
 Napi::Object snapshotObject(Napi::Env env, const SessionSnapshot& snapshot);
+Napi::Object featuresObject(Napi::Env env, const DatapathFeatures& features);
 
 // Throws a C++ error as a JavaScript one with `code`, and `field` or `remedy` where there is one.
 Napi::Error toJavaScript(Napi::Env env, const std::exception& error);

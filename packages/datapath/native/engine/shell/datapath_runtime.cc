@@ -132,6 +132,17 @@ std::vector<SessionSnapshot> DatapathRuntime::sessions() {
   return answer->list;
 }
 
+DatapathFeatures DatapathRuntime::features() const {
+  if (!loop_) throw ConfigError({"", "the datapath is not running"});
+  DatapathFeatures features;
+  features.tunOffload = init_.tun ? TunOffload::none : TunOffload::off;
+  const int socket = loop_->socket().fd();
+  features.receiveBufferOctets = grantedBufferOctets(socket, SO_RCVBUF);
+  features.sendBufferOctets = grantedBufferOctets(socket, SO_SNDBUF);
+  features.wantedBufferOctets = UdpSocket::BUFFER_SIZE;
+  return features;
+}
+
 void DatapathRuntime::adjustClock(Nanos step, bool setDrift, std::int64_t driftPpb) {
   clock_.adjust(step, setDrift, driftPpb);
   // The engine notices a new clock epoch at its next look, which is now.

@@ -3,6 +3,7 @@
 
 #include <map>
 
+#include "engine/shell/datapath_features.h"
 #include "engine/shell/io_loop.h"
 #include "engine/shell/overlay_routes.h"
 
@@ -13,6 +14,8 @@ struct RuntimeInit {
   UnderlayEndpoint listen;
   std::optional<TunInit> tun;
   std::uint32_t mark = 0;
+  // 1 to MAX_THREADS.
+  std::uint32_t threads = automaticThreads();
 };
 
 // Methods are for one thread, JavaScript's.
@@ -38,6 +41,8 @@ class DatapathRuntime {
   // Its result has been delivered.
   void comparisonDone() { comparisons_ = comparisons_ > 0 ? comparisons_ - 1 : 0; }
   std::vector<SessionSnapshot> sessions();
+  // @throws ConfigError where it does not run
+  DatapathFeatures features() const;
   void adjustClock(Nanos step, bool setDrift, std::int64_t driftPpb);
 
   const PublicKey& publicKey() const { return keys_.publicKey(); }

@@ -25,6 +25,9 @@ struct ReceivedDatagram {
 
 class UdpSocket {
  public:
+  // Octets asked for in each direction.
+  static constexpr int BUFFER_SIZE = 4 * 1024 * 1024;
+
   // @param mark of the outer packets, 0 = none · @param markRequired whether to fail where the mark may not be set
   // @throws ShellError ERR_PORT_IN_USE, ERR_NO_PRIVILEGE, ERR_NO_DEVICE
   UdpSocket(const UnderlayEndpoint& listen, std::uint32_t mark, bool markRequired);
@@ -45,7 +48,6 @@ class UdpSocket {
   // Larger than what any member sends: what is longer is seen as truncated and dropped as malformed.
   static constexpr std::size_t SLOT = 2048;
   static constexpr std::size_t CONTROL = 64;
-  static constexpr int BUFFER_SIZE = 4 * 1024 * 1024;
 
   struct Slots {
     std::array<std::array<std::uint8_t, SLOT>, UDP_BATCH> octets;

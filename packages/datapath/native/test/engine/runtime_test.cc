@@ -103,6 +103,30 @@ TEST(Runtime, runsOnItsOwnThreadAndIsDrivenFromAnother) {
   EXPECT_EQ(a.next<ProbeEvent>().from, 2u);
 }
 
+TEST(Runtime, saysWhatTheMachineLetsItUseWhileItRuns) {
+  Node node(1);
+  EXPECT_THROW((void)node.runtime.features(), ConfigError);
+  node.runtime.start();
+  const DatapathFeatures features = node.runtime.features();
+  EXPECT_GE(features.threads, 1u);
+  EXPECT_LE(features.threads, MAX_THREADS);
+  EXPECT_EQ(features.tunOffload, TunOffload::off);
+  EXPECT_EQ(features.wantedBufferOctets, static_cast<std::uint32_t>(UdpSocket::BUFFER_SIZE));
+  EXPECT_GT(features.receiveBufferOctets, 0u);
+  EXPECT_LE(features.receiveBufferOctets, features.wantedBufferOctets);
+  EXPECT_GT(features.sendBufferOctets, 0u);
+  node.runtime.stop();
+  EXPECT_THROW((void)node.runtime.features(), ConfigError);
+}
+
+TEST(Runtime, aBufferIsReportedAsItWasAskedFor) {
+  const FileDescriptor socket(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  const int asked = 100'000;
+  ASSERT_EQ(setsockopt(socket.get(), SOL_SOCKET, SO_RCVBUF, &asked, sizeof asked), 0);
+  EXPECT_EQ(grantedBufferOctets(socket.get(), SO_RCVBUF), static_cast<std::uint32_t>(asked));
+  EXPECT_EQ(grantedBufferOctets(-1, SO_RCVBUF), 0u);
+}
+
 TEST(Runtime, neverLeavesItsThreadBehind) {
   for (int i = 0; i < 50; ++i) {
     Node node(3);
