@@ -14,6 +14,11 @@ export class StopError extends Error {
   }
 }
 
+/** What was wanted needs something that this machine has not. */
+export class UnsupportedError extends StopError {
+  name = 'UnsupportedError'
+}
+
 const seconds = (from) => `${((performance.now() - from) / 1000).toFixed(1)} s`
 
 /**

@@ -24,6 +24,7 @@ const TOOLS = {
     { name: 'clang-format', debian: 'clang-format', needed: false, found: () => hasProgram('clang-format') },
     { name: 'tshark', debian: 'tshark', needed: false, found: () => hasProgram('tshark') },
     { name: 'iperf3', debian: 'iperf3', needed: false, found: () => hasProgram('iperf3') },
+    { name: 'wg (wireguard-tools, a peer of the benchmark)', debian: 'wireguard-tools', needed: false, found: () => hasProgram('wg') },
     { name: 'curl', debian: 'curl', needed: false, found: () => hasProgram('curl') },
     { name: 'ping', debian: 'iputils-ping', needed: false, found: () => hasProgram('ping') },
     { name: 'ip (iproute2)', debian: 'iproute2', needed: false, found: () => hasProgram('ip') }
