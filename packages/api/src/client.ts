@@ -7,6 +7,7 @@ import type { AcceptedDocument, ClockRequest, ConfigDocument, DoctorDocument, Pr
 import type { PathDocument } from './documents/path.ts'
 import type { PingDocument } from './documents/ping.ts'
 import type { StatusDocument } from './documents/status.ts'
+import type { TraceDocument } from './documents/trace.ts'
 import { DaemonUnreachableError, RequestFailedError } from './errors.ts'
 
 /** Largest answer that is read; a matrix of 100 routers stays below a tenth of it. */
@@ -36,12 +37,19 @@ export interface PingQuery {
   readonly intervalMs?: number
 }
 
+/** How many probes each hop gets, and over which path. */
+export interface TraceQuery extends PingQuery {
+  /** Names of the hops, comma-separated. @default the path in use */
+  readonly path?: string
+}
+
 /** The daemon's local HTTP interface; every call rejects with DaemonUnreachableError or RequestFailedError. */
 export interface Client {
   status: (signal?: AbortSignal) => Promise<StatusDocument>
   matrix: (signal?: AbortSignal) => Promise<MatrixDocument>
   path: (destination: string, query?: PathQuery, signal?: AbortSignal) => Promise<PathDocument>
   ping: (destination: string, query?: PingQuery, signal?: AbortSignal) => Promise<PingDocument>
+  trace: (destination: string, query?: TraceQuery, signal?: AbortSignal) => Promise<TraceDocument>
   members: (signal?: AbortSignal) => Promise<MembersDocument>
   doctor: (signal?: AbortSignal) => Promise<DoctorDocument>
   config: (signal?: AbortSignal) => Promise<ConfigDocument>
@@ -66,6 +74,7 @@ export function createClient(init: ClientInit): Client {
     matrix: async (signal) => get('/v1/matrix', signal),
     path: async (destination, query, signal) => get(`/v1/path/${encodeURIComponent(destination)}${search({ ...query })}`, signal),
     ping: async (destination, query, signal) => get(`/v1/ping/${encodeURIComponent(destination)}${search({ ...query })}`, signal),
+    trace: async (destination, query, signal) => get(`/v1/trace/${encodeURIComponent(destination)}${search({ ...query })}`, signal),
     members: async (signal) => get('/v1/members', signal),
     doctor: async (signal) => get('/v1/doctor', signal),
     config: async (signal) => get('/v1/config', signal),

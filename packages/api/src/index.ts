@@ -5,7 +5,7 @@
  * @packageDocumentation
  */
 export { createClient, MAX_RESPONSE_OCTETS, RESPONSE_TIMEOUT_MS } from './client.ts'
-export type { Client, ClientInit, PathQuery, PingQuery } from './client.ts'
+export type { Client, ClientInit, PathQuery, PingQuery, TraceQuery } from './client.ts'
 export { errorDocument, routerName, SCHEMA_VERSION } from './documents/common.ts'
 export type { ErrorDocument, RouterName } from './documents/common.ts'
 export { matrixDocument } from './documents/matrix.ts'
@@ -20,6 +20,8 @@ export { MAX_PING_COUNT, pingDocument } from './documents/ping.ts'
 export type { PingDocument } from './documents/ping.ts'
 export { healthEntry, statusDocument, trafficEntry } from './documents/status.ts'
 export type { HealthEntry, StatusDocument } from './documents/status.ts'
+export { MAX_TRACE_COUNT, traceDocument } from './documents/trace.ts'
+export type { TraceDocument, TraceHop } from './documents/trace.ts'
 export { DaemonUnreachableError, RequestFailedError } from './errors.ts'
 export { describeFailure, EXIT, exitCodeOf } from './exit-codes.ts'
 export type { ExitCode } from './exit-codes.ts'

@@ -4,7 +4,7 @@
  * @packageDocumentation
  */
 export { createClient } from './client.ts'
-export type { Client, ClientInit, PathQuery, PingQuery } from './client.ts'
+export type { Client, ClientInit, PathQuery, PingQuery, TraceQuery } from './client.ts'
 export type { RouterName } from './documents/common.ts'
 export type { MatrixDocument } from './documents/matrix.ts'
 export type { MembersDocument } from './documents/members.ts'
@@ -12,6 +12,7 @@ export type { ConfigDocument, DoctorCheck, DoctorDocument } from './documents/op
 export type { CandidateEntry, PathDocument } from './documents/path.ts'
 export type { PingDocument } from './documents/ping.ts'
 export type { HealthEntry, StatusDocument } from './documents/status.ts'
+export type { TraceDocument, TraceHop } from './documents/trace.ts'
 export { DaemonUnreachableError, RequestFailedError } from './errors.ts'
 export { describeFailure, EXIT, exitCodeOf } from './exit-codes.ts'
 export type { ExitCode } from './exit-codes.ts'

@@ -6,6 +6,7 @@ import { acceptedDocument, clockRequest, configDocument, doctorDocument, probeDo
 import { pathDocument } from './documents/path.ts'
 import { MAX_PING_COUNT, pingDocument } from './documents/ping.ts'
 import { statusDocument } from './documents/status.ts'
+import { MAX_TRACE_COUNT, traceDocument } from './documents/trace.ts'
 
 interface Route {
   readonly path: string
@@ -35,6 +36,18 @@ export const ROUTES: readonly Route[] = [
     summary: 'Sealed end-to-end probes',
     answer: pingDocument,
     query: { color, count: { type: 'integer', minimum: 1, maximum: MAX_PING_COUNT, default: 1 }, intervalMs: { type: 'number', minimum: 10, maximum: 10_000, default: 1000 } }
+  },
+  {
+    path: '/v1/trace/{destination}',
+    method: 'get',
+    summary: 'Sealed probes to every hop of a path',
+    answer: traceDocument,
+    query: {
+      color,
+      count: { type: 'integer', minimum: 1, maximum: MAX_TRACE_COUNT, default: 10 },
+      intervalMs: { type: 'number', minimum: 10, maximum: 10_000, default: 100 },
+      path: { type: 'string', description: 'Names of the hops, comma-separated; the path in use unless given' }
+    }
   },
   { path: '/v1/members', method: 'get', summary: 'The members of the network', answer: membersDocument },
   { path: '/v1/doctor', method: 'get', summary: 'Named checks of the machine, seen by the daemon', answer: doctorDocument },

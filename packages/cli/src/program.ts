@@ -84,6 +84,11 @@ function addViewCommands({ program, add }: Declared): void {
     .option('-c, --count <number>', 'probes to send', '5')
     .option('-i, --interval <duration>', 'time between two', '1s')
     .option('--color <color>', 'what the flow wants', 'latency')
+  add(program, 'trace <destination>', 'sealed probes to every hop of a path', async () => (await import('./commands/trace.ts')).trace)
+    .option('-c, --count <number>', 'probes to each hop', '10')
+    .option('-i, --interval <duration>', 'time between two', '100ms')
+    .option('--path <a,b,c>', 'these hops instead of the path in use')
+    .option('--color <color>', 'what the flow wants', 'latency')
 }
 
 function addNetworkCommands({ program, add }: Declared): void {

@@ -2,7 +2,8 @@ import { expect } from 'chai'
 import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { configDocument, createClient, doctorDocument, matrixDocument, membersDocument, pathDocument, pingDocument, statusDocument } from '@srwan/api'
+import { ms } from '@srwan/interface'
+import { configDocument, createClient, doctorDocument, matrixDocument, membersDocument, pathDocument, pingDocument, statusDocument, traceDocument } from '@srwan/api'
 import { runDaemon } from '@srwan/daemon'
 import { standInNode } from '@srwan/daemon/test/stand-in-node'
 import type { StandIn } from '@srwan/daemon/test/stand-in-node'
@@ -44,6 +45,7 @@ describe('srwan with a running daemon', function () {
     [['matrix'], matrixDocument],
     [['path', 'syd'], pathDocument],
     [['ping', 'syd', '-c', '2', '-i', '20ms'], pingDocument],
+    [['trace', 'syd', '-c', '2', '-i', '20ms'], traceDocument],
     [['network', 'members'], membersDocument],
     [['config', 'show'], configDocument],
     [['doctor'], doctorDocument]
@@ -130,6 +132,32 @@ describe('srwan with a running daemon', function () {
     expect(lost.stdout).to.include('no reply: seq=0').and.include('100% lost')
   })
 
+  it('trace shows what each hop adds, and fails only where the destination is silent', async () => {
+    const { code, stdout } = await ask('trace', 'syd', '-c', '2', '-i', '10ms')
+    expect(code).to.equal(0)
+    expect(stdout)
+      .to.match(/^TRACE syd \(fd53:5257::3\) for latency, 2 probes to each hop\n {2}there {2}chi → syd\n {2}back {3}fra\n/)
+      .and.match(/\n {2}1 +chi +2{16} +90\.0 ms +90\.5 ms +0% +\+90\.5 ms +45\.0 \/ 45\.0 ms\n {2}2 +syd +3{16} .* ±0\.0 ms/)
+      .and.match(/\nwhole path: round trip min\/median\/max = 90\.00\/90\.50\/91\.00 ms, 0% lost\n$/)
+    const answer = node.probePaths
+    const chi = node.resolve('chi').sid
+    node.probePaths = async (request) => (request.endpoint === chi ? { samples: [[undefined]] } : answer(request))
+    const silent = await ask('trace', 'syd', '--count', '1', '--path', 'chi,syd')
+    expect(silent.code).to.equal(0)
+    expect(silent.stdout)
+      .to.include('over the path given')
+      .and.match(/ chi +2{16} +lost +lost +100% +\? /)
+    node.probePaths = async () => ({ samples: [[undefined]] })
+    const lost = await ask('trace', 'syd', '-c', '1')
+    expect(lost.code).to.equal(1)
+    expect(lost.stdout).to.match(/whole path: nothing came back\n$/)
+  })
+
+  it('status counts failovers and tells the last with its cause', async () => {
+    node.pathSwitches = [{ endpoint: node.resolve('syd').sid, color: 1, at: ms(node.clock.now() - 12_000), count: 2, cause: 'no answer' }]
+    expect((await ask('status')).stdout).to.match(/better than the default path · \d+ failovers, the last 12 s ago to syd \(no answer\)\n/)
+  })
+
   it('wait returns when what it waits for holds, and 4 where it does not', async () => {
     expect((await ask('wait', '--for', 'ready', '--timeout', '5s')).code).to.equal(0)
     expect((await ask('wait', '--for', 'syd', '--timeout', '5s')).code).to.equal(0)
@@ -155,6 +183,10 @@ describe('srwan with a running daemon', function () {
     [['path', 'nobody'], 2, /no member is called nobody[\s\S]*ERR_UNKNOWN_DESTINATION, exit 2/],
     [['path', 'fra'], 2, /is this node itself/],
     [['ping', 'syd', '-c', 'many'], 2, /--count: expected a whole number/],
+    [['trace', 'nobody'], 2, /no member is called nobody[\s\S]*ERR_UNKNOWN_DESTINATION, exit 2/],
+    [['trace', 'syd', '--path', 'nobody'], 2, /no member is called nobody/],
+    [['trace', 'syd', '--path', 'fra,syd'], 2, /--path: holds this node itself/],
+    [['trace', 'syd', '-c', '101'], 2, /--count: expected a whole number from 1 to 100/],
     [['ping', 'syd', '-i', '5'], 2, /--interval: expected a duration with its unit.*found "5"/],
     [['wait', '--timeout', 'soon'], 2, /--timeout: expected a duration/],
     [['matrix', '--show', 'pink'], 2, /Allowed choices are delay, loss, age/],
@@ -183,7 +215,7 @@ describe('srwan without a daemon', function () {
   })
 
   it('says so with exit code 3 and what to do, data stream empty', async () => {
-    for (const args of [['status'], ['status', '--json'], ['matrix'], ['path', 'x'], ['ping', 'x'], ['down'], ['wait', '--timeout', '0s']]) {
+    for (const args of [['status'], ['status', '--json'], ['matrix'], ['path', 'x'], ['ping', 'x'], ['trace', 'x'], ['down'], ['wait', '--timeout', '0s']]) {
       const outcome = await (args.length === 1 && args[0] === 'status' ? srwan : inProcess)([...args, '--home', directory])
       expect(outcome, args.join(' ')).to.include({ code: 3, stdout: '' })
       expect(outcome.stderr).to.equal(

@@ -1,3 +1,4 @@
+import { MAX_DATAPATH_THREADS } from '@srwan/interface'
 import { z } from 'zod'
 import { ipAddress, nodeName, port, prefix } from './fields.ts'
 import { clockDrift, signedDuration } from './units.ts'
@@ -39,6 +40,16 @@ const tun = z.strictObject({
   mtu: z.int({ error: mtuExpected }).min(1280, { error: mtuExpected }).max(9000, { error: mtuExpected }).default(1280).describe('Octets; 1280 fits everywhere')
 })
 
+const threadsExpected = `expected auto, or a whole number from 1 to ${MAX_DATAPATH_THREADS}`
+const datapath = z.strictObject({
+  threads: z
+    .union([z.literal('auto'), z.int({ error: threadsExpected }).min(1, { error: threadsExpected }).max(MAX_DATAPATH_THREADS, { error: threadsExpected })], {
+      error: threadsExpected
+    })
+    .default('auto')
+    .describe('Threads that carry packets; auto: one per processor, at most 4')
+})
+
 const api = z.strictObject({
   port: port(1).optional().describe('Loopback TCP port beside the Unix socket; wants the bearer token'),
   tokenFile: z.string().min(1).default('api.token').describe('File of mode 0600 with the bearer token, relative to the home; written when missing')
@@ -76,6 +87,7 @@ export const nodeConfigSchema = z.strictObject({
     .union([z.literal('none'), tun], { error: 'expected none, or name and mtu' })
     .prefault({})
     .describe('The device through which programs use the overlay; none for a pure transit'),
+  datapath: datapath.prefault({}).describe('How packets are carried'),
   api: api.prefault({}).describe('Local HTTP interface'),
   logLevel: z.enum(['error', 'warn', 'info', 'debug'], { error: 'expected error, warn, info or debug' }).default('info').describe('Least severity that is logged'),
   testbed: testbed.optional().describe('Emulation; never set it on a real node')

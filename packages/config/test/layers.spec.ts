@@ -11,6 +11,7 @@ describe('precedence of the configuration', () => {
       listen: { address: '0.0.0.0', tcpPort: 4801, udpPort: 4801 },
       roles: ['ingress', 'transit', 'egress'],
       tun: { name: 'srwan0', mtu: 1280 },
+      datapath: { threads: 'auto' },
       logLevel: 'info'
     })
     expect(config.testbed).to.equal(undefined)
@@ -45,6 +46,8 @@ describe('precedence of the configuration', () => {
     ['a port out of range', 'listen:\n  tcpPort: 70000\n', { line: 2, field: 'listen.tcpPort', text: 'from 0 to 65535; found 70000' }],
     ['a drift without unit', 'testbed:\n  clock:\n    drift: 50\n', { line: 3, field: 'testbed.clock.drift', text: '50ppm' }],
     ['a prefix with host bits', 'prefixes:\n  - 10.0.0.0/8\n  - 10.7.0.1/16\n', { line: 3, field: 'prefixes[1]', text: 'host bits zero; found "10.7.0.1/16"' }],
+    ['no threads', 'datapath: { threads: 0 }', { line: 1, field: 'datapath.threads', text: 'auto, or a whole number from 1 to 8' }],
+    ['a word for threads', 'datapath: { threads: many }', { line: 1, field: 'datapath.threads', text: 'auto, or a whole number from 1 to 8' }],
     ['a small MTU', 'tun: { mtu: 500 }', { line: 1, field: 'tun.mtu', text: '1280' }],
     ['a bad role', 'roles: [boss]', { line: 1, field: 'roles[0]', text: 'ingress' }],
     ['a latitude', 'geo: { lat: 91 }', { line: 1, field: 'geo.lat', text: '-90 to 90; found 91' }],

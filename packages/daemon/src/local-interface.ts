@@ -1,10 +1,14 @@
 import { resolve } from 'node:path'
 import { SCHEMA_VERSION } from '@srwan/api'
+import type { SessionSnapshot } from '@srwan/interface'
+import type { Node } from '@srwan/node'
 import { diagnose } from './doctor/index.ts'
+import type { RunningDatapath } from './doctor/index.ts'
 import type { Home } from './home.ts'
 import { listenOnLoopback, listenOnSocket, loadToken } from './http/listeners.ts'
 import { createServer } from './http/server.ts'
 import type { ServerComponents, ServerInit } from './http/server.ts'
+import { namesOf } from './views/routers.ts'
 
 /** The open listeners of a daemon. */
 export interface LocalInterface {
@@ -24,7 +28,7 @@ export async function openInterface(home: Home, parts: Omit<ServerComponents, 'd
     settings: home.origins.map(({ setting, value, origin }) => ({ setting, value, origin })),
     doctor: async (signal) => ({
       schemaVersion: SCHEMA_VERSION,
-      checks: await diagnose({ home: home.paths.home, environment: {}, daemonRuns: true, network: home.network, config: home.config, signal })
+      checks: await diagnose({ home: home.paths.home, environment: {}, daemonRuns: true, network: home.network, config: home.config, running: runningDatapath(parts.node), signal })
     })
   }
   const init: ServerInit = { pulseInterval: home.network.parameters.pulseInterval, started, emulatedClock: testbed !== undefined }
@@ -47,4 +51,10 @@ export async function openInterface(home: Home, parts: Omit<ServerComponents, 'd
       await Promise.all(open.map(async (server) => server.close()))
     }
   }
+}
+
+function runningDatapath(node: Node): RunningDatapath {
+  const used: readonly (SessionSnapshot & { readonly mtu?: number })[] = node.sessions().filter(({ role, active }) => role === 'ingress' && active !== undefined)
+  const names = namesOf(node, [used.map(({ egress }) => egress)])
+  return { features: node.features(), paths: used.map(({ egress, mtu }) => ({ name: names[egress] ?? egress, mtu })) }
 }

@@ -32,6 +32,7 @@ export async function startNode(home: Home, { clock, logger }: NodeComponents): 
     advertise: config.advertise,
     sitePrefixes: config.prefixes,
     ...(tun === 'none' ? {} : { tun }),
+    threads: config.datapath.threads,
     clock,
     random: systemRandom(),
     logger,

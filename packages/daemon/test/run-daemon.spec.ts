@@ -2,9 +2,22 @@ import { expect } from 'chai'
 import { chmod, cp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { dirname, join } from 'node:path'
-import { createClient, matrixDocument, membersDocument, openApiDocument, pathDocument, pingDocument, statusDocument, configDocument, doctorDocument } from '@srwan/api'
+import {
+  createClient,
+  matrixDocument,
+  membersDocument,
+  openApiDocument,
+  pathDocument,
+  pingDocument,
+  statusDocument,
+  configDocument,
+  doctorDocument,
+  traceDocument
+} from '@srwan/api'
 import type { Client } from '@srwan/api'
 import { parseRevocationsFile } from '@srwan/config'
+import { ms } from '@srwan/interface'
+import type { Sid } from '@srwan/interface'
 import { holderOf, runDaemon } from '../src/index.ts'
 import { standInNode, STAND_IN_DELAYS as TRUE_DELAYS, STAND_IN_SIDS as SIDS } from './stand-in-node.ts'
 import type { StandIn } from './stand-in-node.ts'
@@ -94,6 +107,30 @@ describe('the daemon around a node', function () {
     expect(node.seen.probes[0]).to.deep.include({ endpoint: SIDS[2], color: 1, count: 4, duration: 80, paths: [{ forward: [SIDS[1], SIDS[2]], reverse: [SIDS[0]] }] })
   })
 
+  it('traces each hop of the path in use', async () => {
+    await start()
+    const trace = traceDocument.parse(await client.trace('syd', { count: 4, intervalMs: 20 }))
+    expect(trace.hops.map(({ sid }) => sid)).to.deep.equal([SIDS[1], SIDS[2]])
+    expect(trace).to.deep.include({ roundTripMs: { min: 90, median: 91, max: 92 }, lossRatio: 0.25, count: 4, color: 'latency' })
+    expect((await client.trace('syd', { path: 'syd' })).hops).to.have.length(1)
+  })
+
+  it('tells when and why each policy failed over', async () => {
+    await start()
+    expect(statusDocument.parse(await client.status()).failovers.policies).to.deep.equal([])
+    node.pathSwitches = [{ endpoint: SIDS[2] as Sid, color: 1, at: ms(node.clock.now() - 12_000), count: 2, cause: 'no answer' }]
+    const { failovers } = statusDocument.parse(await client.status())
+    expect(failovers.total).to.equal(node.counters().pathSwitches)
+    expect(failovers.policies[0]).to.deep.include({ destination: SIDS[2], name: 'syd', color: 'latency', count: 2, cause: 'no answer' })
+    expect(failovers.policies[0]?.lastAgoSeconds).to.be.within(12, 14)
+  })
+
+  it('asks the running datapath for the doctor', async () => {
+    await start()
+    const { checks } = doctorDocument.parse(await client.doctor())
+    expect(checks.find(({ name }) => name === 'threads')).to.include({ outcome: 'pass', found: '2 threads, aes-256-gcm' })
+  })
+
   it('answers each bad request with code, message and remedy', async () => {
     await start()
     const codeOf = async (asked: Promise<unknown>): Promise<unknown> =>
@@ -105,6 +142,11 @@ describe('the daemon around a node', function () {
     expect(await codeOf(client.path('fra'))).to.equal('ERR_INVALID_INPUT 400')
     expect(await codeOf(client.path('syd', { color: 'pink' }))).to.equal('ERR_INVALID_INPUT 400')
     expect(await codeOf(client.ping('syd', { count: 1e6 }))).to.equal('ERR_INVALID_INPUT 400')
+    expect(await codeOf(client.trace('nobody'))).to.equal('ERR_UNKNOWN_DESTINATION 404')
+    expect(await codeOf(client.trace('syd', { path: 'nobody,syd' }))).to.equal('ERR_UNKNOWN_DESTINATION 404')
+    expect(await codeOf(client.trace('syd', { path: 'fra,syd' }))).to.equal('ERR_INVALID_INPUT 400')
+    expect(await codeOf(client.trace('syd', { count: 101 }))).to.equal('ERR_INVALID_INPUT 400')
+    expect(await codeOf(client.trace('syd', { path: 'x'.repeat(1025) }))).to.equal('ERR_INVALID_INPUT 400')
     expect(await codeOf(client.path('x'.repeat(300)))).to.equal('ERR_INVALID_INPUT 400')
     expect(await codeOf(client.adjustClock({ stepMs: 1 }))).to.equal('ERR_NOT_AUTHORISED 403')
     expect(await codeOf(client.revoke(new Uint8Array(0)))).to.equal('ERR_INVALID_INPUT 400')

@@ -1,12 +1,15 @@
 import { systemClock } from '@srwan/clock'
 import { DATAPATH_COUNTERS, ipPrefix, ms, ns, overlayAddress, peerIdText, ratio, sid, UnknownDestinationError, us } from '@srwan/interface'
-import type { Clock, DatapathCounter, DelayCell, DelayMatrix, Member, PathDecision, PathProbeRequest, PathProbeSample, Sid } from '@srwan/interface'
-import type { HealthFinding, Node } from '@srwan/node'
+import type { Clock, DatapathCounter, DatapathFeatures, DelayCell, DelayMatrix, Member, PathDecision, PathProbeRequest, PathProbeSample, Sid } from '@srwan/interface'
+import type { HealthFinding, Node, PathSwitch } from '@srwan/node'
 
 /** What a test may look at and change while the node runs. */
 export interface StandIn extends Node {
   readonly seen: { revocations: Uint8Array[]; clock: object[]; probes: PathProbeRequest[]; starts: number; stops: number; aborted: boolean }
   findings: HealthFinding[]
+  /** As the running datapath says. */
+  datapathFeatures: DatapathFeatures
+  pathSwitches: PathSwitch[]
   failStart?: Error | undefined
   /** `decide` waits until its signal is aborted. */
   hang: boolean
@@ -150,6 +153,20 @@ export function standInNode(): StandIn {
     ...matricesOf(clock),
     seen,
     findings: [],
+    pathSwitches: [],
+    datapathFeatures: {
+      threads: 2,
+      cipher: 'aes-256-gcm',
+      tunOffload: 'tso+uso',
+      udpSegmentation: true,
+      udpReceiveOffload: true,
+      steering: true,
+      receiveBufferOctets: 4_194_304,
+      sendBufferOctets: 4_194_304,
+      wantedBufferOctets: 4_194_304
+    },
+    features: () => node.datapathFeatures,
+    switches: () => node.pathSwitches,
     hang: false,
     clock,
     on: () => {},

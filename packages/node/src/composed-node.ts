@@ -2,6 +2,7 @@ import { ms, ns, ppm } from '@srwan/interface'
 import { announcedMultiaddr, underlayAddresses } from './underlay-addresses.ts'
 import { resolveDestination } from './resolve-destination.ts'
 import { StartSequence } from './start-sequence.ts'
+import { SwitchLog } from './switch-log.ts'
 import { checkTcpPort } from './tcp-port.ts'
 import { datapathTraffic } from './traffic-metrics.ts'
 import { TypedEvents } from './typed-events.ts'
@@ -43,6 +44,7 @@ export class ComposedNode implements Node {
   readonly #logger: Logger
   readonly #sequence: StartSequence
   readonly #events: TypedEvents<{ ready: undefined }>
+  readonly #switches: SwitchLog
   readonly self: Node['self']
   #state: ReturnType<Node['state']> = 'stopped'
   #startedAt: Milliseconds
@@ -54,6 +56,7 @@ export class ComposedNode implements Node {
     const { identity, clock } = init
     this.#init = init
     this.#parts = parts
+    this.#switches = new SwitchLog(clock)
     this.#logger = init.logger.forComponent('srwan:node')
     this.#sequence = new StartSequence({ clock, logger: this.#logger }, this.#steps())
     this.#events = new TypedEvents((error) => {
@@ -116,6 +119,12 @@ export class ComposedNode implements Node {
   }
   sessions(): ReturnType<Node['sessions']> {
     return this.#parts.datapath.sessions()
+  }
+  features(): ReturnType<Node['features']> {
+    return this.#parts.datapath.features()
+  }
+  switches(): ReturnType<Node['switches']> {
+    return this.#switches.list()
   }
   counters(): ReturnType<Node['counters']> {
     return this.#parts.datapath.counters()
@@ -264,6 +273,7 @@ export class ComposedNode implements Node {
     const { datapath } = this.#parts
     datapath.on('clockEpoch', this.#onClockEpoch)
     datapath.on('failure', this.#onFailure)
+    datapath.on('switched', this.#switches.add)
     await datapath.start(signal)
   }
 
@@ -271,6 +281,7 @@ export class ComposedNode implements Node {
     const { datapath } = this.#parts
     datapath.off('clockEpoch', this.#onClockEpoch)
     datapath.off('failure', this.#onFailure)
+    datapath.off('switched', this.#switches.add)
     await datapath.stop()
   }
 

@@ -87,6 +87,7 @@ async function createDatapath(init: NodeInit, sitePrefixes: readonly IpPrefix[])
     listen: { address: listen.address, port: listen.udpPort },
     probeInterval: networkFile.parameters.pulseInterval,
     ...(tun === undefined ? {} : { tun: { name: tun.name, mtu: tun.mtu, addresses: [overlay, ...sitePrefixes.filter(isHostPrefix)] } }),
+    ...(init.threads === undefined ? {} : { threads: init.threads }),
     mark: init.mark ?? (tun === undefined ? 0 : OUTER_MARK)
   })
   if (testbedClock !== undefined) datapath.adjustClock({ step: testbedClock.offset, drift: testbedClock.drift })

@@ -38,6 +38,8 @@ export interface NodeInit {
   readonly sitePrefixes?: readonly IpPrefix[] | undefined
   /** Mark of the outer sockets, which the overlay's routing rule excludes; 0 = none. @default one of our own where there is a device */
   readonly mark?: number | undefined
+  /** Threads that carry packets. @default 'auto' */
+  readonly threads?: number | 'auto' | undefined
   /** @default the native datapath */
   readonly datapathFactory?: DatapathFactory | undefined
   readonly clock: Clock

@@ -3,6 +3,7 @@ import type {
   ComponentLogger,
   Clock,
   DatapathCounter,
+  DatapathFeatures,
   DelayMatrix,
   EventSource,
   EvidenceFinding,
@@ -20,6 +21,7 @@ import type {
   Startable,
   UnderlayEndpoint
 } from '@srwan/interface'
+import type { PathSwitch } from './switch-log.ts'
 
 /** A fact about the node's health: stable code, what it means, what to do. */
 export interface HealthFinding {
@@ -63,6 +65,10 @@ export interface Node extends Startable, EventSource<{ ready: undefined }> {
   /** @param text - name, SID, peer id, overlay address or an address inside a site prefix */
   resolve: (text: string) => Member
   sessions: () => readonly SessionSnapshot[]
+  /** What the machine lets the datapath use. @throws InvalidInputError before `start` */
+  features: () => DatapathFeatures
+  /** The last switch of each policy that the datapath made by itself, latest first. */
+  switches: () => readonly PathSwitch[]
   counters: () => Readonly<Record<DatapathCounter, number>>
   traffic: () => TrafficByPurpose
   health: () => readonly HealthFinding[]

@@ -35,6 +35,21 @@ export const statusDocument = z.object({
     total: z.number().describe('Destinations with a decided path'),
     improved: z.number().describe('Those whose active path is not the default one')
   }),
+  failovers: z
+    .object({
+      total: z.number().describe('Since the start'),
+      policies: z.array(
+        z.object({
+          destination: sidText,
+          name: z.string(),
+          color: z.string(),
+          count: z.number(),
+          lastAgoSeconds: z.number(),
+          cause: z.string().optional().describe('What the datapath saw, where it says so')
+        })
+      )
+    })
+    .describe('Switches that the datapath made by itself; for each policy the last one, latest first'),
   connections: z.number().describe('Open libp2p connections'),
   sessions: z.object({ ingress: z.number(), transit: z.number(), egress: z.number() }),
   traffic: z.record(z.string(), trafficEntry).describe('Octets by purpose; UDP or TCP payload'),

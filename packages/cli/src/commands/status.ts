@@ -26,7 +26,7 @@ function statusLines(document: StatusDocument, { colors }: Context): string[] {
     `${label('address')} ${document.overlayAddress} · listening on ${address.includes(':') ? `[${address}]` : address}:${port}`,
     `${label('identity')} SID ${document.sid} · ${document.peerId}`,
     `${label('group')} ${document.group.size} routers · ${document.connections} connections`,
-    `${label('paths')} ${paths.improved} of ${paths.total} destinations better than the default path`,
+    `${label('paths')} ${paths.improved} of ${paths.total} destinations better than the default path${failoverText(document)}`,
     `${label('sessions')} ${sessions.ingress} as ingress, ${sessions.transit} as transit, ${sessions.egress} as egress`,
     `${label('sent')} ${trafficText(document, 'sentOctets')}`,
     `${label('received')} ${trafficText(document, 'receivedOctets')}`,
@@ -36,6 +36,14 @@ function statusLines(document: StatusDocument, { colors }: Context): string[] {
       .slice(0, MAX_FINDINGS * 2),
     ...(document.health.length > MAX_FINDINGS ? [colors.dim(`  and ${document.health.length - MAX_FINDINGS} more: --json`)] : [])
   ]
+}
+
+/** The last one in words; all are in the document. */
+function failoverText({ failovers: { total, policies } }: StatusDocument): string {
+  const [last] = policies
+  if (total === 0 || last === undefined) return ''
+  const cause = last.cause === undefined ? '' : ` (${safe(last.cause)})`
+  return ` · ${total} failover${total === 1 ? '' : 's'}, the last ${secondsText(last.lastAgoSeconds)} ago to ${safe(last.name)}${cause}`
 }
 
 const verdictText = (document: StatusDocument): string => (document.state === 'running' ? document.verdict : `${document.state} (${document.verdict})`)

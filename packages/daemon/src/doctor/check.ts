@@ -1,5 +1,13 @@
 import type { DoctorCheck } from '@srwan/api/light'
 import type { Environment, NetworkFile, NodeConfig } from '@srwan/config'
+import type { DatapathFeatures } from '@srwan/interface'
+
+/** What only a running node knows. */
+export interface RunningDatapath {
+  readonly features: DatapathFeatures
+  /** The paths in use by destination; inner octets, `undefined` while it is not known. */
+  readonly paths: readonly { readonly name: string; readonly mtu: number | undefined }[]
+}
 
 /** What the checks may look at. */
 export interface DoctorContext {
@@ -10,6 +18,8 @@ export interface DoctorContext {
   /** Absent where the home holds no usable one; the checks that need it are skipped. */
   readonly network?: NetworkFile
   readonly config?: NodeConfig
+  /** Absent where the checks run outside of the daemon. */
+  readonly running?: RunningDatapath
   readonly signal: AbortSignal
 }
 

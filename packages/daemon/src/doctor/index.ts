@@ -6,11 +6,12 @@
 import type { DoctorCheck } from '@srwan/api/light'
 import { addonLoads } from './addon-check.ts'
 import type { Check, DoctorContext } from './check.ts'
+import { datapathThreads, offloads, pathMtu, socketBuffers } from './datapath-checks.ts'
 import { diskSpace, homeFiles } from './home-checks.ts'
 import { bootstrapReachable, portFree, underlayMtu } from './network-checks.ts'
 import { clockSource, fileDescriptors, kernelVersion, privileges, tunDevice } from './system-checks.ts'
 
-export type { DoctorContext } from './check.ts'
+export type { DoctorContext, RunningDatapath } from './check.ts'
 
 /** Every check by its name, in the order they are shown. */
 const CHECKS: readonly (readonly [string, Check])[] = [
@@ -22,6 +23,10 @@ const CHECKS: readonly (readonly [string, Check])[] = [
   ['tcp-port', portFree('tcp')],
   ['bootstrap', bootstrapReachable],
   ['mtu', underlayMtu],
+  ['path-mtu', pathMtu],
+  ['threads', datapathThreads],
+  ['offloads', offloads],
+  ['socket-buffers', socketBuffers],
   ['clock-source', clockSource],
   ['disk', diskSpace],
   ['kernel', kernelVersion],

@@ -1,7 +1,7 @@
 import { timingSafeEqual } from 'node:crypto'
 import { fastify } from 'fastify'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { clockRequest, MAX_PING_COUNT, openApiDocument, revocationRequest, SCHEMA_VERSION, verdictOf } from '@srwan/api'
+import { clockRequest, MAX_PING_COUNT, MAX_TRACE_COUNT, openApiDocument, revocationRequest, SCHEMA_VERSION, verdictOf } from '@srwan/api'
 import type { ConfigDocument, DoctorDocument } from '@srwan/api'
 import { COLORS, InvalidInputError, NotAuthorisedError } from '@srwan/interface'
 import type { Color, Logger, Milliseconds } from '@srwan/interface'
@@ -14,6 +14,7 @@ import { pathOf } from '../views/path-view.ts'
 import { pingOver } from '../views/ping-view.ts'
 import { prometheusOf } from '../views/prometheus.ts'
 import { statusOf } from '../views/status-view.ts'
+import { traceOver } from '../views/trace-view.ts'
 import { failureOf } from './failures.ts'
 
 /** Largest request body; a revocation is below 2 KiB. */
@@ -21,6 +22,8 @@ const MAX_BODY_OCTETS = 64 * 1024
 
 /** Longest path parameter that is parsed at all, escaped. */
 const MAX_PARAMETER = 4096
+/** Longest list of hops that is parsed. */
+const MAX_PATH = 1024
 
 /** What the HTTP interface shows and asks. */
 export interface ServerComponents {
@@ -47,6 +50,12 @@ export interface ServerInit {
 const color = z.enum(Object.keys(COLORS) as [Color, ...Color[]]).default('latency')
 const pathQuery = z.strictObject({ color, fresh: z.enum(['true', 'false']).default('false') })
 const pingQuery = z.strictObject({ color, count: z.coerce.number().int().min(1).max(MAX_PING_COUNT).default(1), intervalMs: z.coerce.number().min(10).max(10_000).default(1000) })
+const traceQuery = z.strictObject({
+  color,
+  count: z.coerce.number().int().min(1).max(MAX_TRACE_COUNT).default(10),
+  intervalMs: z.coerce.number().min(10).max(10_000).default(100),
+  path: z.string().min(1).max(MAX_PATH).optional()
+})
 
 /** The routes of the local HTTP interface; listens nowhere yet. */
 export function createServer(components: ServerComponents, init: ServerInit): FastifyInstance {
@@ -103,6 +112,10 @@ function addDocuments(server: FastifyInstance, components: ServerComponents, ini
   server.get<{ Params: { destination: string } }>('/v1/ping/:destination', async (request, reply) => {
     const query = parsed(pingQuery, request.query, 'query')
     return pingOver(node, { member: destinationOf(node, request.params.destination), ...query }, goneSignal(reply))
+  })
+  server.get<{ Params: { destination: string } }>('/v1/trace/:destination', async (request, reply) => {
+    const query = parsed(traceQuery, request.query, 'query')
+    return traceOver(node, { member: destinationOf(node, request.params.destination), pulseInterval: init.pulseInterval, ...query }, goneSignal(reply))
   })
 }
 

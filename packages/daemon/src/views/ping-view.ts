@@ -36,7 +36,7 @@ export async function pingOver(node: Node, request: PingRequest, signal: AbortSi
 }
 
 /** The pair that data takes now; a destination without a decision gets one. */
-async function pathInUse(
+export async function pathInUse(
   node: Node,
   member: Member,
   color: Color,

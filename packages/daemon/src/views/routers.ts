@@ -1,4 +1,5 @@
 import type { RouterName } from '@srwan/api'
+import { COLORS } from '@srwan/interface'
 import type { GeoIsp, Member, Sid } from '@srwan/interface'
 import type { Node } from '@srwan/node'
 
@@ -22,3 +23,6 @@ export const orNull = (value: number | undefined): number | null => (value === u
 
 /** There is one group until groups split. */
 export const groupOf = (node: Node): { id: string; size: number } => ({ id: `${node.networkId}/0`, size: node.roster().members.length })
+
+/** Name of a wire number; the number itself where it has none. */
+export const colorName = (color: number): string => Object.entries(COLORS).find(([, number]) => number === color)?.[0] ?? String(color)

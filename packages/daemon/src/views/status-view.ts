@@ -2,7 +2,7 @@ import { SCHEMA_VERSION, verdictOf } from '@srwan/api'
 import type { HealthEntry, StatusDocument } from '@srwan/api'
 import type { PathDecision, SessionSnapshot } from '@srwan/interface'
 import type { Node } from '@srwan/node'
-import { geoOf, groupOf, rounded } from './routers.ts'
+import { colorName, geoOf, groupOf, namesOf, rounded } from './routers.ts'
 
 /** @param health - already filtered for people */
 export function statusOf(node: Node, health: readonly HealthEntry[]): StatusDocument {
@@ -24,6 +24,7 @@ export function statusOf(node: Node, health: readonly HealthEntry[]): StatusDocu
     verdict: verdictOf(health),
     group: groupOf(node),
     paths: pathCounts(node),
+    failovers: failoversOf(node),
     connections: node.connections().length,
     sessions: sessionCounts(node.sessions()),
     traffic: Object.fromEntries(Object.entries(node.traffic()).map(([purpose, { sentOctets, receivedOctets }]) => [purpose, { sentOctets, receivedOctets }])),
@@ -49,6 +50,21 @@ export function pathCounts(node: Node): { total: number; improved: number } {
 }
 
 const isImproved = (decision: PathDecision): boolean => decision.forward.active.length > 1 || decision.reverse.active.length > 1
+
+function failoversOf(node: Node): StatusDocument['failovers'] {
+  const now = node.clock.now()
+  const switches = node.switches()
+  const names = namesOf(node, [switches.map(({ endpoint }) => endpoint)])
+  const policies = switches.map(({ endpoint, color, at, count, cause }) => ({
+    destination: endpoint,
+    name: names[endpoint] ?? endpoint,
+    color: colorName(color),
+    count,
+    lastAgoSeconds: rounded((now - at) / 1000),
+    ...(cause === undefined ? {} : { cause })
+  }))
+  return { total: node.counters().pathSwitches, policies }
+}
 
 export function sessionCounts(sessions: readonly SessionSnapshot[]): StatusDocument['sessions'] {
   const counts = { ingress: 0, transit: 0, egress: 0 }
