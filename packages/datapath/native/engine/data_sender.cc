@@ -2,21 +2,34 @@
 
 namespace srwan {
 
-std::span<const HopKey* const> SenderPath::keys(std::uint32_t epoch) {
-  if (!keyed_ || keyEpoch_ != epoch) {
+std::span<const HopKey* const> SenderPath::keys(unsigned lane, std::uint32_t epoch) {
+  if (!keys_[lane]) keys_[lane] = std::make_unique<Keys>();
+  Keys& keys = *keys_[lane];
+  if (!keys.derived || keys.epoch != epoch) {
     for (std::size_t i = 0; i < path.count; ++i) {
-      hopKeys_[i] = deriveHopKey(roots[i], epoch);
-      pointers_[i] = &hopKeys_[i];
+      keys.hops[i] = deriveHopKey(roots[i], epoch);
+      keys.pointers[i] = &keys.hops[i];
     }
-    keyed_ = true;
-    keyEpoch_ = epoch;
+    keys.derived = true;
+    keys.epoch = epoch;
+    keys.lastEpoch = std::max(keys.lastEpoch, epoch);
   }
-  return {pointers_.data(), path.count};
+  return {keys.pointers.data(), path.count};
 }
 
-DataSender::DataSender(Direction direction, std::uint32_t session, ChainKey chain, Nanos opened, Nanos rekeyInterval)
+std::uint32_t SenderPath::lastEpoch() const {
+  std::uint32_t last = 0;
+  for (const auto& keys : keys_) {
+    if (keys) last = std::max(last, keys->lastEpoch);
+  }
+  return last;
+}
+
+DataSender::DataSender(Direction direction, std::uint32_t session, std::uint8_t queue, ChainKey chain, Nanos opened,
+                       Nanos rekeyInterval)
     : direction_(direction),
       session_(session),
+      queue_(queue),
       opened_(opened),
       interval_(rekeyInterval),
       chain_(std::move(chain)),
@@ -32,7 +45,7 @@ std::uint32_t DataSender::ratchetTo(std::uint32_t epoch) {
 }
 
 ByteSpan DataSender::seal(SenderPath& path, std::uint8_t color, ByteSpan buffer, std::size_t plaintext, Nanos now) {
-  if (counters_[path.id] >= REKEY_AFTER_PACKETS) ++extra_;
+  if (exhausted(path)) return {};
   ratchetTo(epoch(now));
   const std::size_t overhead = segmentPacketOverhead(path.path.count);
   const std::size_t start = HEADROOM - segmentPlaintextOffset(path.path.count);
@@ -43,9 +56,9 @@ ByteSpan DataSender::seal(SenderPath& path, std::uint8_t color, ByteSpan buffer,
   fields.keyEpoch = epoch_;
   fields.color = color;
   fields.session = session_;
-  fields.stream = streamOf(path.id, 0);
+  fields.stream = streamOf(path.id, queue_);
   fields.counter = counters_[path.id]++;
-  if (!sealSegmentPacket(datagram, fields, path.path.view(), path.keys(epoch_), sealer_)) return {};
+  if (!sealSegmentPacket(datagram, fields, path.path.view(), path.keys(queue_, epoch_), sealer_)) return {};
   return datagram;
 }
 

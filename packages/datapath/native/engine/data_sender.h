@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "engine/key_epoch_clock.h"
+#include "engine/lane.h"
 #include "engine/segment_path.h"
 #include "wire/aead.h"
 #include "wire/pair_keys.h"
@@ -20,22 +21,40 @@ struct SenderPath {
   // Peer index of the first segment.
   std::int32_t firstHop = -1;
 
-  // Hop keys of one epoch; call after `roots` change.
-  void forgetKeys() { keyed_ = false; }
-  std::span<const HopKey* const> keys(std::uint32_t epoch);
+  // Call after `roots` change.
+  void forgetKeys() {
+    for (auto& keys : keys_) {
+      if (keys) keys->derived = false;
+    }
+  }
+  // Hop keys of one epoch. @param lane the caller's; each has its own
+  std::span<const HopKey* const> keys(unsigned lane, std::uint32_t epoch);
+  // Last epoch in which any lane has sealed with this path.
+  std::uint32_t lastEpoch() const;
 
  private:
-  bool keyed_ = false;
-  std::uint32_t keyEpoch_ = 0;
-  std::array<HopKey, MAX_SEGMENTS> hopKeys_;
-  std::array<const HopKey*, MAX_SEGMENTS> pointers_{};
+  struct alignas(64) Keys {
+    bool derived = false;
+    std::uint32_t epoch = 0;
+    std::uint32_t lastEpoch = 0;
+    std::array<HopKey, MAX_SEGMENTS> hops;
+    std::array<const HopKey*, MAX_SEGMENTS> pointers{};
+  };
+  // By lane, as many as have sealed.
+  std::array<std::unique_ptr<Keys>, MAX_LANES> keys_;
 };
 
+// Of one lane.
 class DataSender {
  public:
-  // @param chain ck_0
-  DataSender(Direction direction, std::uint32_t session, ChainKey chain, Nanos opened, Nanos rekeyInterval);
+  // @param queue of the lane, part of each stream's name · @param chain ck_0
+  DataSender(Direction direction, std::uint32_t session, std::uint8_t queue, ChainKey chain, Nanos opened,
+             Nanos rekeyInterval);
 
+  // The path's counter has come to the end of this epoch: `leaveEpoch` on all lanes first.
+  bool exhausted(const SenderPath& path) const { return counters_[path.id] >= REKEY_AFTER_PACKETS; }
+  // Goes on under the next key.
+  void leaveEpoch() { ++extra_; }
   // Builds the packet around a plaintext that lies in `buffer` behind HEADROOM octets, with TAILROOM behind it.
   // @returns the datagram, inside `buffer`; empty where it must not be sent
   ByteSpan seal(SenderPath& path, std::uint8_t color, ByteSpan buffer, std::size_t plaintext, Nanos now);
@@ -50,6 +69,7 @@ class DataSender {
 
   Direction direction_;
   std::uint32_t session_;
+  std::uint8_t queue_;
   Nanos opened_;
   Nanos interval_;
   std::uint32_t extra_ = 0;

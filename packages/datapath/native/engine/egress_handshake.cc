@@ -28,8 +28,8 @@ void EgressRole::onInitiation(ByteView datagram, const HandshakeView& view, Via 
     return context_.drop(Counter::dropReplay);
   history.handshakeAny = true;
   history.handshakeSeen = payload->handshakeCounter;
-  context_.counters.add(Counter::handshakeRxOctets, datagram.size());
-  context_.counters.add(Counter::handshakeRxPackets);
+  context_.lane->counters.add(Counter::handshakeRxOctets, datagram.size());
+  context_.lane->counters.add(Counter::handshakeRxPackets);
   respond(responder, {*peer, view.header.session, *payload}, answer);
 }
 
@@ -75,7 +75,7 @@ void EgressRole::create(NoiseTransport keys, const Initiation& initiation) {
   const Nanos rekey = static_cast<Nanos>(initiation.payload.rekeyIntervalMs) * MILLISECOND;
   HopRoot root = deriveHopRoot(channel_.secretsOf(peer)->root, initiation.session, Direction::forward);
   auto session =
-      std::make_unique<EgressSession>(initiation.session, std::move(keys), std::move(root), context_.now, rekey);
+      std::make_unique<EgressSession>(initiation.session, context_.lanes.size(), keys, root, context_.now, rekey);
   session->ingress = peer.config.sid;
   session->egress = context_.init.sid;
   session->ingressPeer = peer.index;

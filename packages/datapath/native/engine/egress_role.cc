@@ -34,7 +34,7 @@ AnswerCode EgressRole::takePaths(Peer& ingress, PathsMessage& message) {
     session.active[active->color] = message.active;
     session.standby[active->color] = message.standby;
   }
-  adopt(ingress, session);
+  if (session.confirmed && adoptable(ingress, session)) ingress.reverseSession = session.id;
   return AnswerCode::ok;
 }
 
@@ -58,11 +58,11 @@ void EgressRole::takePath(EgressSession& session, PairSecrets& secrets, ReverseP
   if (session.paths.size() > EgressSession::MAX_REVERSE_PATHS) session.paths.erase(session.paths.begin());
 }
 
-void EgressRole::adopt(Peer& peer, const EgressSession& session) {
-  if (!session.confirmed || !session.pathsAny || peer.reverseSession == session.id) return;
+bool EgressRole::adoptable(const Peer& peer, const EgressSession& session) const {
+  if (!session.pathsAny || peer.reverseSession == session.id) return false;
   const Session* current = sessions_.find(peer.reverseSession);
   // Of two sessions of one ingress the younger one is going to stay.
-  if (current == nullptr || current->opened <= session.opened) peer.reverseSession = session.id;
+  return current == nullptr || current->opened <= session.opened;
 }
 
 void EgressRole::onPaths(Peer& ingress, PathsMessage& message) {
@@ -74,40 +74,44 @@ void EgressRole::onPaths(Peer& ingress, PathsMessage& message) {
   channel_.answer(ingress, answer);
 }
 
-void EgressRole::onPacket(EgressSession& session, const SegmentPacketView& packet) {
-  if (packet.direction() != Direction::forward) return context_.drop(Counter::dropUnknownSession);
-  if (packet.currentSid() != context_.init.sid || !packet.isLast()) return context_.drop(Counter::dropNotNextSegment);
-  const auto check = session.hop.check(packet, session.clock, context_.now);
-  if (check.verdict != HopReceiver::Verdict::accepted) return context_.drop(counterOf(check.verdict));
-  AeadOpener* opener = session.receiver.opener(check.epoch);
-  if (opener == nullptr) return context_.drop(Counter::dropKeyEpoch);
-  const std::size_t octets = packet.datagram().size();
-  advanceHop(packet, *check.hop);
-  const auto plaintext = openSegmentPacket(packet, *opener);
-  if (!plaintext) return context_.drop(Counter::dropAuthentication);
-  session.hop.accept(packet, check.epoch);
-  session.clock.authenticated(check.epoch, context_.now);
-  session.forwardOctets += octets;
+Outcome EgressRole::onPacket(Lane& lane, EgressSession& session, unsigned own, const SegmentPacketView& packet,
+                             bool alone) {
+  const auto refuse = [&](Counter counter) { return lane.drop(counter), Outcome::done; };
+  if (packet.direction() != Direction::forward) return refuse(Counter::dropUnknownSession);
+  if (packet.currentSid() != context_.init.sid || !packet.isLast()) return refuse(Counter::dropNotNextSegment);
   Peer* peer = context_.peers.at(session.ingressPeer);
-  if (peer == nullptr) return context_.drop(Counter::dropUnknownPeer);
-  if (!session.confirmed) {
+  if (peer == nullptr) return refuse(Counter::dropUnknownPeer);
+  const bool changes = !session.confirmed || adoptable(*peer, session);
+  if (changes && !alone) return Outcome::control;
+  const auto plaintext = openAtEnd(lane, session, own, packet);
+  if (!plaintext) return Outcome::done;
+  if (changes) {
+    if (!session.confirmed) lane.counters.add(Counter::sessionsOpened);
     session.confirmed = true;
     session.state = SessionState::open;
-    context_.counters.add(Counter::sessionsOpened);
+    if (adoptable(*peer, session)) peer->reverseSession = session.id;
   }
-  adopt(*peer, session);
-  const auto content = dataContent(*plaintext);
-  if (content == DataContent::ipPacket) {
-    context_.counters.add(Counter::dataRxOctets, octets);
-    context_.counters.add(Counter::dataRxPackets);
-    session.lastColor = packet.color();
-    return deliverInner(context_, *peer, *plaintext);
+  const std::size_t octets = packet.datagram().size();
+  if (dataContent(*plaintext) != DataContent::ipPacket) {
+    lane.content = {session.id, octets, *plaintext, pathOf(packet.stream())};
+    return Outcome::content;
   }
-  const auto request = content == DataContent::probeRequest ? decodePathProbeRequest(*plaintext) : std::nullopt;
+  lane.counters.add(Counter::dataRxOctets, octets);
+  lane.counters.add(Counter::dataRxPackets);
+  if (session.lastColor.load(std::memory_order_relaxed) != packet.color())
+    session.lastColor.store(packet.color(), std::memory_order_relaxed);
+  deliverInner(context_, lane, *peer, *plaintext);
+  return Outcome::done;
+}
+
+void EgressRole::onContent(EgressSession& session, const OpenedContent& content) {
+  const auto request = dataContent(content.plaintext) == DataContent::probeRequest
+                           ? decodePathProbeRequest(content.plaintext)
+                           : std::nullopt;
   if (!request) return context_.drop(Counter::dropMalformed);
-  context_.counters.add(Counter::pathProbeRxOctets, octets);
-  context_.counters.add(Counter::pathProbeRxPackets);
-  reflect(session, *request, plaintext->size());
+  context_.lane->counters.add(Counter::pathProbeRxOctets, content.octets);
+  context_.lane->counters.add(Counter::pathProbeRxPackets);
+  reflect(session, *request, content.plaintext.size());
 }
 
 void EgressRole::reflect(EgressSession& session, const PathProbeRequestBody& request, std::size_t size) {
@@ -124,34 +128,38 @@ void EgressRole::reflect(EgressSession& session, const PathProbeRequestBody& req
   const std::size_t octets = std::min(size, MAX_INNER_PACKET);
   if (!encodePathProbeReply(reply, ByteSpan(reply_).subspan(HEADROOM, octets)))
     return context_.drop(Counter::dropMalformed);
-  const ByteSpan datagram = session.sender.seal(*path, path->color, reply_, octets, context_.now);
+  const unsigned own = context_.lane->index;
+  DataSender& sender = *session.ends[own].sender;
+  session.leaveExhausted(own, *path);
+  const ByteSpan datagram = sender.seal(*path, path->color, reply_, octets, context_.now);
   const Peer* next = context_.peers.find(path->path.first());
   if (datagram.empty() || next == nullptr) return context_.drop(Counter::dropUnknownNextSegment);
-  context_.counters.add(Counter::pathProbeTxOctets, datagram.size());
-  context_.counters.add(Counter::pathProbeTxPackets);
-  session.reverseOctets += datagram.size();
-  context_.output.sendDatagram(next->config.endpoint, datagram);
+  context_.lane->counters.add(Counter::pathProbeTxOctets, datagram.size());
+  context_.lane->counters.add(Counter::pathProbeTxPackets);
+  session.account(own, Direction::reverse, datagram.size());
+  context_.lane->output.sendDatagram(next->config.endpoint, datagram);
 }
 
-bool EgressRole::sendBack(EgressSession& session, ByteSpan buffer, std::size_t size) {
-  SenderPath* path = session.confirmed ? session.activePath(session.lastColor) : nullptr;
-  const Peer* next = path == nullptr ? nullptr : context_.peers.find(path->path.first());
-  if (next == nullptr) return false;
-  const ByteSpan datagram = session.sender.seal(*path, path->color, buffer, size, context_.now);
-  if (datagram.empty()) return context_.drop(Counter::dropTooBig), true;
-  context_.counters.add(Counter::dataTxOctets, datagram.size());
-  context_.counters.add(Counter::dataTxPackets);
-  session.reverseOctets += datagram.size();
-  context_.output.sendDatagram(next->config.endpoint, datagram);
-  return true;
+SenderPath* EgressRole::wayBack(const Lane& lane, EgressSession& session, bool alone) {
+  SenderPath* path =
+      session.confirmed ? session.activePath(session.lastColor.load(std::memory_order_relaxed)) : nullptr;
+  if (path == nullptr || context_.peers.find(path->path.first()) == nullptr) return nullptr;
+  if (alone) session.leaveExhausted(lane.index, *path);
+  return session.ends[lane.index].sender->exhausted(*path) ? nullptr : path;
+}
+
+void EgressRole::sendBack(Lane& lane, EgressSession& session, SenderPath& path, ByteSpan buffer, std::size_t size) {
+  const Peer* next = context_.peers.find(path.path.first());
+  const ByteSpan datagram = session.ends[lane.index].sender->seal(path, path.color, buffer, size, lane.now);
+  if (datagram.empty() || next == nullptr) return lane.drop(Counter::dropTooBig);
+  lane.counters.add(Counter::dataTxOctets, datagram.size());
+  lane.counters.add(Counter::dataTxPackets);
+  session.account(lane.index, Direction::reverse, datagram.size());
+  lane.output.sendDatagram(next->config.endpoint, datagram);
 }
 
 void EgressRole::sweep(EgressSession& session) {
-  const std::uint32_t oldest = session.clock.oldest(context_.now);
-  const std::uint32_t newest = session.clock.current(context_.now) + 1;
-  session.hop.forgetBefore(oldest, newest);
-  session.receiver.forgetBefore(oldest, newest);
-  context_.counters.add(Counter::rekeys, session.sender.ratchetTo(session.sender.epoch(context_.now)));
+  context_.lane->counters.add(Counter::rekeys, session.sweepKeys(context_.now));
 }
 
 void EgressRole::remove(EgressSession& session) {

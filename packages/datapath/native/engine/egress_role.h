@@ -2,8 +2,7 @@
 // ingress gave it.
 #pragma once
 
-#include "engine/data_receiver.h"
-#include "engine/data_sender.h"
+#include "engine/end_session.h"
 #include "engine/inner_packet_filter.h"
 #include "engine/pair_channel.h"
 #include "engine/transit_role.h"
@@ -11,24 +10,19 @@
 
 namespace srwan {
 
-struct EgressSession : Session {
+struct EgressSession : EndSession {
   static constexpr std::size_t MAX_REVERSE_PATHS = 16;
 
-  EgressSession(std::uint32_t id, NoiseTransport keys, HopRoot hopRoot, Nanos opened, Nanos rekeyInterval)
-      : Session(SessionRole::egress, id),
-        clock(opened, rekeyInterval),
-        hop(std::move(hopRoot)),
-        receiver(std::move(keys.forward)),
-        sender(Direction::reverse, id, std::move(keys.reverse), opened, rekeyInterval) {}
+  EgressSession(std::uint32_t id, std::size_t lanes, const NoiseTransport& keys, const HopRoot& hopRoot, Nanos opened,
+                Nanos rekeyInterval)
+      : EndSession(SessionRole::egress, id, lanes, opened, rekeyInterval, hopRoot) {
+    startKeys(Direction::reverse, keys.reverse, keys.forward, opened, rekeyInterval);
+  }
 
   SenderPath* path(std::uint8_t id);
   // Path that a packet of the color takes; null where none was announced.
   SenderPath* activePath(std::uint8_t color);
 
-  KeyEpochClock clock;
-  HopReceiver hop;
-  DataReceiver receiver;
-  DataSender sender;
   // Oldest announcement first.
   std::vector<std::unique_ptr<SenderPath>> paths;
   // Path ids by color; NO_PATH = none.
@@ -38,7 +32,8 @@ struct EgressSession : Session {
   bool pathsAny = false;
   // A forward packet has opened: the ingress has the keys.
   bool confirmed = false;
-  std::uint8_t lastColor = MIN_COLOR;
+  // Of the last packet that any lane opened.
+  std::atomic<std::uint8_t> lastColor = MIN_COLOR;
 
   static constexpr std::array<std::uint8_t, MAX_COLOR + 1> noPaths() {
     std::array<std::uint8_t, MAX_COLOR + 1> none{};
@@ -55,9 +50,14 @@ class EgressRole {
   // @param datagram a whole handshake packet that `parseHandshake` took
   void onInitiation(ByteView datagram, const HandshakeView& view, Via answer);
   void onPaths(Peer& ingress, PathsMessage& message);
-  void onPacket(EgressSession& session, const SegmentPacketView& packet);
-  // Seals the packet in `buffer` and sends it back to the ingress. @returns false where no reverse path is known
-  bool sendBack(EgressSession& session, ByteSpan buffer, std::size_t size);
+  // For lanes beside each other. @param own the lane that keeps the stream · @param alone whether this lane is
+  Outcome onPacket(Lane& lane, EgressSession& session, unsigned own, const SegmentPacketView& packet, bool alone);
+  // What opened and is not a packet of a program.
+  void onContent(EgressSession& session, const OpenedContent& content);
+  // For lanes beside each other. @returns the path back to the ingress that can be taken now; null where none is known
+  SenderPath* wayBack(const Lane& lane, EgressSession& session, bool alone);
+  // For lanes beside each other: seals the packet in `buffer` and sends it over a path that `wayBack` returned.
+  void sendBack(Lane& lane, EgressSession& session, SenderPath& path, ByteSpan buffer, std::size_t size);
   void sweep(EgressSession& session);
   // Forgets it and who it answers for.
   void remove(EgressSession& session);
@@ -79,10 +79,9 @@ class EgressRole {
   void create(NoiseTransport keys, const Initiation& initiation);
   AnswerCode takePaths(Peer& ingress, PathsMessage& message);
   void takePath(EgressSession& session, PairSecrets& secrets, ReversePath& announced);
-  // Lets our packets to its ingress take this session, if it is the one to stay.
-  void adopt(Peer& peer, const EgressSession& session);
+  // Our packets to its ingress should take this session: it is the one to stay.
+  bool adoptable(const Peer& peer, const EgressSession& session) const;
   void reflect(EgressSession& session, const PathProbeRequestBody& request, std::size_t size);
-  bool sendOver(EgressSession& session, SenderPath& path, ByteSpan buffer, std::size_t size);
 
   EngineContext& context_;
   PairChannel& channel_;

@@ -13,10 +13,13 @@ std::uint32_t EndToEndProbes::send(IngressSession& session, const SlotPair& pair
   request.sequence = probe.sequence;
   request.t1 = probe.t1;
   if (!encodePathProbeRequest(request, ByteSpan(buffer_).subspan(HEADROOM, PATH_PROBE_OCTETS))) return probe.sequence;
-  const std::size_t octets = ingress_.send(session, pair.forward, color, buffer_, PATH_PROBE_OCTETS);
+  Lane& lane = *context_.lane;
+  if (session.keyed())
+    session.leaveExhausted(lane.index, session.forward[static_cast<std::size_t>(pair.forward)].sender);
+  const std::size_t octets = ingress_.send(lane, session, pair.forward, color, buffer_, PATH_PROBE_OCTETS);
   if (octets == 0) return probe.sequence;
-  context_.counters.add(Counter::pathProbeTxOctets, octets);
-  context_.counters.add(Counter::pathProbeTxPackets);
+  context_.lane->counters.add(Counter::pathProbeTxOctets, octets);
+  context_.lane->counters.add(Counter::pathProbeTxPackets);
   ring_[probe.sequence % RING] = probe;
   return probe.sequence;
 }

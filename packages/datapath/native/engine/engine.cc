@@ -2,13 +2,24 @@
 
 namespace srwan {
 
+namespace {
+
+std::vector<Lane> lanesOf(const std::vector<EngineParts::LaneParts>& parts) {
+  std::vector<Lane> lanes;
+  lanes.reserve(parts.size());
+  for (const EngineParts::LaneParts& part : parts)
+    lanes.emplace_back(static_cast<unsigned>(lanes.size()), part.output, part.counters);
+  return lanes;
+}
+
+}  // namespace
+
 Engine::Engine(EngineInit init, EngineParts parts)
     : context_{std::move(init),
                parts.keys,
-               parts.output,
                parts.random,
                parts.clock,
-               parts.counters,
+               lanesOf(parts.lanes),
                keyId(parts.keys.publicKey()),
                mac1Key(parts.keys.publicKey()),
                {},
@@ -20,17 +31,32 @@ Engine::Engine(EngineInit init, EngineParts parts)
       transit_(context_, channel_, sessions_),
       egress_(context_, channel_, sessions_),
       headend_(context_, channel_, sessions_, egress_),
-      clockEpoch_(parts.clock.epoch()) {}
+      clockEpoch_(parts.clock.epoch()) {
+  context_.lane = &context_.lanes.front();
+}
 
-void Engine::onDatagram(ByteSpan datagram, const UnderlayEndpoint&, Nanos now, Nanos arrival) {
-  context_.now = now;
-  context_.arrival = arrival;
+void Engine::enter(Nanos now) {
+  Lane& lane = context_.lanes.front();
+  lane.now = now;
+  context_.enter(lane);
+}
+
+void Engine::onDatagram(ByteSpan datagram, const UnderlayEndpoint& from, Nanos now, Nanos arrival) {
+  Lane& lane = context_.lanes.front();
+  lane.now = now;
+  lane.arrival = arrival;
+  onDatagram(lane, datagram, from);
+}
+
+void Engine::onDatagram(Lane& lane, ByteSpan datagram, const UnderlayEndpoint&) {
+  context_.enter(lane);
   const auto kind = packetKind(datagram);
   if (!kind) return context_.drop(Counter::dropMalformed);
   switch (*kind) {
     case PacketKind::dataForward:
     case PacketKind::dataReverse:
-      return onSegmentPacket(datagram);
+      if (forward(lane, datagram, true) == Outcome::content) onContent(lane);
+      return;
     case PacketKind::handshake:
       return onHandshake(datagram);
     default:
@@ -38,19 +64,36 @@ void Engine::onDatagram(ByteSpan datagram, const UnderlayEndpoint&, Nanos now, N
   }
 }
 
-void Engine::onSegmentPacket(ByteSpan datagram) {
+Outcome Engine::forward(Lane& lane, ByteSpan datagram, bool alone) {
+  const auto kind = packetKind(datagram);
+  if (kind != PacketKind::dataForward && kind != PacketKind::dataReverse) return Outcome::control;
   const auto packet = SegmentPacketView::parse(datagram);
-  if (!packet) return context_.drop(Counter::dropMalformed);
+  if (!packet) return lane.drop(Counter::dropMalformed), Outcome::done;
   Session* session = sessions_.find(packet->session());
-  if (session == nullptr) return context_.drop(Counter::dropUnknownSession);
+  if (session == nullptr) return lane.drop(Counter::dropUnknownSession), Outcome::done;
+  const unsigned own = laneOf(packet->session(), packet->stream(), context_.lanes.size());
+  if (own != lane.index && !alone) return Outcome::control;
   switch (session->role) {
     case SessionRole::transit:
-      return transit_.onPacket(static_cast<TransitSession&>(*session), *packet);
+      transit_.onPacket(lane, static_cast<TransitSession&>(*session), own, *packet);
+      return Outcome::done;
     case SessionRole::egress:
-      return egress_.onPacket(static_cast<EgressSession&>(*session), *packet);
+      return egress_.onPacket(lane, static_cast<EgressSession&>(*session), own, *packet, alone);
     case SessionRole::ingress:
-      return headend_.ingress.onPacket(static_cast<IngressSession&>(*session), *packet);
+      return headend_.ingress.onPacket(lane, static_cast<IngressSession&>(*session), own, *packet, alone);
   }
+  return Outcome::done;
+}
+
+void Engine::onContent(Lane& lane) {
+  context_.enter(lane);
+  Session* session = sessions_.find(lane.content.session);
+  // It may have gone while the lane waited to be alone.
+  if (session == nullptr) return context_.drop(Counter::dropUnknownSession);
+  if (session->role == SessionRole::egress)
+    return egress_.onContent(static_cast<EgressSession&>(*session), lane.content);
+  if (session->role == SessionRole::ingress)
+    return headend_.ingress.onContent(static_cast<IngressSession&>(*session), lane.content);
 }
 
 void Engine::onPairPacket(ByteSpan datagram) {
@@ -75,7 +118,7 @@ void Engine::onPlain(const PairChannel::Received& received) {
 void Engine::onDatagramMessage(const PairChannel::Received& received) {
   if (received.body.size() > MAX_DATAGRAM_OCTETS) return context_.drop(Counter::dropMalformed);
   if (!received.peer.datagramsIn.take(context_.now)) return context_.drop(Counter::dropRateLimited);
-  context_.output.event(DatagramEvent{received.peer.config.sid, {received.body.begin(), received.body.end()}});
+  context_.lane->output.event(DatagramEvent{received.peer.config.sid, {received.body.begin(), received.body.end()}});
 }
 
 void Engine::onControl(const PairChannel::Received& received) {
@@ -116,12 +159,18 @@ void Engine::onHandshake(ByteSpan datagram) {
 }
 
 void Engine::onTun(ByteSpan buffer, std::size_t size, Nanos now) {
-  context_.now = now;
-  headend_.router.onTun(buffer, size);
+  Lane& lane = context_.lanes.front();
+  lane.now = now;
+  onTun(lane, buffer, size);
+}
+
+void Engine::onTun(Lane& lane, ByteSpan buffer, std::size_t size) {
+  context_.enter(lane);
+  headend_.router.onTun(lane, buffer, size, true);
 }
 
 void Engine::onTimer(Nanos now) {
-  context_.now = now;
+  enter(now);
   Timer timer;
   while (context_.timers.pop(now, timer)) fire(timer);
 }
@@ -162,7 +211,7 @@ void Engine::checkClock() {
   context_.clock.check();
   if (context_.clock.epoch() != clockEpoch_) {
     clockEpoch_ = context_.clock.epoch();
-    context_.output.event(ClockEpochEvent{clockEpoch_});
+    context_.lane->output.event(ClockEpochEvent{clockEpoch_});
   }
 }
 
@@ -179,7 +228,7 @@ void Engine::sweepSession(Session& session) {
 }
 
 bool Engine::sendDatagram(Sid to, ByteView payload, Nanos now) {
-  context_.now = now;
+  enter(now);
   Peer* peer = context_.peers.find(to);
   if (peer == nullptr || payload.size() > MAX_DATAGRAM_OCTETS) return false;
   const bool dead = peer->probe.lostInRow >= DIRECT_LINK_DEAD;
@@ -192,7 +241,7 @@ void Engine::setColumnPart(ByteView part, std::span<const std::pair<Sid, std::ui
 }
 
 void Engine::comparePaths(PathComparisonRequest request, Nanos now) {
-  context_.now = now;
+  enter(now);
   headend_.comparison.begin(std::move(request));
 }
 

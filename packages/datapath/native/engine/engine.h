@@ -1,4 +1,6 @@
 // The whole datapath as a synchronous state machine: no sockets, threads, clocks or randomness of its own.
+// Several threads may use it, each with a lane of its own, under one rule: `try…` run beside each other, everything
+// else runs alone. What a lane cannot do beside others it says, and is asked again alone.
 #pragma once
 
 #include "engine/headend.h"
@@ -9,11 +11,16 @@ namespace srwan {
 
 // References that outlive the engine.
 struct EngineParts {
+  struct LaneParts {
+    Output& output;
+    Counters& counters;
+  };
+
   KeyPair& keys;
-  Output& output;
   RandomSource& random;
   MeasuringClock& clock;
-  Counters& counters;
+  // 1 … MAX_LANES.
+  std::vector<LaneParts> lanes;
 };
 
 class Engine {
@@ -22,9 +29,23 @@ class Engine {
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
 
-  // @param arrival measuring clock when it arrived
+  Lane& lane(unsigned index) { return context_.lanes[index]; }
+  std::size_t lanes() const { return context_.lanes.size(); }
+
+  // A packet that carries data, with `lane.now` and `lane.arrival` set.
+  // @returns `control`: pass it to `onDatagram`; `content`: call `onContent`
+  Outcome tryDatagram(Lane& lane, ByteSpan datagram) { return forward(lane, datagram, false); }
+  // @returns false where it is to be passed to `onTun`
+  bool tryTun(Lane& lane, ByteSpan buffer, std::size_t size) {
+    return headend_.router.onTun(lane, buffer, size, false);
+  }
+
+  // With `lane.now` and `lane.arrival` set. @param arrival measuring clock when it arrived
+  void onDatagram(Lane& lane, ByteSpan datagram, const UnderlayEndpoint& from);
   void onDatagram(ByteSpan datagram, const UnderlayEndpoint& from, Nanos now, Nanos arrival);
+  void onContent(Lane& lane);
   // A packet read from the TUN into `buffer` behind HEADROOM octets, with TAILROOM behind it.
+  void onTun(Lane& lane, ByteSpan buffer, std::size_t size);
   void onTun(ByteSpan buffer, std::size_t size, Nanos now);
   void onTimer(Nanos now);
   // When onTimer is to be called at the latest; NEVER = not at all.
@@ -51,7 +72,9 @@ class Engine {
   // Probes lost in a row after which datagrams also take a relay.
   static constexpr std::uint32_t DIRECT_LINK_DEAD = 2;
 
-  void onSegmentPacket(ByteSpan datagram);
+  Outcome forward(Lane& lane, ByteSpan datagram, bool alone);
+  // The first lane is alone, and this is its time.
+  void enter(Nanos now);
   void onPairPacket(ByteSpan datagram);
   void onRelayedInner(Peer& origin, ByteSpan inner);
   void onPlain(const PairChannel::Received& received);

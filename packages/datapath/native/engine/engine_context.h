@@ -1,9 +1,9 @@
-// What all concepts of the engine share. One thread.
+// What all concepts of the engine share. Lanes that run beside each other only read it; what is written here is
+// written by the one that is alone.
 #pragma once
 
-#include "engine/counters.h"
+#include "engine/lane.h"
 #include "engine/measuring_clock.h"
-#include "engine/output.h"
 #include "engine/peer_table.h"
 #include "engine/prefix_table.h"
 #include "engine/timer_queue.h"
@@ -13,10 +13,10 @@ namespace srwan {
 struct EngineContext {
   EngineInit init;
   KeyPair& keys;
-  Output& output;
   RandomSource& random;
   MeasuringClock& clock;
-  Counters& counters;
+  // Never moved: lanes are referred to.
+  std::vector<Lane> lanes;
 
   std::uint8_t ownKeyId = 0;
   Digest ownMac1Key{};
@@ -24,12 +24,17 @@ struct EngineContext {
   PrefixTable prefixes;
   TimerQueue timers;
   bool transit = false;
-  // Scheduling time of the call that is being served.
+  // The lane that is alone now, and its time.
+  Lane* lane = nullptr;
   Nanos now = 0;
-  // Measuring clock when the datagram that is being served arrived.
   Nanos arrival = 0;
 
-  void drop(Counter counter) { counters.add(counter); }
+  void enter(Lane& alone) {
+    lane = &alone;
+    now = alone.now;
+    arrival = alone.arrival;
+  }
+  void drop(Counter counter) { lane->drop(counter); }
 };
 
 // 0 ≤ result < bound, uniform enough for jitter.

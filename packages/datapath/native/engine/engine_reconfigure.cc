@@ -7,7 +7,7 @@
 namespace srwan {
 
 std::optional<ConfigProblem> Engine::reconfigure(const EngineConfig& config, Nanos now) {
-  context_.now = now;
+  enter(now);
   if (auto problem = findConfigProblem(config, context_.init.sid)) return problem;
   context_.transit = config.transit;
   applyPeers(config.peers);
@@ -73,8 +73,8 @@ std::vector<SessionSnapshot> Engine::sessions(Nanos now) {
     snapshot.role = session.role;
     snapshot.state = session.state;
     snapshot.ageSeconds = static_cast<double>(now - session.opened) / static_cast<double>(SECOND);
-    snapshot.forwardOctets = session.forwardOctets;
-    snapshot.reverseOctets = session.reverseOctets;
+    snapshot.forwardOctets = session.octets(Direction::forward);
+    snapshot.reverseOctets = session.octets(Direction::reverse);
     if (session.role == SessionRole::ingress) headend_.describe(static_cast<IngressSession&>(session), snapshot);
     list.push_back(std::move(snapshot));
   });
@@ -82,7 +82,7 @@ std::vector<SessionSnapshot> Engine::sessions(Nanos now) {
 }
 
 void Engine::shutdown(Nanos now) {
-  context_.now = now;
+  enter(now);
   for (const std::uint32_t id :
        sessions_.idsWhere([](const Session& session) { return session.role == SessionRole::ingress; })) {
     if (IngressSession* session = headend_.ingress.find(id)) headend_.ingress.close(*session, "this node stops");

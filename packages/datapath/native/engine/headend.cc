@@ -131,10 +131,9 @@ void Headend::onSessionGone(IngressSession& session, bool failed) {
   comparison.onSessionGone(session);
 }
 
-void Headend::onData(IngressSession& session, std::uint8_t color) {
+Policy* Headend::policyOf(const IngressSession& session, std::uint8_t color) {
   const Peer* peer = context_.peers.at(session.egressPeer);
-  Policy* policy = peer == nullptr ? nullptr : policies.at(peer->policies[color]);
-  if (policy != nullptr) router.onData(*policy);
+  return peer == nullptr ? nullptr : policies.at(peer->policies[color]);
 }
 
 void Headend::onProbeReply(IngressSession& session, const PathProbeReplyBody& reply) {
@@ -150,7 +149,7 @@ void Headend::onProbeReply(IngressSession& session, const PathProbeReplyBody& re
 bool Headend::stillNeeded(const Peer& peer) {
   const auto group = policies.of(peer);
   return std::any_of(group.view().begin(), group.view().end(), [&](const Policy* policy) {
-    return policy->config.keepOpen || context_.now - policy->lastData < NEEDED_AFTER_DATA;
+    return policy->config.keepOpen || context_.now - policy->lastData() < NEEDED_AFTER_DATA;
   });
 }
 

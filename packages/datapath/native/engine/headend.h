@@ -24,7 +24,8 @@ class Headend final : public IngressListener {
   void onSessionInUse(IngressSession& session) override;
   void onPathsChanged(IngressSession& session) override;
   void onSessionGone(IngressSession& session, bool failed) override;
-  void onData(IngressSession& session, std::uint8_t color) override;
+  Policy* policyOf(const IngressSession& session, std::uint8_t color) override;
+  bool noteData(Lane& lane, Policy& policy, bool alone) override { return router.noteData(lane, policy, alone); }
   void onProbeReply(IngressSession& session, const PathProbeReplyBody& reply) override;
   bool stillNeeded(const Peer& peer) override;
 

@@ -22,7 +22,7 @@ void IngressRole::attempt(IngressSession& session) {
   // Both ends count key epochs from the message that opened the session.
   session.opened = context_.now;
   session.expires = context_.now + 2 * context_.init.sessionLifetime;
-  session.clock.setOpened(context_.now);
+  session.setOpened(context_.now);
 
   const HandshakePrologue prologue(context_.init.networkId, session.id, context_.init.sid, peer->config.sid);
   session.attempt.emplace(context_.keys, peer->config.publicKey, prologue.view());
@@ -57,15 +57,13 @@ void IngressRole::onResponse(ByteView datagram, const HandshakeView& view) {
   if (session->state != SessionState::opening || !session->attempt) return context_.drop(Counter::dropReplay);
   std::array<std::uint8_t, RESPONSE_PAYLOAD_OCTETS> payload;
   if (!session->attempt->readResponse(view.noise, payload)) return context_.drop(Counter::dropAuthentication);
-  context_.counters.add(Counter::handshakeRxOctets, datagram.size());
-  context_.counters.add(Counter::handshakeRxPackets);
+  context_.lane->counters.add(Counter::handshakeRxOctets, datagram.size());
+  context_.lane->counters.add(Counter::handshakeRxPackets);
   const auto code = decodeResponsePayload(payload);
   if (code == ResponseCode::sessionTaken) return redraw(*session);
   auto keys = session->attempt->split();
   if (code != ResponseCode::ok || !keys) return fail(*session, "the egress refused: too many sessions");
-  session->sender.emplace(Direction::forward, session->id, std::move(keys->forward), session->opened,
-                          session->rekeyInterval);
-  session->receiver.emplace(std::move(keys->reverse));
+  session->startKeys(Direction::forward, keys->forward, keys->reverse, session->opened, session->rekeyInterval);
   session->attempt.reset();
   opened(*session);
 }
@@ -73,11 +71,11 @@ void IngressRole::onResponse(ByteView datagram, const HandshakeView& view) {
 void IngressRole::opened(IngressSession& session) {
   session.state = SessionState::open;
   session.openSince = context_.now;
-  context_.counters.add(Counter::sessionsOpened);
+  context_.lane->counters.add(Counter::sessionsOpened);
   // Transits that answered counted the session's age from an earlier attempt.
   if (session.attempts > 1) opener_.restart(session);
   Peer* peer = context_.peers.at(session.egressPeer);
-  context_.output.event(
+  context_.lane->output.event(
       SessionEvent{session.egress, SessionChange::open, peer->session == session.id ? "opened" : "replacement opened"});
   refresh(session);
   if (peer->session == session.id) {
@@ -104,9 +102,9 @@ void IngressRole::redraw(IngressSession& session) {
 }
 
 void IngressRole::fail(IngressSession& session, const char* cause) {
-  context_.counters.add(Counter::sessionsFailed);
+  context_.lane->counters.add(Counter::sessionsFailed);
   if (Peer* peer = context_.peers.at(session.egressPeer)) peer->nextSessionNotBefore = context_.now + AFTER_FAILURE;
-  context_.output.event(SessionEvent{session.egress, SessionChange::failed, cause});
+  context_.lane->output.event(SessionEvent{session.egress, SessionChange::failed, cause});
   tellHops(session, 0);
   forget(session, true);
 }

@@ -37,9 +37,9 @@ IngressSession* IngressRole::start(Peer& peer, std::uint32_t redraws) {
   if (secrets == nullptr || sessions_.full()) return nullptr;
   std::uint32_t id = context_.random.nextNonZero32();
   while (sessions_.find(id) != nullptr) id = context_.random.nextNonZero32();
-  auto owned = std::make_unique<IngressSession>(id, deriveHopRoot(secrets->root, id, Direction::reverse),
-                                                deriveHopRoot(secrets->root, id, Direction::forward), context_.now,
-                                                context_.init.rekeyInterval);
+  auto owned = std::make_unique<IngressSession>(
+      id, context_.lanes.size(), deriveHopRoot(secrets->root, id, Direction::reverse),
+      deriveHopRoot(secrets->root, id, Direction::forward), context_.now, context_.init.rekeyInterval);
   owned->ingress = context_.init.sid;
   owned->egress = peer.config.sid;
   owned->egressPeer = peer.index;
@@ -114,47 +114,60 @@ void IngressRole::considerTakeOver(IngressSession& session) {
   old->control.arm(context_.timers, old->drainUntil, TimerKind::control, old->id);
 }
 
-std::size_t IngressRole::send(IngressSession& session, std::int32_t slot, std::uint8_t color, ByteSpan buffer,
-                              std::size_t size) {
-  if (slot < 0 || !session.sender) return 0;
+bool IngressRole::sendable(const Lane& lane, const IngressSession& session, std::int32_t slot) {
+  if (slot < 0 || !session.keyed()) return false;
+  const IngressPath& path = session.forward[static_cast<std::size_t>(slot)];
+  return path.used && context_.peers.find(path.sender.path.first()) != nullptr &&
+         !session.ends[lane.index].sender->exhausted(path.sender);
+}
+
+std::size_t IngressRole::send(Lane& lane, IngressSession& session, std::int32_t slot, std::uint8_t color,
+                              ByteSpan buffer, std::size_t size) {
+  if (slot < 0 || !session.keyed()) return 0;
   IngressPath& path = session.forward[static_cast<std::size_t>(slot)];
   const Peer* next = path.used ? context_.peers.find(path.sender.path.first()) : nullptr;
   if (next == nullptr) return 0;
-  const ByteSpan datagram = session.sender->seal(path.sender, color, buffer, size, context_.now);
+  const ByteSpan datagram = session.ends[lane.index].sender->seal(path.sender, color, buffer, size, lane.now);
   if (datagram.empty()) return 0;
-  path.lastEpoch = session.epoch(context_.now);
-  session.forwardOctets += datagram.size();
-  context_.output.sendDatagram(next->config.endpoint, datagram);
+  session.account(lane.index, Direction::forward, datagram.size());
+  lane.output.sendDatagram(next->config.endpoint, datagram);
   return datagram.size();
 }
 
-void IngressRole::onPacket(IngressSession& session, const SegmentPacketView& packet) {
-  if (packet.direction() != Direction::reverse || !session.receiver) return context_.drop(Counter::dropUnknownSession);
-  if (packet.currentSid() != context_.init.sid || !packet.isLast()) return context_.drop(Counter::dropNotNextSegment);
-  const auto check = session.hop.check(packet, session.clock, context_.now);
-  if (check.verdict != HopReceiver::Verdict::accepted) return context_.drop(counterOf(check.verdict));
-  AeadOpener* opener = session.receiver->opener(check.epoch);
-  if (opener == nullptr) return context_.drop(Counter::dropKeyEpoch);
-  const std::size_t octets = packet.datagram().size();
-  advanceHop(packet, *check.hop);
-  const auto plaintext = openSegmentPacket(packet, *opener);
-  if (!plaintext) return context_.drop(Counter::dropAuthentication);
-  session.hop.accept(packet, check.epoch);
-  session.clock.authenticated(check.epoch, context_.now);
-  session.reverseOctets += octets;
+Outcome IngressRole::onPacket(Lane& lane, IngressSession& session, unsigned own, const SegmentPacketView& packet,
+                              bool alone) {
+  const auto refuse = [&](Counter counter) { return lane.drop(counter), Outcome::done; };
+  if (packet.direction() != Direction::reverse || !session.keyed()) return refuse(Counter::dropUnknownSession);
+  if (packet.currentSid() != context_.init.sid || !packet.isLast()) return refuse(Counter::dropNotNextSegment);
   const Peer* peer = context_.peers.at(session.egressPeer);
-  if (peer == nullptr) return context_.drop(Counter::dropUnknownPeer);
-  const auto content = dataContent(*plaintext);
-  if (content == DataContent::ipPacket) {
-    context_.counters.add(Counter::dataRxOctets, octets);
-    context_.counters.add(Counter::dataRxPackets);
-    deliverInner(context_, *peer, *plaintext);
-    return listener_->onData(session, packet.color());
+  if (peer == nullptr) return refuse(Counter::dropUnknownPeer);
+  const auto plaintext = openAtEnd(lane, session, own, packet);
+  if (!plaintext) return Outcome::done;
+  const std::size_t octets = packet.datagram().size();
+  if (dataContent(*plaintext) == DataContent::ipPacket) {
+    lane.counters.add(Counter::dataRxOctets, octets);
+    lane.counters.add(Counter::dataRxPackets);
+    deliverInner(context_, lane, *peer, *plaintext);
+    Policy* policy = listener_->policyOf(session, packet.color());
+    if (policy == nullptr || listener_->noteData(lane, *policy, alone)) return Outcome::done;
   }
-  const auto reply = content == DataContent::probeReply ? decodePathProbeReply(*plaintext) : std::nullopt;
+  // The rest of it is for the one that is alone.
+  lane.content = {session.id, octets, *plaintext, pathOf(packet.stream())};
+  lane.content.color = packet.color();
+  return Outcome::content;
+}
+
+void IngressRole::onContent(IngressSession& session, const OpenedContent& content) {
+  const auto kind = dataContent(content.plaintext);
+  if (kind == DataContent::ipPacket) {
+    if (Policy* policy = listener_->policyOf(session, content.color))
+      listener_->noteData(*context_.lane, *policy, true);
+    return;
+  }
+  const auto reply = kind == DataContent::probeReply ? decodePathProbeReply(content.plaintext) : std::nullopt;
   if (!reply) return context_.drop(Counter::dropMalformed);
-  context_.counters.add(Counter::pathProbeRxOctets, octets);
-  context_.counters.add(Counter::pathProbeRxPackets);
+  context_.lane->counters.add(Counter::pathProbeRxOctets, content.octets);
+  context_.lane->counters.add(Counter::pathProbeRxPackets);
   listener_->onProbeReply(session, *reply);
 }
 
@@ -167,12 +180,12 @@ void IngressRole::tellHops(IngressSession& session, std::uint8_t reason) {
       channel_.send(*peer, PacketKind::sessionControl, octets);
   }
   Peer* egress = context_.peers.at(session.egressPeer);
-  if (egress != nullptr && session.sender) channel_.send(*egress, PacketKind::sessionControl, octets);
+  if (egress != nullptr && session.keyed()) channel_.send(*egress, PacketKind::sessionControl, octets);
 }
 
 void IngressRole::close(IngressSession& session, const char* cause) {
   tellHops(session, session.state == SessionState::closing ? 1 : 0);
-  context_.output.event(SessionEvent{session.egress, SessionChange::closed, cause});
+  context_.lane->output.event(SessionEvent{session.egress, SessionChange::closed, cause});
   forget(session, false);
 }
 
@@ -187,12 +200,8 @@ void IngressRole::forget(IngressSession& session, bool failed) {
 
 void IngressRole::sweep(IngressSession& session) {
   if (context_.now >= session.expires) return close(session, "hard stop");
-  if (!session.sender) return;
-  context_.counters.add(Counter::rekeys, session.sender->ratchetTo(session.sender->epoch(context_.now)));
-  const std::uint32_t oldest = session.clock.oldest(context_.now);
-  const std::uint32_t newest = session.clock.current(context_.now) + 1;
-  session.hop.forgetBefore(oldest, newest);
-  session.receiver->forgetBefore(oldest, newest);
+  if (!session.keyed()) return;
+  context_.lane->counters.add(Counter::rekeys, session.sweepKeys(context_.now));
   Peer* peer = context_.peers.at(session.egressPeer);
   if (peer == nullptr || peer->session != session.id || context_.now < session.opened + context_.init.sessionLifetime)
     return;

@@ -22,7 +22,10 @@ class IngressListener {
   virtual void onPathsChanged(IngressSession& session) = 0;
   // It is about to be forgotten. `failed`: it never opened.
   virtual void onSessionGone(IngressSession& session, bool failed) = 0;
-  virtual void onData(IngressSession& session, std::uint8_t color) = 0;
+  // The policy whose packets come back over the session in a color; null where it is gone.
+  virtual Policy* policyOf(const IngressSession& session, std::uint8_t color) = 0;
+  // For lanes beside each other: data went or came under the policy. @returns false where that changes what lanes share
+  virtual bool noteData(Lane& lane, Policy& policy, bool alone) = 0;
   virtual void onProbeReply(IngressSession& session, const PathProbeReplyBody& reply) = 0;
   // Data went or came within the last minute, or a policy wants the session open.
   virtual bool stillNeeded(const Peer& peer) = 0;
@@ -43,7 +46,10 @@ class IngressRole {
 
   void onResponse(ByteView datagram, const HandshakeView& view);
   void onAnswer(Peer& from, const AnswerMessage& answer);
-  void onPacket(IngressSession& session, const SegmentPacketView& packet);
+  // For lanes beside each other. @param own the lane that keeps the stream · @param alone whether this lane is
+  Outcome onPacket(Lane& lane, IngressSession& session, unsigned own, const SegmentPacketView& packet, bool alone);
+  // What opened and is not a packet of a program.
+  void onContent(IngressSession& session, const OpenedContent& content);
   void onHandshakeTimer(std::uint32_t session);
   void onControlTimer(std::uint32_t session, Nanos at);
   // Sends what is due to transits and egress.
@@ -52,8 +58,12 @@ class IngressRole {
   void refresh(IngressSession& session);
   HopOpener& opener() { return opener_; }
 
-  // Seals a plaintext behind HEADROOM in `buffer` and sends it. @returns octets sent, 0 where it could not be
-  std::size_t send(IngressSession& session, std::int32_t slot, std::uint8_t color, ByteSpan buffer, std::size_t size);
+  // For lanes beside each other. @returns whether `send` can take the slot without a change of what lanes share
+  bool sendable(const Lane& lane, const IngressSession& session, std::int32_t slot);
+  // For lanes beside each other: seals a plaintext behind HEADROOM in `buffer` and sends it.
+  // @returns octets sent, 0 where it could not be
+  std::size_t send(Lane& lane, IngressSession& session, std::int32_t slot, std::uint8_t color, ByteSpan buffer,
+                   std::size_t size);
   // Tells all hops and forgets it.
   void close(IngressSession& session, const char* cause);
   // Ratchets, wipes keys out of range, replaces or ends what is old.

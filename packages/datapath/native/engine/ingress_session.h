@@ -3,12 +3,8 @@
 #pragma once
 
 #include "engine/alarm.h"
-#include "engine/data_receiver.h"
-#include "engine/data_sender.h"
-#include "engine/engine_context.h"
-#include "engine/hop_receiver.h"
+#include "engine/end_session.h"
 #include "engine/repetition.h"
-#include "engine/session.h"
 #include "wire/noise_ik.h"
 #include "wire/session_control.h"
 
@@ -31,8 +27,9 @@ struct IngressPath {
   bool used = false;
   // In the config, in use, or being probed.
   bool wanted = false;
-  // Last epoch in which packets may have carried the id.
-  std::uint32_t lastEpoch = 0;
+  // Last epoch in which the id was given out; packets may have carried it in later ones.
+  std::uint32_t lastWanted = 0;
+  std::uint32_t lastEpoch() const { return std::max(lastWanted, sender.lastEpoch()); }
   SenderPath sender;
   // Indexes into `hops`.
   std::array<std::size_t, MAX_SEGMENTS - 1> hops{};
@@ -42,15 +39,14 @@ struct IngressPath {
   std::uint32_t announced = 0;
 };
 
-struct IngressSession : Session {
+struct IngressSession : EndSession {
   // A direction's streams per epoch that a hop keeps windows for.
   static constexpr std::size_t PATHS = HopReceiver::MAX_STREAMS;
 
-  IngressSession(std::uint32_t id, HopRoot reverseRoot, HopRoot egressRoot, Nanos now, Nanos rekeyInterval)
-      : Session(SessionRole::ingress, id),
+  IngressSession(std::uint32_t id, std::size_t lanes, const HopRoot& reverseRoot, HopRoot egressRoot, Nanos now,
+                 Nanos rekeyInterval)
+      : EndSession(SessionRole::ingress, id, lanes, now, rekeyInterval, reverseRoot),
         rekeyInterval(rekeyInterval),
-        clock(now, rekeyInterval),
-        hop(std::move(reverseRoot)),
         egressRoot(std::move(egressRoot)) {
     opened = now;
   }
@@ -58,7 +54,6 @@ struct IngressSession : Session {
   std::array<IngressPath, PATHS>& pathsOf(Direction direction) {
     return direction == Direction::forward ? forward : reverse;
   }
-  std::uint32_t epoch(Nanos now) const { return sender ? sender->epoch(now) : 0; }
   // All transits of the path have answered OPEN.
   bool hopsReady(Direction direction, std::int32_t slot);
 
@@ -69,11 +64,6 @@ struct IngressSession : Session {
   // When the egress answered.
   Nanos openSince = 0;
 
-  std::optional<DataSender> sender;
-  std::optional<DataReceiver> receiver;
-  KeyEpochClock clock;
-  // This node as the last hop of the reverse direction.
-  HopReceiver hop;
   // The egress as the last hop of the forward direction.
   HopRoot egressRoot;
 

@@ -7,15 +7,15 @@ namespace srwan {
 
 // What came out of a session with `peer`: source one of its prefixes, destination one of ours. Delivers it to the TUN
 // or counts why not.
-inline void deliverInner(EngineContext& context, const Peer& peer, ByteView packet) {
+inline void deliverInner(const EngineContext& context, Lane& lane, const Peer& peer, ByteView packet) {
   const auto header = parseIpHeader(packet);
-  if (!header) return context.drop(Counter::dropMalformed);
-  if (context.prefixes.find(header->source) != peer.index) return context.drop(Counter::dropSourceNotAllowed);
+  if (!header) return lane.drop(Counter::dropMalformed);
+  if (context.prefixes.find(header->source) != peer.index) return lane.drop(Counter::dropSourceNotAllowed);
   if (context.prefixes.find(header->destination) != PrefixTable::LOCAL)
-    return context.drop(Counter::dropDestinationNotAllowed);
-  context.counters.add(Counter::tunTxOctets, packet.size());
-  context.counters.add(Counter::tunTxPackets);
-  context.output.writeTun(packet);
+    return lane.drop(Counter::dropDestinationNotAllowed);
+  lane.counters.add(Counter::tunTxOctets, packet.size());
+  lane.counters.add(Counter::tunTxPackets);
+  lane.output.writeTun(packet);
 }
 
 }  // namespace srwan

@@ -13,7 +13,7 @@ void Liveness::onTimer(std::uint32_t index, Nanos at) {
   Policy* policy = policies_.at(static_cast<std::int32_t>(index));
   if (policy == nullptr || !policy->liveness.alarm.fired(at)) return;
   PolicyLiveness& state = policy->liveness;
-  if (context_.now - policy->lastData > WITH_DATA) {
+  if (context_.now - policy->lastData() > WITH_DATA) {
     state.running = false;
     state.active = {};
     state.standby = {};

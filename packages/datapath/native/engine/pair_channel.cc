@@ -54,8 +54,8 @@ std::optional<PairChannel::Received> PairChannel::open(ByteSpan datagram) {
   peer->history.received.advance(header->counter);
   ++peer->accepted;
   const auto purpose = countersOf(header->kind);
-  context_.counters.add(purpose.rxOctets, datagram.size());
-  context_.counters.add(purpose.rxPackets);
+  context_.lane->counters.add(purpose.rxOctets, datagram.size());
+  context_.lane->counters.add(purpose.rxPackets);
   return Received{*peer, header->kind, *body};
 }
 
@@ -74,7 +74,7 @@ bool PairChannel::send(Peer& to, PacketKind kind, ByteView body, Via via) {
 void PairChannel::sendPacket(Peer& to, PacketKind kind, ByteView packet, Via via) {
   if (via.direct) {
     countSent(kind, packet.size());
-    context_.output.sendDatagram(to.config.endpoint, packet);
+    context_.lane->output.sendDatagram(to.config.endpoint, packet);
   }
   if (Peer* relay = context_.peers.at(via.relay); relay != nullptr && relay != &to)
     sendRelayed(*relay, RelayStage::toRelay, to.config.sid, context_.init.sid, packet);
@@ -91,7 +91,7 @@ bool PairChannel::sendRelayed(Peer& next, RelayStage stage, Sid destination, Sid
   const PairHeader header{PacketKind::relayed, context_.ownKeyId, next.keyId, context_.init.sid, next.history.sent++};
   if (!sealPairPacket(envelope, header, secrets->sealer)) return false;
   countSent(PacketKind::relayed, size);
-  context_.output.sendDatagram(next.config.endpoint, envelope);
+  context_.lane->output.sendDatagram(next.config.endpoint, envelope);
   return true;
 }
 
@@ -123,8 +123,8 @@ std::int32_t PairChannel::relayFor(const Peer& peer, std::uint32_t turn) {
 
 void PairChannel::countSent(PacketKind kind, std::size_t octets) {
   const auto purpose = countersOf(kind);
-  context_.counters.add(purpose.txOctets, octets);
-  context_.counters.add(purpose.txPackets);
+  context_.lane->counters.add(purpose.txOctets, octets);
+  context_.lane->counters.add(purpose.txPackets);
 }
 
 }  // namespace srwan

@@ -122,7 +122,7 @@ void PathComparison::finish(Job& job) {
     ingress_.opener().askAgain(*session, session->forward[static_cast<std::size_t>(job.slots[i].forward)]);
     ingress_.opener().askAgain(*session, session->reverse[static_cast<std::size_t>(job.slots[i].reverse)]);
   }
-  context_.output.event(std::move(job.result));
+  context_.lane->output.event(std::move(job.result));
   cancel(job.request.id);
   if (session == nullptr) return;
   ingress_.refresh(*session);

@@ -39,6 +39,11 @@ struct PolicyLiveness {
   bool announce = false;
 };
 
+// When a lane last carried a packet of the policy; long before the clock began where it never did.
+struct alignas(64) LaneTime {
+  Nanos at = -(NEVER / 2);
+};
+
 struct Policy {
   static constexpr std::size_t MAX_WAITING = 32;
 
@@ -66,8 +71,13 @@ struct Policy {
   // Packets that wait for the session to open.
   std::deque<std::vector<std::uint8_t>> waiting;
 
-  // Long before the clock began.
-  Nanos lastData = -(NEVER / 2);
+  // By lane; read by the one that is alone.
+  std::array<LaneTime, MAX_LANES> dataAt;
+  Nanos lastData() const {
+    Nanos last = dataAt[0].at;
+    for (const LaneTime& lane : dataAt) last = std::max(last, lane.at);
+    return last;
+  }
   Nanos lastDemand = -(NEVER / 2);
   PolicyLiveness liveness;
 };

@@ -4,57 +4,95 @@
 
 namespace srwan {
 
-void PolicyRouter::onTun(ByteSpan buffer, std::size_t size) {
-  context_.counters.add(Counter::tunRxOctets, size);
-  context_.counters.add(Counter::tunRxPackets);
-  if (size > MAX_INNER_PACKET || buffer.size() < HEADROOM + size + TAILROOM) return context_.drop(Counter::dropTooBig);
-  const ByteSpan packet = buffer.subspan(HEADROOM, size);
-  const auto header = parseIpHeader(packet);
-  if (!header) return context_.drop(Counter::dropMalformed);
-  const std::int32_t owner = context_.prefixes.find(header->destination);
-  Peer* peer = owner < 0 ? nullptr : context_.peers.at(owner);
-  if (peer == nullptr) return context_.drop(Counter::dropNoRoute);
-  if (context_.prefixes.find(header->source) != PrefixTable::LOCAL) return context_.drop(Counter::dropSourceNotAllowed);
-  if (!decrementHopLimit(packet)) return context_.drop(Counter::dropTtlExpired);
-  sendTowards(*peer, buffer, size);
+bool PolicyRouter::onTun(Lane& lane, ByteSpan buffer, std::size_t size, bool alone) {
+  const bool fits = size <= MAX_INNER_PACKET && buffer.size() >= HEADROOM + size + TAILROOM;
+  const ByteSpan packet = fits ? buffer.subspan(HEADROOM, size) : ByteSpan{};
+  if (!fits) lane.drop(Counter::dropTooBig);
+  Peer* peer = fits ? destinationOf(lane, packet) : nullptr;
+  const Way way = peer == nullptr ? Way{} : wayTo(lane, *peer, alone);
+  if (peer != nullptr && !alone) {
+    if (way.session == nullptr && way.back == nullptr) return false;
+    if (way.session != nullptr && !noteData(lane, *way.policy, false)) return false;
+  }
+  lane.counters.add(Counter::tunRxOctets, size);
+  lane.counters.add(Counter::tunRxPackets);
+  if (peer == nullptr) return true;
+  if (!decrementHopLimit(packet)) return lane.drop(Counter::dropTtlExpired), true;
+  if (way.session != nullptr) {
+    const std::size_t octets =
+        ingress_.send(lane, *way.session, way.policy->active.forward, way.policy->config.color, buffer, size);
+    if (octets == 0) return lane.drop(Counter::dropNoSession), true;
+    lane.counters.add(Counter::dataTxOctets, octets);
+    lane.counters.add(Counter::dataTxPackets);
+    if (alone) noteData(lane, *way.policy, true);
+  } else if (way.back != nullptr) {
+    egress_.sendBack(lane, *way.back, *way.backPath, buffer, size);
+  } else {
+    makeWay(*peer, packet);
+  }
+  return true;
 }
 
-void PolicyRouter::sendTowards(Peer& peer, ByteSpan buffer, std::size_t size) {
+Peer* PolicyRouter::destinationOf(Lane& lane, ByteSpan packet) {
+  const auto header = parseIpHeader(packet);
+  if (!header) return lane.drop(Counter::dropMalformed), nullptr;
+  const std::int32_t owner = context_.prefixes.find(header->destination);
+  Peer* peer = owner < 0 ? nullptr : context_.peers.at(owner);
+  if (peer == nullptr) return lane.drop(Counter::dropNoRoute), nullptr;
+  if (context_.prefixes.find(header->source) != PrefixTable::LOCAL)
+    return lane.drop(Counter::dropSourceNotAllowed), nullptr;
+  return peer;
+}
+
+PolicyRouter::Way PolicyRouter::wayTo(const Lane& lane, const Peer& peer, bool alone) {
   Policy* policy = policies_.at(peer.defaultPolicy);
-  if (policy != nullptr && policy->active.complete() && sendForward(*policy, buffer, size)) return;
-  Session* back = peer.reverseSession == 0 ? nullptr : sessions_.find(peer.reverseSession);
-  if (back != nullptr && back->role == SessionRole::egress &&
-      egress_.sendBack(static_cast<EgressSession&>(*back), buffer, size))
-    return;
+  IngressSession* session = policy != nullptr && policy->active.complete() ? ingress_.find(policy->session) : nullptr;
+  if (session != nullptr && session->keyed() && alone)
+    session->leaveExhausted(lane.index, session->forward[static_cast<std::size_t>(policy->active.forward)].sender);
+  if (session != nullptr && ingress_.sendable(lane, *session, policy->active.forward))
+    return {policy, session, nullptr, nullptr};
+  Session* known = peer.reverseSession == 0 ? nullptr : sessions_.find(peer.reverseSession);
+  if (known == nullptr || known->role != SessionRole::egress) return {};
+  auto& back = static_cast<EgressSession&>(*known);
+  SenderPath* path = egress_.wayBack(lane, back, alone);
+  return path == nullptr ? Way{} : Way{nullptr, nullptr, &back, path};
+}
+
+void PolicyRouter::makeWay(Peer& peer, ByteSpan packet) {
+  Policy* policy = policies_.at(peer.defaultPolicy);
   if (policy == nullptr) return context_.drop(Counter::dropNoRoute);
   if (ingress_.ensure(peer) == nullptr) return context_.drop(Counter::dropNoSession);
-  enqueue(*policy, buffer.subspan(HEADROOM, size));
-  onData(*policy);
+  enqueue(*policy, packet);
+  noteData(*context_.lane, *policy, true);
   update(*policy);
 }
 
 bool PolicyRouter::sendForward(Policy& policy, ByteSpan buffer, std::size_t size) {
   IngressSession* session = ingress_.find(policy.session);
   if (session == nullptr) return false;
-  const std::size_t octets = ingress_.send(*session, policy.active.forward, policy.config.color, buffer, size);
+  Lane& lane = *context_.lane;
+  const std::size_t octets = ingress_.send(lane, *session, policy.active.forward, policy.config.color, buffer, size);
   if (octets == 0) return false;
-  context_.counters.add(Counter::dataTxOctets, octets);
-  context_.counters.add(Counter::dataTxPackets);
-  onData(policy);
+  lane.counters.add(Counter::dataTxOctets, octets);
+  lane.counters.add(Counter::dataTxPackets);
+  noteData(lane, policy, true);
   return true;
 }
 
-void PolicyRouter::onData(Policy& policy) {
-  policy.lastData = context_.now;
-  if (context_.now - policy.lastDemand >= DEMAND_INTERVAL) {
-    policy.lastDemand = context_.now;
-    context_.output.event(DemandEvent{policy.config.endpoint, policy.config.color});
+bool PolicyRouter::noteData(Lane& lane, Policy& policy, bool alone) {
+  const bool demand = lane.now - policy.lastDemand >= DEMAND_INTERVAL;
+  if (!alone && (demand || !policy.liveness.running)) return false;
+  policy.dataAt[lane.index].at = lane.now;
+  if (demand) {
+    policy.lastDemand = lane.now;
+    lane.output.event(DemandEvent{policy.config.endpoint, policy.config.color});
   }
   if (!policy.liveness.running) {
     policy.liveness.running = true;
     policy.liveness.alarm.arm(context_.timers, context_.now, TimerKind::liveness,
                               static_cast<std::uint32_t>(policy.index));
   }
+  return true;
 }
 
 void PolicyRouter::enqueue(Policy& policy, ByteView packet) {
@@ -185,9 +223,9 @@ void PolicyRouter::swap(Policy& policy) {
   policy.liveness.active = {};
   policy.liveness.standby = {};
   policy.liveness.announce = true;
-  context_.counters.add(Counter::pathSwitches);
-  context_.output.event(SwitchedEvent{policy.config.endpoint, policy.config.color, policy.desired.forward.sids(),
-                                      policy.desired.reverse.sids()});
+  context_.lane->counters.add(Counter::pathSwitches);
+  context_.lane->output.event(SwitchedEvent{policy.config.endpoint, policy.config.color, policy.desired.forward.sids(),
+                                            policy.desired.reverse.sids()});
   ingress_.pursue(*session);
 }
 
@@ -209,7 +247,7 @@ void PolicyRouter::unbind(Policy& policy) {
   policy.standby = {};
   policy.target = {};
   policy.announced = false;
-  context_.counters.add(Counter::dropNoSession, policy.waiting.size());
+  context_.lane->counters.add(Counter::dropNoSession, policy.waiting.size());
   policy.waiting.clear();
 }
 

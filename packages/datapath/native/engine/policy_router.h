@@ -18,8 +18,9 @@ class PolicyRouter {
         paths_(paths),
         policies_(policies) {}
 
-  // A packet from the TUN, behind HEADROOM octets in `buffer`.
-  void onTun(ByteSpan buffer, std::size_t size);
+  // A packet from the TUN, behind HEADROOM octets in `buffer`. For lanes beside each other.
+  // @param alone whether this lane is · @returns false where it changes what lanes share: nothing has happened yet
+  bool onTun(Lane& lane, ByteSpan buffer, std::size_t size, bool alone);
   // The lists of a policy are those of its config from now on.
   void follow(Policy& policy);
   // Standby becomes active, now: it answers and the active one does not.
@@ -34,7 +35,9 @@ class PolicyRouter {
   bool wantedPairReady(const Policy& policy, IngressSession& session);
   // Its session is gone, and what waited for it.
   void unbind(Policy& policy);
-  void onData(Policy& policy);
+  // For lanes beside each other. @param alone whether this lane is
+  // @returns false where it changes what lanes share: nothing has happened yet
+  bool noteData(Lane& lane, Policy& policy, bool alone);
   void onAwaitTimer(std::uint32_t policy, Nanos at);
 
  private:
@@ -42,7 +45,21 @@ class PolicyRouter {
   static constexpr Nanos AWAIT_PAIR = SECOND;
   static constexpr Nanos DEMAND_INTERVAL = 5 * SECOND;
 
-  void sendTowards(Peer& peer, ByteSpan buffer, std::size_t size);
+  // Where a packet for a member leaves.
+  struct Way {
+    // Forward: over the policy's own session.
+    Policy* policy = nullptr;
+    IngressSession* session = nullptr;
+    // Back: over the member's session to this node.
+    EgressSession* back = nullptr;
+    SenderPath* backPath = nullptr;
+  };
+
+  // @returns the member that serves the destination; null where the packet was dropped
+  Peer* destinationOf(Lane& lane, ByteSpan packet);
+  Way wayTo(const Lane& lane, const Peer& peer, bool alone);
+  // Opens a session; the packet waits for it. Only for the one that is alone.
+  void makeWay(Peer& peer, ByteSpan packet);
   bool sendForward(Policy& policy, ByteSpan buffer, std::size_t size);
   void awaitPair(Policy& policy, const IngressSession& session);
   void enqueue(Policy& policy, ByteView packet);

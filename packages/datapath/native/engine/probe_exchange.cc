@@ -55,7 +55,7 @@ void ProbeExchange::lose(Peer& peer) {
   ProbeState& state = peer.probe;
   state.outstanding = false;
   ++state.lostInRow;
-  context_.output.event(ProbeLostEvent{peer.config.sid});
+  context_.lane->output.event(ProbeLostEvent{peer.config.sid});
   // A reflector that lost only its answer starts sooner than this.
   const Nanos silence = context_.init.probeInterval * 3 / 2;
   const bool eager = !state.everWorked && state.lostInRow <= EAGER_TRIES;
@@ -90,7 +90,7 @@ void ProbeExchange::reflect(Peer& peer, const ProbeBody& request) {
   if (encodeProbeBody(reply, out)) channel_.send(peer, PacketKind::probe, out);
   peer.probe.everWorked = true;
   if (!peer.probe.outstanding) schedule(peer, context_.now + jittered(context_.random, context_.init.probeInterval));
-  context_.output.event(std::move(event));
+  context_.lane->output.event(std::move(event));
 }
 
 void ProbeExchange::finish(Peer& peer, const ProbeBody& reply) {
@@ -104,7 +104,7 @@ void ProbeExchange::finish(Peer& peer, const ProbeBody& reply) {
   event.sentAt = reply.t3;
   event.roundTrip = (context_.arrival - reply.t1) - (reply.t3 - reply.t2);
   schedule(peer, context_.now + jittered(context_.random, context_.init.probeInterval * 3 / 2));
-  context_.output.event(std::move(event));
+  context_.lane->output.event(std::move(event));
 }
 
 ProbeEvent ProbeExchange::describe(const Peer& peer, const ProbeBody& body) const {

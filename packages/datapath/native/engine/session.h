@@ -20,7 +20,7 @@ inline constexpr Nanos MIN_SESSION_LIFETIME = SECOND;
 inline constexpr Nanos MAX_SESSION_DURATION = 24 * 3600 * SECOND;
 
 struct Session {
-  Session(SessionRole role, std::uint32_t id) : role(role), id(id) {}
+  Session(SessionRole role, std::uint32_t id, std::size_t lanes) : role(role), id(id), octets_(lanes) {}
   virtual ~Session() = default;
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
@@ -38,9 +38,23 @@ struct Session {
   Nanos opened = 0;
   // Nothing of it lives longer.
   Nanos expires = NEVER;
+
   // Billed octets: UDP payload of accepted segment packets.
-  std::uint64_t forwardOctets = 0;
-  std::uint64_t reverseOctets = 0;
+  void account(unsigned lane, Direction direction, std::size_t octets) {
+    octets_[lane].byDirection[static_cast<std::size_t>(direction)] += octets;
+  }
+  // Of all lanes; for the one that is alone.
+  std::uint64_t octets(Direction direction) const {
+    std::uint64_t sum = 0;
+    for (const Octets& lane : octets_) sum += lane.byDirection[static_cast<std::size_t>(direction)];
+    return sum;
+  }
+
+ private:
+  struct alignas(64) Octets {
+    std::array<std::uint64_t, 2> byDirection{};
+  };
+  std::vector<Octets> octets_;
 };
 
 // What JavaScript sees of one.

@@ -34,13 +34,13 @@ std::int32_t SessionPaths::want(IngressSession& session, Direction direction, co
     slot.sender.id = static_cast<std::uint8_t>(at);
     slot.sender.color = color;
     slot.sender.path = path;
-    slot.lastEpoch = session.epoch(context_.now);
+    slot.lastWanted = session.epoch(context_.now);
     if (!bind(session, direction, slot)) return NO_SLOT;
     slot.used = true;
   }
   if (!intact(slot)) return NO_SLOT;
   slot.wanted = true;
-  slot.lastEpoch = session.epoch(context_.now);
+  slot.lastWanted = session.epoch(context_.now);
   return at;
 }
 
@@ -51,7 +51,7 @@ std::int32_t SessionPaths::freeSlot(IngressSession& session, Direction direction
     if (slots[i].sender.path.count == 0) return static_cast<std::int32_t>(i);
   }
   for (std::size_t i = 0; i < slots.size(); ++i) {
-    if (!slots[i].wanted && slots[i].lastEpoch < epoch) return static_cast<std::int32_t>(i);
+    if (!slots[i].wanted && slots[i].lastEpoch() < epoch) return static_cast<std::int32_t>(i);
   }
   return NO_SLOT;
 }

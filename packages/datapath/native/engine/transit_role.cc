@@ -40,7 +40,7 @@ AnswerCode TransitRole::open(Peer& ingress, const OpenMessage& message) {
   if (sessions_.full() || ingress.sessionsHeld >= MAX_SESSIONS_PER_INGRESS || secrets == nullptr)
     return AnswerCode::limit;
   const Nanos opened = context_.now - static_cast<Nanos>(message.elapsedMs) * MILLISECOND;
-  auto session = std::make_unique<TransitSession>(message.session, opened, rekey,
+  auto session = std::make_unique<TransitSession>(message.session, context_.lanes.size(), opened, rekey,
                                                   deriveHopRoot(secrets->root, message.session, Direction::forward),
                                                   deriveHopRoot(secrets->root, message.session, Direction::reverse));
   session->ingress = ingress.config.sid;
@@ -59,33 +59,37 @@ void TransitRole::renew(TransitSession& session, const OpenMessage& message) {
   session.directionOpen = {message.forward, message.reverse};
   session.opened = context_.now - static_cast<Nanos>(message.elapsedMs) * MILLISECOND;
   session.expires = context_.now + static_cast<Nanos>(message.remainingMs) * MILLISECOND;
-  for (KeyEpochClock& clock : session.clocks) clock.setOpened(session.opened);
+  for (TransitLane& lane : session.lanes) {
+    for (KeyEpochClock& clock : lane.clocks) clock.setOpened(session.opened);
+  }
 }
 
-void TransitRole::onPacket(TransitSession& session, const SegmentPacketView& packet) {
+void TransitRole::onPacket(Lane& lane, TransitSession& session, unsigned own, const SegmentPacketView& packet) {
   const auto direction = static_cast<std::size_t>(packet.direction());
-  if (!session.directionOpen[direction]) return context_.drop(Counter::dropUnknownSession);
-  if (packet.currentSid() != context_.init.sid || packet.isLast()) return context_.drop(Counter::dropNotNextSegment);
-  HopReceiver& hop = session.hops[direction];
-  KeyEpochClock& clock = session.clocks[direction];
-  const auto check = hop.check(packet, clock, context_.now);
-  if (check.verdict != HopReceiver::Verdict::accepted) return context_.drop(counterOf(check.verdict));
+  if (!session.directionOpen[direction]) return lane.drop(Counter::dropUnknownSession);
+  if (packet.currentSid() != context_.init.sid || packet.isLast()) return lane.drop(Counter::dropNotNextSegment);
+  HopReceiver& hop = session.lanes[own].hops[direction];
+  KeyEpochClock& clock = session.lanes[own].clocks[direction];
+  const auto check = hop.check(packet, clock, lane.now);
+  if (check.verdict != HopReceiver::Verdict::accepted) return lane.drop(counterOf(check.verdict));
   hop.accept(packet, check.epoch);
-  clock.authenticated(check.epoch, context_.now);
-  if (!context_.transit) return context_.drop(Counter::dropTransitRefused);
+  clock.authenticated(check.epoch, lane.now);
+  if (!context_.transit) return lane.drop(Counter::dropTransitRefused);
   const Peer* next = context_.peers.find(packet.nextSid());
-  if (next == nullptr) return context_.drop(Counter::dropUnknownNextSegment);
-  (direction == 0 ? session.forwardOctets : session.reverseOctets) += packet.datagram().size();
-  context_.counters.add(Counter::transitOctets, packet.datagram().size());
-  context_.counters.add(Counter::transitPackets);
+  if (next == nullptr) return lane.drop(Counter::dropUnknownNextSegment);
+  session.account(own, packet.direction(), packet.datagram().size());
+  lane.counters.add(Counter::transitOctets, packet.datagram().size());
+  lane.counters.add(Counter::transitPackets);
   advanceHop(packet, *check.hop);
-  context_.output.sendDatagram(next->config.endpoint, packet.datagram());
+  lane.output.sendDatagram(next->config.endpoint, packet.datagram());
 }
 
 void TransitRole::sweep(TransitSession& session) {
-  for (std::size_t direction = 0; direction < 2; ++direction) {
-    const KeyEpochClock& clock = session.clocks[direction];
-    session.hops[direction].forgetBefore(clock.oldest(context_.now), clock.current(context_.now) + 1);
+  for (TransitLane& lane : session.lanes) {
+    for (std::size_t direction = 0; direction < 2; ++direction) {
+      const KeyEpochClock& clock = lane.clocks[direction];
+      lane.hops[direction].forgetBefore(clock.oldest(context_.now), clock.current(context_.now) + 1);
+    }
   }
 }
 

@@ -8,15 +8,25 @@
 
 namespace srwan {
 
-struct TransitSession : Session {
-  TransitSession(std::uint32_t id, Nanos opened, Nanos rekeyInterval, HopRoot forward, HopRoot reverse)
-      : Session(SessionRole::transit, id),
-        clocks{KeyEpochClock(opened, rekeyInterval), KeyEpochClock(opened, rekeyInterval)},
-        hops{HopReceiver(std::move(forward)), HopReceiver(std::move(reverse))} {}
+// What one lane keeps of a session. Arrays by direction.
+struct alignas(64) TransitLane {
+  TransitLane(Nanos opened, Nanos rekeyInterval, const HopRoot& forward, const HopRoot& reverse)
+      : clocks{KeyEpochClock(opened, rekeyInterval), KeyEpochClock(opened, rekeyInterval)},
+        hops{HopReceiver(forward.clone()), HopReceiver(reverse.clone())} {}
 
-  // Indexed by direction.
   std::array<KeyEpochClock, 2> clocks;
   std::array<HopReceiver, 2> hops;
+};
+
+struct TransitSession : Session {
+  TransitSession(std::uint32_t id, std::size_t lanes, Nanos opened, Nanos rekeyInterval, const HopRoot& forward,
+                 const HopRoot& reverse)
+      : Session(SessionRole::transit, id, lanes) {
+    this->lanes.reserve(lanes);
+    for (std::size_t i = 0; i < lanes; ++i) this->lanes.emplace_back(opened, rekeyInterval, forward, reverse);
+  }
+
+  std::vector<TransitLane> lanes;
   std::array<bool, 2> directionOpen{};
   Nanos rekeyInterval = 0;
   std::uint32_t sequence = 0;
@@ -28,7 +38,8 @@ class TransitRole {
       : context_(context), channel_(channel), sessions_(sessions) {}
 
   void onOpen(Peer& ingress, const OpenMessage& message);
-  void onPacket(TransitSession& session, const SegmentPacketView& packet);
+  // For lanes beside each other. @param own the lane that keeps the stream
+  void onPacket(Lane& lane, TransitSession& session, unsigned own, const SegmentPacketView& packet);
   // Wipes keys that are out of range.
   void sweep(TransitSession& session);
 

@@ -45,6 +45,8 @@ using HopProof = std::array<std::uint8_t, HOP_PROOF_OCTETS>;
 constexpr std::uint16_t streamOf(std::uint8_t pathId, std::uint8_t queue) noexcept {
   return static_cast<std::uint16_t>((pathId << 8) | queue);
 }
+/** The path id of a stream. */
+constexpr std::uint8_t pathOf(std::uint16_t stream) noexcept { return static_cast<std::uint8_t>(stream >> 8); }
 
 /**
  * A well-formed segment packet, seen in place: nothing is copied, the datagram must outlive the view.

@@ -24,7 +24,7 @@ DatapathRuntime::DatapathRuntime(RuntimeInit init, std::function<void()> wake)
       clock_(time_, static_cast<std::uint16_t>(random_.next32())),
       events_(counters_, std::move(wake)),
       output_(counters_, events_),
-      engine_(init_.engine, {keys_, output_, random_, clock_, counters_}),
+      engine_(init_.engine, {keys_, random_, clock_, {{output_, counters_}}}),
       listenEndpoint_(init_.listen) {}
 
 DatapathRuntime::~DatapathRuntime() { stop(); }

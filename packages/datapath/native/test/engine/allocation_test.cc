@@ -52,7 +52,7 @@ struct Machine {
     EngineInit init;
     init.networkId = "test";
     init.sid = sidOf(index);
-    engine = std::make_unique<Engine>(init, EngineParts{keys, wire, random, clock, counters});
+    engine = std::make_unique<Engine>(init, EngineParts{keys, random, clock, {{wire, counters}}});
   }
   SeededRandom random;
   KeyPair keys;

@@ -78,7 +78,7 @@ TEST(Ratchet, nothingIsKeptOfAnEpochsKeysOnceItIsOutOfRange) {
 TEST(Ratchet, aPacketCounterThatReachesItsLimitStartsANewEpochInstead) {
   // 2³² packets cannot be sent in a test; that counters restart only with a new key can.
   ChainKey chain;
-  DataSender sender(Direction::forward, 1, std::move(chain), 0, 10 * SECOND);
+  DataSender sender(Direction::forward, 1, 0, std::move(chain), 0, 10 * SECOND);
   SenderPath path;
   path.path = SegmentPath::from({sidOf(1)});
   std::vector<std::uint8_t> buffer(HEADROOM + 64 + TAILROOM);

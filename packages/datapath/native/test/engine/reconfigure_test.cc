@@ -138,7 +138,7 @@ TEST(SessionTable, findsWhatIsThereAndNothingElse) {
       table.remove(id);
       ids.erase(id);
     } else {
-      table.add(std::make_unique<Plain>(SessionRole::transit, id));
+      table.add(std::make_unique<Plain>(SessionRole::transit, id, 1));
       ids.insert(id);
     }
   }

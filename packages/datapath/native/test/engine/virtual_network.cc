@@ -24,7 +24,7 @@ VirtualNode::VirtualNode(VirtualNetwork& network, std::size_t index, EngineInit 
       random(VirtualNetwork::SEED + index + static_cast<std::uint64_t>(network.time.value)),
       keys(KeyPair::generate(random)),
       clock(network.time, static_cast<std::uint16_t>(random.next32())) {
-  engine = std::make_unique<Engine>(this->init, EngineParts{keys, *this, random, clock, counters});
+  engine = std::make_unique<Engine>(this->init, EngineParts{keys, random, clock, {{*this, counters}}});
 }
 
 void VirtualNode::sendDatagram(const UnderlayEndpoint& to, ByteView datagram) { network.transmit(index, to, datagram); }

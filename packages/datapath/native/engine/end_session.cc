@@ -1,0 +1,52 @@
+#include "engine/end_session.h"
+
+#include "engine/transit_role.h"
+
+namespace srwan {
+
+void EndSession::startKeys(Direction sending, const ChainKey& send, const ChainKey& receive, Nanos since,
+                           Nanos rekeyInterval) {
+  for (std::size_t i = 0; i < ends.size(); ++i) {
+    ends[i].sender.emplace(sending, id, static_cast<std::uint8_t>(i), send.clone(), since, rekeyInterval);
+    ends[i].receiver.emplace(receive.clone());
+  }
+}
+
+void EndSession::leaveExhausted(unsigned lane, const SenderPath& path) {
+  if (!ends[lane].sender->exhausted(path)) return;
+  for (EndLane& end : ends) end.sender->leaveEpoch();
+}
+
+void EndSession::setOpened(Nanos since) {
+  for (EndLane& end : ends) end.clock.setOpened(since);
+}
+
+std::uint32_t EndSession::sweepKeys(Nanos now) {
+  std::uint32_t steps = 0;
+  for (EndLane& end : ends) {
+    const std::uint32_t oldest = end.clock.oldest(now);
+    const std::uint32_t newest = end.clock.current(now) + 1;
+    end.hop.forgetBefore(oldest, newest);
+    end.receiver->forgetBefore(oldest, newest);
+    steps = end.sender->ratchetTo(end.sender->epoch(now));
+  }
+  return steps;
+}
+
+std::optional<ByteSpan> openAtEnd(Lane& lane, EndSession& session, unsigned own, const SegmentPacketView& packet) {
+  EndLane& end = session.ends[own];
+  const auto check = end.hop.check(packet, end.clock, lane.now);
+  if (check.verdict != HopReceiver::Verdict::accepted) return lane.drop(counterOf(check.verdict)), std::nullopt;
+  AeadOpener* opener = end.receiver->opener(check.epoch);
+  if (opener == nullptr) return lane.drop(Counter::dropKeyEpoch), std::nullopt;
+  const std::size_t octets = packet.datagram().size();
+  advanceHop(packet, *check.hop);
+  const auto plaintext = openSegmentPacket(packet, *opener);
+  if (!plaintext) return lane.drop(Counter::dropAuthentication), std::nullopt;
+  end.hop.accept(packet, check.epoch);
+  end.clock.authenticated(check.epoch, lane.now);
+  session.account(own, packet.direction(), octets);
+  return plaintext;
+}
+
+}  // namespace srwan
