@@ -17,7 +17,7 @@ say({ publicKey: Buffer.from(datapath.publicKey).toString('hex') })
 const ANSWERS = {
   reconfigure: ({ config }) => datapath.reconfigure({ ...config, peers: config.peers.map((peer) => ({ ...peer, publicKey: new Uint8Array(Buffer.from(peer.publicKey, 'hex')) })) }),
   counters: () => datapath.counters(),
-  sessions: () => datapath.sessions()
+  features: () => datapath.features()
 }
 
 for await (const line of createInterface({ input: process.stdin })) {

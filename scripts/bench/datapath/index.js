@@ -75,16 +75,22 @@ async function measureAll(plan, leavings) {
   }
   for (const { systems } of sets) for (const system of systems) await system.check()
   const chains = summariseAll(samples)
-  const conditions = {
-    repetitions: plan.repetitions,
-    seconds: plan.seconds,
-    udpSeconds: plan.udpSeconds,
-    udpRate: plan.udpRate,
-    pings: plan.pings,
-    overlayMtu: OVERLAY_MTU,
-    versions: wireGuard.version === undefined ? [] : [wireGuard.version]
-  }
+  const { repetitions, seconds, udpSeconds, udpRate, pings } = plan
+  const peers = [...(wireGuard.version === undefined ? [] : [wireGuard.version]), ...(await describeFeatures(sets, defence))]
+  const conditions = { repetitions, seconds, udpSeconds, udpRate, pings, overlayMtu: OVERLAY_MTU, peers }
   return { machine, conditions, missing, chains, acceptance: judge(chains, Object.fromEntries(plan.chains.map((name) => [name, CHAINS[name]]))) }
+}
+
+/** What the machine let each kind of datapath process use. */
+async function describeFeatures(sets, defence) {
+  const own = ({ systems }) => systems.find(({ name }) => name === 'srwan')
+  const describe = async (what, system, host) => {
+    const found = Object.entries(await system.features(host)).map(([name, value]) => `${name} ${value}`)
+    return `srwan, ${what}: ${found.join(', ')}`
+  }
+  const lines = [await describe('ends', own(sets[0]), 0)]
+  if (defence !== undefined) lines.push(await describe('transit', defence.privileged, 1), await describe('transit without privileges', defence.unprivileged, 1))
+  return lines
 }
 
 async function prepareChain(name, wireGuard, leavings) {

@@ -75,7 +75,7 @@ export function renderReport({ machine, conditions, missing, chains, acceptance 
     `${machine.date} · commit ${machine.commit} · ${machine.cpu}, ${machine.cores} cores · Linux ${machine.kernel} · Node ${machine.node}, OpenSSL ${machine.openssl}`,
     `${conditions.repetitions} interleaved repetitions, TCP ${conditions.seconds} s, UDP ${conditions.udpSeconds} s, at ${conditions.udpRate} packets/s where fixed; median (least–most). Sizes are those of the inner IPv6 packet. ` +
       `MTU inside: veth 1500, wireguard-go 1420 (its default), srwan ${conditions.overlayMtu}. Load average at start ${machine.loadAtStart.toFixed(2)}; unrelated programs took ${Math.max(0, ...foreign).toFixed(2)} cores at most (median of a series), and are not counted.`,
-    ...conditions.versions,
+    ...conditions.peers,
     ...missing.map((text) => `Missing: ${text}`)
   ].join('\n\n')
   const sections = Object.entries(COLUMNS).flatMap(([title, columns]) => {

@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import { rmSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { setTimeout as wait } from 'node:timers/promises'
@@ -98,11 +97,6 @@ class DatapathHost {
     this.child.stdin.write(`${JSON.stringify(command)}\n`)
     return this.read()
   }
-
-  async stop() {
-    this.child.stdin.end()
-    if (this.child.exitCode === null) await once(this.child, 'exit')
-  }
 }
 
 const sid = (index) => (0xb0 + index).toString(16).padStart(16, '0')
@@ -153,6 +147,7 @@ export async function startDatapath(chain, options = {}) {
   for (const [index, driver] of drivers.entries()) await driver.ask({ do: 'reconfigure', config: datapathConfig(chain, index, keys) })
   await reachable(chain, overlay(end), 'the native datapath')
   const counters = (index) => drivers[index].ask({ do: 'counters' })
+  const features = (index) => drivers[index].ask({ do: 'features' })
   const check = async () => {
     const forwarded = await Promise.all(chain.transits.map(async ({ index }) => (await counters(index)).transitPackets))
     if (forwarded.some((count) => count === 0)) throw new StopError(`not every transit of ${chain.name} forwarded: ${forwarded.join(', ')}`)
@@ -165,6 +160,6 @@ export async function startDatapath(chain, options = {}) {
     transitPids: drivers.slice(1, -1).map(({ child }) => child.pid),
     check,
     counters,
-    stop: () => Promise.all(drivers.map((driver) => driver.stop()))
+    features
   }
 }
