@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { cpus } from 'node:os'
+import { median } from './statistics.js'
 
 /** Unit of the times in /proc, the same on every Linux that Node runs on. */
 const USER_HZ = 100
@@ -37,8 +38,15 @@ function isOursOrKernel(times, pid) {
   return false
 }
 
-/** CPU seconds of processes that are not part of the measurement, this one included. */
+/** A process that ends while the list is read may be counted twice or not at all, with all that it ever used; the middle of three readings has neither. */
+const READINGS = 3
+
 function foreignSeconds() {
+  return median(Array.from({ length: READINGS }, readForeignSeconds))
+}
+
+/** CPU seconds of processes that are not part of the measurement, this one included. */
+function readForeignSeconds() {
   const times = processTimes()
   let sum = 0
   for (const [pid, { own, reaped }] of times) {
