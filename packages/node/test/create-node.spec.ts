@@ -2,6 +2,10 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
+import { systemRandom } from '@srwan/clock'
+import { createSimulatedDatapath, createSimulatedNetwork } from '@srwan/datapath'
+import { ms, sid } from '@srwan/interface'
+import type { Datapath, DatapathEvents, DatapathInit } from '@srwan/interface'
 import { createIdentity, revoke } from '@srwan/membership'
 import { createTestNetwork, eventually, namesOf } from './test-network.ts'
 import type { TestNetwork } from './test-network.ts'
@@ -26,6 +30,33 @@ describe('a node', function () {
     expect(first.state()).to.equal('running')
     expect(namesOf(first.roster())).to.equal('a')
     expect(first.health()).to.deep.equal([])
+  })
+
+  it('hands the threads to its datapath, and tells what that uses and when it switched by itself', async () => {
+    const simulated = createSimulatedNetwork({ clock: network.clock, random: systemRandom(), delay: () => ms(2) })
+    const asked: DatapathInit[] = []
+    const listeners: ((event: DatapathEvents['switched']) => void)[] = []
+    const datapathFactory = (init: DatapathInit): Datapath => {
+      asked.push(init)
+      const datapath = createSimulatedDatapath(init, simulated)
+      const on = datapath.on.bind(datapath)
+      return Object.assign(datapath, {
+        on: <K extends keyof DatapathEvents>(name: K, listener: (event: DatapathEvents[K]) => void) => {
+          if (name === 'switched') listeners.push(listener as never)
+          on(name, listener)
+        }
+      })
+    }
+    const first = await network.node('a', { threads: 3, datapathFactory })
+    expect(asked[0]?.threads).to.equal(3)
+    expect(() => first.features()).to.throw('not running')
+    await first.start()
+    expect(first.features()).to.include({ threads: 1, tunOffload: 'off' })
+    expect(first.switches()).to.deep.equal([])
+    const endpoint = sid('00000000000000aa')
+    for (const listener of listeners) listener({ endpoint, color: 1, forward: [endpoint], reverse: [first.self.sid] })
+    expect(first.switches()).to.have.length(1)
+    expect(first.switches()[0]).to.deep.include({ endpoint, color: 1, count: 1 })
   })
 
   it('converges to one roster and a full matrix with four others, a late joiner included', async () => {
