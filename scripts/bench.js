@@ -46,7 +46,7 @@ function print(results) {
 
 async function bench() {
   const { json, names, asked, datapath } = wanted()
-  await setup(['build', 'demo', 'test'])
+  await setup(['build', 'compile', 'demo', 'test'])
   await build()
   say('bench')
   const results = {}

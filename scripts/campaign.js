@@ -25,7 +25,7 @@ async function campaign(names) {
     say(`${unknown.length > 0 ? `no such campaign: ${unknown.join(', ')}\n` : ''}usage: npm run campaign -- NAME…\n${list}`)
     return 2
   }
-  await setup(['build', 'demo', 'test'])
+  await setup(['build', 'compile', 'demo', 'test'])
   await build()
   let failed = 0
   for (const name of names) {

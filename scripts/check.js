@@ -81,7 +81,7 @@ function packageFolders() {
 
 /** Runs every check, the failed ones included, so that one run shows all there is to mend. */
 async function check(names) {
-  await setup(['build'])
+  await setup(['build', 'compile'])
   await build() // its first stage checks the types of all packages
   say('check')
   const failed = []

@@ -6,7 +6,7 @@ import { requireSystemTools } from './workshop/system-tools.js'
 /**
  * Makes a fresh clone workable: Node's version, npm dependencies, the system's programs.
  *
- * @param {('build' | 'demo' | 'test')[]} purposes - what the caller is about to do
+ * @param {('build' | 'compile' | 'demo' | 'test')[]} purposes - what the caller is about to do
  */
 export async function setup(purposes) {
   requireNode()
@@ -15,4 +15,4 @@ export async function setup(purposes) {
   await stage('npm dependencies', requireNodeModules)
 }
 
-if (isMain(import.meta.url)) await main(() => setup(['build', 'demo', 'test']))
+if (isMain(import.meta.url)) await main(() => setup(['build', 'compile', 'demo', 'test']))

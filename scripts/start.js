@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import { parseArgs } from 'node:util'
-import { build } from './build.js'
+import { build, buildPurposes } from './build.js'
 import { setup } from './setup.js'
 import { inRepository, isMain } from './workshop/repository.js'
 import { main, say, stage, StopError } from './workshop/stages.js'
@@ -93,7 +93,7 @@ function stopOnSignal(testnet, onStop) {
 
 async function start() {
   const { once, json, scenario } = options()
-  await setup(['build', 'demo'])
+  await setup([...buildPurposes(), 'demo'])
   await build()
   say('demo: twelve cities on real measured latencies')
   const { RunningTestnet } = await import('./demo/running-testnet.js')

@@ -47,7 +47,7 @@ async function test(wanted) {
     say(`no such tests: ${unknown.join(', ')}; there are: ${Object.keys(RUNNERS).join(', ')}`)
     return 2
   }
-  await setup(['build', 'demo', 'test'])
+  await setup(['build', 'compile', 'demo', 'test'])
   await build()
   say('test')
   const counts = await runAll(names)

@@ -1,5 +1,5 @@
-import { cp, mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
+import { cp, rm, writeFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { build } from 'esbuild'
@@ -18,13 +18,18 @@ const keepPolyfill = {
   }
 }
 
+/** Where node-gyp leaves the addon, and where the bundle's loader looks for it. */
+const BUILT_ADDON = 'build/Release/srwan_datapath.node'
+
 /**
  * Bundles the command with code splitting, so that each command loads its own part only, and puts the native addon beside it.
  *
- * @param {{ outdir?: string }} [options] - outdir defaults to packages/cli/dist/bundle
+ * @param {object} [options]
+ * @param {string} [options.outdir] - packages/cli/dist/bundle by default
+ * @param {boolean} [options.addon] - whether the addon comes along as it is here, built or shipped; true by default
  * @returns {Promise<{ outdir: string, octets: number }>}
  */
-export async function bundle({ outdir = join(here, 'dist', 'bundle') } = {}) {
+export async function bundle({ outdir = join(here, 'dist', 'bundle'), addon = true } = {}) {
   await rm(outdir, { recursive: true, force: true })
   const { metafile } = await build({
     entryPoints: { srwan: join(here, 'src', 'srwan.ts') },
@@ -45,33 +50,17 @@ export async function bundle({ outdir = join(here, 'dist', 'bundle') } = {}) {
     metafile: true,
     logLevel: 'warning'
   })
-  // The addon is loaded at run time through this package: fail here rather than there.
-  const require = createRequire(import.meta.url)
-  require.resolve('node-gyp-build')
   // The addon's loader looks for the nearest package.json and for build/ or prebuilds/ beside it.
   await writeFile(join(outdir, 'package.json'), '{ "type": "module" }\n')
-  await copyAddon(outdir)
+  if (addon) await copyAddon(outdir)
   return { outdir, octets: Object.values(metafile.outputs).reduce((sum, { bytes }) => sum + bytes, 0) }
 }
 
-/** The addon is found relative to the bundle, as node-gyp-build looks for it: build/Release and prebuilds. */
+/** The addon that was built here or, where none was, those that were shipped, in the places in which the loader looks. */
 async function copyAddon(outdir) {
   const datapath = join(packages, 'datapath')
-  for (const folder of ['build/Release', 'prebuilds']) {
-    const from = join(datapath, folder)
-    if (
-      !(await stat(from).then(
-        (facts) => facts.isDirectory(),
-        () => false
-      ))
-    )
-      continue
-    const files = (await readdir(from, { recursive: true })).filter((file) => file.endsWith('.node') && !file.includes('obj.target'))
-    for (const file of files) {
-      await mkdir(dirname(join(outdir, folder, file)), { recursive: true })
-      await cp(join(from, file), join(outdir, folder, file))
-    }
-  }
+  const found = [BUILT_ADDON, 'prebuilds'].find((path) => existsSync(join(datapath, path)))
+  if (found !== undefined) await cp(join(datapath, found), join(outdir, found), { recursive: true })
 }
 
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { dirname, join, relative } from 'node:path'
+import { ROOT } from './repository.js'
 
 /** What a build may depend on. */
-const SOURCE = /(\.(cc|cpp|c|h|hpp|gyp|gypi|cmake|sh|js|ts|json|node)|CMakeLists\.txt|Makefile)$/
+const SOURCE = /(\.(cc|cpp|c|h|hpp|gyp|gypi|cmake|sh|js|ts|json|node)|CMakeLists\.txt|Makefile|exports\.map)$/
 
 function sourcesOf(path) {
   if (!existsSync(path)) return []
@@ -14,10 +15,16 @@ function sourcesOf(path) {
     .sort()
 }
 
-function hashOf(paths, salt) {
-  const hash = createHash('sha256').update(`${process.version} ${process.arch} ${salt}`)
+/**
+ * A digest of sources and their names within the checkout: the same on every machine.
+ *
+ * @param {string[]} paths - files and directories
+ * @param {string} salt - whatever else decides what comes out
+ */
+export function sourceHash(paths, salt) {
+  const hash = createHash('sha256').update(salt)
   for (const file of paths.flatMap((path) => (SOURCE.test(path) ? [path].filter((file) => existsSync(file)) : sourcesOf(path)))) {
-    hash.update(file).update(readFileSync(file))
+    hash.update(relative(ROOT, file)).update(readFileSync(file))
   }
   return hash.digest('hex')
 }
@@ -32,7 +39,7 @@ function hashOf(paths, salt) {
  * @param {() => Promise<void>} build
  */
 export async function buildWhereChanged(target, build) {
-  const hash = hashOf(target.sources, target.product)
+  const hash = sourceHash(target.sources, `${process.version} ${process.arch} ${relative(ROOT, target.product)}`)
   if (existsSync(target.product) && existsSync(target.stamp) && readFileSync(target.stamp, 'utf8') === hash) return 'up to date'
   await build()
   mkdirSync(dirname(target.stamp), { recursive: true })

@@ -8,11 +8,11 @@ import { say, StopError } from './stages.js'
  * `needed` stops the script where the thing cannot be had; without it only some tests are skipped.
  */
 const TOOLS = {
-  build: [
+  build: [{ name: 'ip (iproute2)', debian: 'iproute2', needed: true, found: () => hasProgram('ip') }],
+  compile: [
     { name: 'C++ compiler', debian: 'g++', needed: true, found: () => hasProgram('g++') || hasProgram('c++') || hasProgram('clang++') },
     { name: 'make', debian: 'make', needed: true, found: () => hasProgram('make') },
-    { name: 'python3 (for node-gyp)', debian: 'python3', needed: true, found: () => hasProgram('python3') },
-    { name: 'ip (iproute2)', debian: 'iproute2', needed: true, found: () => hasProgram('ip') }
+    { name: 'python3 (for node-gyp)', debian: 'python3', needed: true, found: () => hasProgram('python3') }
   ],
   demo: [{ name: 'ping', debian: 'iputils-ping', needed: false, found: () => hasProgram('ping') }],
   test: [
@@ -74,7 +74,7 @@ function complain(missing, command) {
 /**
  * Looks for what is needed; as root on Debian installs it, otherwise names the one command that would.
  *
- * @param {('build' | 'demo' | 'test')[]} purposes
+ * @param {('build' | 'compile' | 'demo' | 'test')[]} purposes
  * @throws StopError where something without which nothing works cannot be had
  */
 export async function requireSystemTools(purposes) {

@@ -1,8 +1,9 @@
-import { Command, Option } from 'commander'
+import { Argument, Command, Option } from 'commander'
 import { createContext } from './context.ts'
 import type { Context, GlobalOptions, Surroundings } from './context.ts'
 import { withInterrupt } from './interrupt.ts'
 import type { Outcome } from './outcome.ts'
+import { VERSION } from './version.ts'
 
 /** A command's work. @returns an exit code, or nothing for 0 */
 export type Action = (context: Context, args: readonly string[], options: Readonly<Record<string, unknown>>) => Promise<number | undefined>
@@ -28,6 +29,7 @@ export async function createProgram(surroundings: Surroundings, outcome: Outcome
       },
       outputError: (text, write) => write(text.replace(/^error: /, 'srwan: '))
     })
+    .version(VERSION, '-V, --version', 'print the version')
     .showHelpAfterError('     see `srwan --help`   [ERR_USAGE, exit 2]')
     .exitOverride()
     .addHelpText('after', '\nExit codes: 0 ok, 1 failure, 2 usage, 3 daemon unreachable, 4 unhealthy, 5 refused, 78 bad configuration, 130 interrupted')
@@ -36,6 +38,7 @@ export async function createProgram(surroundings: Surroundings, outcome: Outcome
   addViewCommands(declared)
   addNetworkCommands(declared)
   addConfigCommands(declared)
+  addCompletion(declared, async () => createProgram(surroundings, outcome, ['testnet']))
   await addTestnet(program, argv, surroundings, outcome)
   return program
 }
@@ -121,6 +124,18 @@ function addConfigCommands({ program, add }: Declared): void {
   add(config, 'show', 'every setting in force', async () => (await import('./commands/config.ts')).showConfig).option('--origin', 'where each value comes from')
   add(config, 'check', 'check config.yaml and the network file', async () => (await import('./commands/config.ts')).checkConfigFiles)
   add(config, 'schema', 'JSON Schema of config.yaml, for editors', async () => (await import('./commands/config.ts')).showSchema)
+}
+
+/** @param whole - makes the whole tree, with what this command line did not ask for */
+function addCompletion({ program, add }: Declared, whole: () => Promise<Command>): void {
+  const load = async (): Promise<Action> => {
+    const { completion } = await import('./commands/completion.ts')
+    return async (context, args, options) => completion(context, args, options, whole)
+  }
+  add(program, 'completion', 'print the completion of a shell, as a script for it', load)
+    .addArgument(new Argument('[shell]', 'the shell').choices(['bash', 'zsh', 'fish']))
+    .addOption(new Option('--names <kind>', 'names that a script asks for').choices(['members', 'testnet']).hideHelp())
+    .addOption(new Option('--dir <directory>', 'directory of the testnet').hideHelp())
 }
 
 async function addTestnet(program: Command, argv: readonly string[], surroundings: Surroundings, outcome: Outcome): Promise<void> {

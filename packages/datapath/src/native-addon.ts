@@ -1,13 +1,10 @@
-import { DATAPATH_COUNTERS, DATAPATH_LAYOUT_VERSION, UnavailableResourceError } from '@srwan/interface'
+import { DATAPATH_COUNTERS, DATAPATH_LAYOUT_VERSION, UnavailableResourceError, UnsupportedSystemError } from '@srwan/interface'
 import type { DatapathConfig, DatapathEvents, DatapathFeatures, DatapathInit, PathProbeRequest, PathProbeResult, SessionSnapshot, Sid, UnderlayEndpoint } from '@srwan/interface'
-import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { addonFiles, packageDirectory, thisSystem } from './addon-file.ts'
 
 /** Names a file to load instead of the built or shipped addon. */
 const ADDON_PATH_VARIABLE = 'SRWAN_DATAPATH_ADDON'
-const ADDON_FILE = 'srwan_datapath.node'
 const BUILD_COMMAND = 'npm run build'
 
 /** What the addon hands to its listener: names and payloads of the interface's events, and finished path comparisons. */
@@ -43,10 +40,10 @@ export interface NativeAddon {
 let loaded: NativeAddon | undefined
 
 /**
- * Loads the addon: the file that `SRWAN_DATAPATH_ADDON` names, else the one that lies next to a bundle of this code, else the one
- * shipped with or built in this package.
+ * Loads the addon: the file that `SRWAN_DATAPATH_ADDON` names, else the one built in this package, else the one shipped with it for
+ * this system. A bundle of this code is such a package.
  *
- * @throws UnavailableResourceError (ERR_MISSING_PROGRAM) where there is none or it is of another version
+ * @throws UnavailableResourceError (ERR_MISSING_PROGRAM) where there is none or it is of another version, UnsupportedSystemError where there can be none
  */
 export function loadNativeAddon(): NativeAddon {
   if (loaded !== undefined) return loaded
@@ -62,7 +59,7 @@ export function loadNativeAddon(): NativeAddon {
 /**
  * Loads the native addon and checks its layout, without making a datapath.
  *
- * @throws UnavailableResourceError (ERR_MISSING_PROGRAM) where there is none or it is of another version
+ * @throws UnavailableResourceError (ERR_MISSING_PROGRAM) where there is none or it is of another version, UnsupportedSystemError where there can be none
  */
 export function assertNativeAddon(): void {
   loadNativeAddon()
@@ -70,29 +67,22 @@ export function assertNativeAddon(): void {
 
 function load(path: string | undefined): NativeAddon {
   const require = createRequire(import.meta.url)
-  try {
-    if (path !== undefined && path !== '') return require(path) as NativeAddon
-    const beside = join(dirname(fileURLToPath(import.meta.url)), ADDON_FILE)
-    if (existsSync(beside)) return require(beside) as NativeAddon
-    const find = require('node-gyp-build') as (directory: string) => NativeAddon
-    return find(packageDirectory(require))
-  } catch (error) {
-    throw unavailable('the native datapath cannot be loaded', error)
+  const system = thisSystem()
+  const files = path === undefined || path === '' ? addonFiles(packageDirectory(), system) : [path]
+  if (files.length === 0) {
+    if (!system.supported) throw new UnsupportedSystemError('the native datapath', system)
+    throw unavailable(`the native datapath is not there for ${system.platform}-${system.arch} with ${system.libc}`)
   }
-}
-
-/** The folder with package.json, whether this file runs from src or from dist/src. */
-function packageDirectory(require: NodeJS.Require): string {
-  let directory = dirname(fileURLToPath(import.meta.url))
-  while (dirname(directory) !== directory) {
+  let first: unknown
+  for (const file of files) {
     try {
-      require.resolve(join(directory, 'package.json'))
-      return directory
-    } catch {
-      directory = dirname(directory)
+      return require(file) as NativeAddon
+    } catch (error) {
+      // A build of another system, in a folder that two machines share, is no reason not to try what was shipped.
+      first ??= error
     }
   }
-  throw new Error('package.json of @srwan/datapath is not there')
+  throw unavailable('the native datapath cannot be loaded', first)
 }
 
 function unavailable(message: string, cause?: unknown): UnavailableResourceError {

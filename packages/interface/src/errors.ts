@@ -72,3 +72,21 @@ export class UnavailableResourceError extends BaseError {
     this.code = code
   }
 }
+
+/** This operating system or processor has no build of the native parts. */
+export class UnsupportedSystemError extends BaseError {
+  override readonly name = 'UnsupportedSystemError'
+  readonly code = 'ERR_UNSUPPORTED_SYSTEM'
+  /** Platform and architecture as Node names them, such as `darwin-arm64`. */
+  readonly system: string
+
+  /** @param what - the part that cannot run here @param system - platform and architecture as Node names them */
+  constructor(what: string, system: { readonly platform: string; readonly arch: string }, options: ErrorOptions = {}) {
+    const name = `${system.platform}-${system.arch}`
+    super(`${what} runs on Linux on x64 and arm64 (glibc 2.28 or later, or musl); this is ${name}`, {
+      ...options,
+      remedy: 'Run the container there: docker/Dockerfile of the repository; its README shows how.'
+    })
+    this.system = name
+  }
+}

@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process'
 import type { StdioOptions } from 'node:child_process'
 import { constants } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve as absolutePath } from 'node:path'
 import { ms } from '@srwan/interface'
 import type { Clock } from '@srwan/interface'
-import { explainFileFailure, lockDirectory } from './directory.ts'
+import { defaultDirectory, explainFileFailure, lockDirectory } from './directory.ts'
 import { askEmulator } from './emulator-process.ts'
 import type { EmulatorStatistics } from './emulator-process.ts'
 import { TestnetFailedError, TestnetUnreachableError, UnknownNodeError } from './errors.ts'
@@ -188,4 +188,14 @@ async function cleanUp(dir: string, clock: Clock): Promise<void> {
   } catch (error) {
     throw (error as NodeJS.ErrnoException).syscall === undefined ? error : explainFileFailure(dir, error as NodeJS.ErrnoException)
   }
+}
+
+/**
+ * Names of a testnet's nodes, for completion while somebody types.
+ *
+ * @param dir - by default that of the environment
+ * @returns none where no testnet is
+ */
+export function testnetNodeNames(dir: string | undefined, environment: Readonly<Record<string, string | undefined>>): readonly string[] {
+  return readState(absolutePath(dir ?? defaultDirectory(environment)))?.nodes.map(({ name }) => name) ?? []
 }

@@ -3,7 +3,7 @@
  *
  * @packageDocumentation
  */
-export { attachTestnet } from './attached-testnet.ts'
+export { attachTestnet, testnetNodeNames } from './attached-testnet.ts'
 export type { AttachedTestnet, AttachInit, ExecOptions, TestnetNodeStatus, TestnetStatus } from './attached-testnet.ts'
 export { registerTestnetCommands } from './commands.ts'
 export type { TestnetCommandContext } from './commands.ts'
