@@ -88,7 +88,10 @@ describe('srwan completion', function () {
     const dir = join(home, 'testnet')
     const nodes = ['fra', 'chi'].map((name) => ({ name, home: '', sid: '', peerId: '', overlayAddress: '', underlayAddress: '', overlayIpv4: '', state: 'running' }))
     await mkdir(dir)
-    await writeFile(join(dir, 'testnet.json'), JSON.stringify({ schemaVersion: 1, phase: 'ready', scenario: 'x', bootId: '', marker: '', supervisor: { pid: 1, startTime: '' }, nodes }))
+    await writeFile(
+      join(dir, 'testnet.json'),
+      JSON.stringify({ schemaVersion: 1, phase: 'ready', scenario: 'x', bootId: '', marker: '', supervisor: { pid: 1, startTime: '' }, nodes })
+    )
     expect(await inProcess(['completion', '--names', 'testnet', '--dir', dir])).to.deep.equal({ code: 0, stdout: 'fra\nchi\n', stderr: '' })
     expect(await inProcess(['completion', '--names', 'testnet', '--dir', join(home, 'nowhere')])).to.deep.equal({ code: 0, stdout: '', stderr: '' })
   })

@@ -4,8 +4,7 @@ import type { Branch, Cases, Offer } from './cases.ts'
 const anyOf = (states: readonly string[]): string => states.map(quoted).join(' | ')
 
 /** `word:description`, as _describe takes it. */
-const described = (offer: Offer | string): string =>
-  quoted(typeof offer === 'string' ? offer : `${offer.word.replaceAll(':', '\\:')}:${offer.description.replaceAll(':', '\\:')}`)
+const described = (offer: Offer | string): string => quoted(typeof offer === 'string' ? offer : `${offer.word.replaceAll(':', '\\:')}:${offer.description.replaceAll(':', '\\:')}`)
 
 /** Completion for zsh. */
 export function zshCompletion(cases: Cases): string {

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { mkdir, mkdtemp, readdir, readFile, rm, symlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { expect } from 'chai'
 
@@ -10,7 +10,7 @@ const ROOT = new URL('../..', import.meta.url).pathname
 const PACKER = new URL('../../scripts/prebuild/package.js', import.meta.url).pathname
 const COMPILERS = ['cc', 'gcc', 'g++', 'c++', 'clang', 'clang++', 'make', 'cmake', 'python3', 'node-gyp']
 /** What the package's users have beside Node: npm starts scripts with `sh`. */
-const PROGRAMS = ['sh', 'env', 'ip']
+const PROGRAMS = ['sh', 'env', 'ip', 'npm']
 
 /** Runs in a process of its own, for its exit code and so that nothing of this one is loaded. */
 const LOADER = `
@@ -39,11 +39,14 @@ describe('installed package', function () {
     env = { PATH: join(top, 'bin'), HOME: top, npm_config_cache: join(top, 'cache'), npm_config_registry: 'http://127.0.0.1:9/' }
     const { stdout } = await run(
       process.execPath,
-      ['--input-type=module', '-e', `const { packPackage } = await import(${JSON.stringify(PACKER)}); console.log(await packPackage({ host: true, destination: ${JSON.stringify(top)} }))`],
+      [
+        '--input-type=module',
+        '-e',
+        `const { packPackage } = await import(${JSON.stringify(PACKER)}); console.log(await packPackage({ host: true, destination: ${JSON.stringify(top)} }))`
+      ],
       { cwd: ROOT }
     )
-    const npm = join(dirname(await realNode()), '..', 'lib/node_modules/npm/bin/npm-cli.js')
-    await run(process.execPath, [npm, 'install', '--ignore-scripts', '--offline', '--no-audit', '--no-fund', stdout.trim()], { cwd: folder, env })
+    await run('npm', ['install', '--ignore-scripts', '--offline', '--no-audit', '--no-fund', stdout.trim()], { cwd: folder, env })
   })
 
   after(async () => {
@@ -66,7 +69,9 @@ describe('installed package', function () {
   it('says its version and its commands', async () => {
     const { version } = JSON.parse(await readFile(join(ROOT, 'packages/cli/package.json'), 'utf8')) as { version: string }
     expect(await srwan('--version')).to.include({ code: 0, stdout: `${version}\n` })
-    expect((await srwan('--help')).stdout).to.include('up ').and.include('testnet')
+    expect((await srwan('--help')).stdout)
+      .to.include('up ')
+      .and.include('testnet')
   })
 
   it('brings an addon that carries packets', async () => {
@@ -95,8 +100,4 @@ describe('installed package', function () {
 
 async function whereIs(program: string): Promise<string> {
   return (await run('sh', ['-c', `command -v ${program}`])).stdout.trim()
-}
-
-async function realNode(): Promise<string> {
-  return (await run('readlink', ['-f', process.execPath])).stdout.trim()
 }
