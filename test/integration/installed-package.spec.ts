@@ -53,8 +53,8 @@ describe('installed package', function () {
     await rm(top, { recursive: true, force: true })
   })
 
-  const srwan = async (...args: readonly string[]): Promise<{ stdout: string; stderr: string; code: number }> =>
-    run(join(folder, 'node_modules/.bin/srwan'), [...args], { cwd: folder, env }).then(
+  const srwan = async (args: readonly string[], more: NodeJS.ProcessEnv = {}): Promise<{ stdout: string; stderr: string; code: number }> =>
+    run(join(folder, 'node_modules/.bin/srwan'), [...args], { cwd: folder, env: { ...env, ...more } }).then(
       (done) => ({ ...done, code: 0 }),
       (error: { stdout: string; stderr: string; code: number }) => error
     )
@@ -68,8 +68,8 @@ describe('installed package', function () {
 
   it('says its version and its commands', async () => {
     const { version } = JSON.parse(await readFile(join(ROOT, 'packages/cli/package.json'), 'utf8')) as { version: string }
-    expect(await srwan('--version')).to.include({ code: 0, stdout: `${version}\n` })
-    expect((await srwan('--help')).stdout)
+    expect(await srwan(['--version'])).to.include({ code: 0, stdout: `${version}\n` })
+    expect((await srwan(['--help'])).stdout)
       .to.include('up ')
       .and.include('testnet')
   })
@@ -79,20 +79,34 @@ describe('installed package', function () {
     expect(stdout).to.equal('true 32\n')
   })
 
-  it('runs a node on that addon', async () => {
+  it('brings an addon that the doctor passes', async () => {
     const home = join(top, 'home')
-    expect(await srwan('network', 'create', 'acme', '--home', home, '--name', 'a', '--address', '127.0.0.1')).to.include({ code: 0 })
-    const { stdout } = await srwan('doctor', '--home', home, '--json')
+    expect(await srwan(['network', 'create', 'acme', '--home', home, '--name', 'a', '--address', '127.0.0.1'])).to.include({ code: 0 })
+    const { stdout } = await srwan(['doctor', '--home', home, '--json'])
     const checks = (JSON.parse(stdout) as { checks: readonly { name: string; outcome: string; found: string }[] }).checks
     const addon = checks.find(({ name }) => /datapath|addon/.test(name))
     expect(addon, JSON.stringify(checks)).to.include({ outcome: 'pass' })
+  })
+
+  it('says in one message where it runs, on a system that it does not know', async () => {
+    const elsewhere = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent("Object.defineProperty(process, 'platform', { value: 'darwin' })")}` }
+    const home = join(top, 'home')
+    for (const [args, what] of [
+      [['up', '--home', home], 'the native datapath'],
+      [['testnet', 'up', '--dir', join(top, 't')], 'the testnet']
+    ] as const) {
+      const { stderr, code } = await srwan(args, elsewhere)
+      expect(code).to.equal(1)
+      expect(stderr).to.include(`${what} runs on Linux on x64 and arm64 (glibc 2.28 or later, or musl); this is darwin-${process.arch}\n`)
+      expect(stderr).to.include('docker/Dockerfile').and.include('[ERR_UNSUPPORTED_SYSTEM, exit 1]')
+    }
   })
 
   it('brings the emulator and the scenarios of the testnet', async () => {
     const emulator = join(folder, 'node_modules/srwan/dist/bundle/testbed/prebuilds', `${process.platform}-${process.arch}`, 'emulator')
     const { stdout } = await run(emulator, ['check'], { env }).catch((error: { stdout: string }) => error)
     expect(stdout).to.match(/^\{.*\}\n$/)
-    const refused = await srwan('testnet', 'up', '--dir', join(top, 't'), '--nodes', '100000')
+    const refused = await srwan(['testnet', 'up', '--dir', join(top, 't'), '--nodes', '100000'])
     expect(refused.stderr, 'the scenario was read before its size was refused').not.to.include('ERR_MISSING_PROGRAM')
     expect(refused.code).to.equal(2)
   })
