@@ -3,7 +3,7 @@
     {
       "target_name": "srwan_datapath",
       "sources": [
-        "<!@(node -p \"['wire','engine','engine/shell','binding'].flatMap(f=>require('fs').readdirSync('native/'+f).filter(n=>n.endsWith('.cc')).map(n=>'native/'+f+'/'+n)).join(' ')\")"
+        "<!@(node -p \"['wire','engine','engine/offload','engine/shell','binding'].flatMap(f=>require('fs').readdirSync('native/'+f).filter(n=>n.endsWith('.cc')).map(n=>'native/'+f+'/'+n)).join(' ')\")"
       ],
       "include_dirs": ["native", "<!(node -p \"require('node-addon-api').include_dir\")"],
       "defines": ["NAPI_VERSION=8", "NODE_ADDON_API_DISABLE_DEPRECATED"],

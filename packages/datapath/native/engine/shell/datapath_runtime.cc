@@ -31,8 +31,8 @@ DatapathRuntime::~DatapathRuntime() { stop(); }
 
 void DatapathRuntime::start() {
   if (loop_) return;
-  auto tun = init_.tun ? std::make_unique<TunDevice>(init_.tun->name) : nullptr;
-  auto socket = std::make_unique<UdpSocket>(init_.listen, init_.mark, init_.tun.has_value());
+  auto tun = init_.tun ? std::make_unique<TunDevice>(TunOptions{init_.tun->name}) : nullptr;
+  auto socket = std::make_unique<UdpSocket>(UdpSocketOptions{init_.listen, init_.mark, init_.tun.has_value()});
   auto routes = init_.tun ? std::make_unique<OverlayRoutes>(*init_.tun, init_.mark) : nullptr;
   listenEndpoint_ = socket->local();
   loop_ = std::make_unique<IoLoop>(IoLoopParts{engine_, output_, clock_, counters_, commands_}, std::move(socket),
@@ -135,7 +135,9 @@ std::vector<SessionSnapshot> DatapathRuntime::sessions() {
 DatapathFeatures DatapathRuntime::features() const {
   if (!loop_) throw ConfigError({"", "the datapath is not running"});
   DatapathFeatures features;
-  features.tunOffload = init_.tun ? TunOffload::none : TunOffload::off;
+  features.tunOffload = loop_->tunOffload();
+  features.udpSegmentation = loop_->socket().features().segmentation;
+  features.udpReceiveOffload = loop_->socket().features().receiveOffload;
   const int socket = loop_->socket().fd();
   features.receiveBufferOctets = grantedBufferOctets(socket, SO_RCVBUF);
   features.sendBufferOctets = grantedBufferOctets(socket, SO_SNDBUF);

@@ -24,7 +24,9 @@ void ShellOutput::sendDatagram(const UnderlayEndpoint& to, ByteView datagram) {
 }
 
 void ShellOutput::writeTun(ByteView packet) {
-  if (tun == nullptr || !tun->write(packet)) counters_.add(Counter::dropTunError);
+  if (tun == nullptr || socket == nullptr) return counters_.add(Counter::dropTunError);
+  tun->write(packet);
+  if (!socket->stays(packet)) tun->flush();
 }
 
 IoLoop::IoLoop(IoLoopParts parts, std::unique_ptr<UdpSocket> socket, std::unique_ptr<TunDevice> tun)
@@ -39,8 +41,8 @@ IoLoop::IoLoop(IoLoopParts parts, std::unique_ptr<UdpSocket> socket, std::unique
   watch(parts_.commands.fd());
   if (tun_) {
     watch(tun_->fd());
-    tunBuffers_ = std::make_unique<std::array<std::array<std::uint8_t, TUN_SLOT>, TUN_BATCH>>();
-    socket_->setStableRegion({tunBuffers_->front().data(), sizeof *tunBuffers_});
+    tunMemory_.reset(new std::array<std::uint8_t, TUN_MEMORY>);
+    socket_->setStableRegion(*tunMemory_);
   }
   parts_.output.socket = socket_.get();
   parts_.output.tun = tun_.get();
@@ -77,7 +79,7 @@ void IoLoop::run() {
   while (!stopping_.load(std::memory_order_acquire)) turn();
   parts_.commands.run(parts_.engine, readClock(CLOCK_MONOTONIC));
   parts_.engine.shutdown(readClock(CLOCK_MONOTONIC));
-  socket_->flush(parts_.counters);
+  flush();
 }
 
 void IoLoop::turn() {
@@ -93,12 +95,12 @@ void IoLoop::turn() {
     } else if (fd == parts_.commands.fd()) {
       parts_.commands.run(parts_.engine, readClock(CLOCK_MONOTONIC));
     }
-    socket_->flush(parts_.counters);
+    flush();
   }
   const Nanos now = readClock(CLOCK_MONOTONIC);
   if (parts_.engine.nextTimer() <= now) {
     parts_.engine.onTimer(now);
-    socket_->flush(parts_.counters);
+    flush();
   }
 }
 
@@ -130,17 +132,65 @@ void IoLoop::onSocket() {
 
 void IoLoop::onTun() {
   const Nanos now = readClock(CLOCK_MONOTONIC);
-  for (auto& slot : *tunBuffers_) {
-    const int size = tun_->read(ByteSpan(slot).subspan(HEADROOM, MAX_INNER_PACKET));
-    if (size == 0) break;
-    if (size < 0) {
-      parts_.counters.add(Counter::dropTunError);
-      epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, tun_->fd(), nullptr);
-      parts_.output.event(FailureEvent{"ERR_NO_DEVICE", "the device " + tun_->name() + " is gone"});
-      break;
+  ByteSpan free(*tunMemory_);
+  std::size_t octets = 0;
+  for (std::size_t i = 0; i < TUN_BATCH && octets < TUN_OCTETS; ++i) {
+    std::size_t size = 0;
+    PacketOffload offload;
+    switch (tun_->read(free.subspan(HEADROOM, tun_->longestPacket()), size, offload)) {
+      case TunDevice::Read::nothing:
+        return;
+      case TunDevice::Read::gone:
+        return tunIsGone();
+      case TunDevice::Read::malformed:
+        parts_.counters.add(Counter::dropMalformed);
+        continue;
+      case TunDevice::Read::packet:
+        break;
     }
-    parts_.engine.onTun(slot, static_cast<std::size_t>(size), now);
+    octets += size;
+    const ByteSpan packet = free.subspan(HEADROOM, size);
+    if (offload.gso != Gso::none) {
+      cutSuperPacket(packet, offload, now);
+      continue;
+    }
+    if (size > MAX_INNER_PACKET) {
+      parts_.counters.add(Counter::dropTooBig);
+      continue;
+    }
+    if (offload.needsChecksum) completeChecksum(packet, offload);
+    const std::size_t used = HEADROOM + size + TAILROOM;
+    parts_.engine.onTun(free.first(used), size, now);
+    free = free.subspan(used);
   }
+}
+
+// The kernel has sized TCP's segments by the device's MTU; what a program with a raw socket wrote is cut to what the
+// engine takes.
+void IoLoop::cutSuperPacket(ByteView packet, const PacketOffload& offload, Nanos now) {
+  const InnerCutter cutter(packet, offload, MAX_INNER_PACKET);
+  if (cutter.verdict() != InnerCutter::Verdict::cut)
+    return parts_.counters.add(cutter.verdict() == InnerCutter::Verdict::tooBig ? Counter::dropTooBig
+                                                                                : Counter::dropMalformed);
+  for (std::size_t i = 0; i < cutter.count(); ++i) {
+    const std::size_t size = cutter.size(i);
+    const ByteSpan buffer = socket_->reserve(HEADROOM + size + TAILROOM, parts_.counters);
+    cutter.write(i, buffer.subspan(HEADROOM, size));
+    parts_.engine.onTun(buffer, size, now);
+  }
+}
+
+void IoLoop::tunIsGone() {
+  parts_.counters.add(Counter::dropTunError);
+  epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, tun_->fd(), nullptr);
+  parts_.output.event(FailureEvent{"ERR_NO_DEVICE", "the device " + tun_->name() + " is gone"});
+}
+
+void IoLoop::flush() {
+  socket_->flush(parts_.counters);
+  if (!tun_) return;
+  tun_->flush();
+  parts_.counters.add(Counter::dropTunError, tun_->takeLost());
 }
 
 }  // namespace srwan

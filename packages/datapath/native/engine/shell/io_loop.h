@@ -5,6 +5,7 @@
 #include <memory>
 #include <thread>
 
+#include "engine/offload/inner_cutter.h"
 #include "engine/shell/command_queue.h"
 #include "engine/shell/event_queue.h"
 #include "engine/shell/system_time.h"
@@ -46,15 +47,22 @@ class IoLoop {
   ~IoLoop();
 
   const UdpSocket& socket() const { return *socket_; }
+  TunOffload tunOffload() const { return tun_ ? tun_->offload() : TunOffload::off; }
 
  private:
+  // Packets that are read from the TUN before the socket has its turn, and about as many octets of super-packets.
   static constexpr std::size_t TUN_BATCH = 64;
-  static constexpr std::size_t TUN_SLOT = MAX_UDP_PAYLOAD;
+  static constexpr std::size_t TUN_OCTETS = 256 * 1024;
+  // Packets that are sealed where they were read, and behind them room for one of any size.
+  static constexpr std::size_t TUN_MEMORY = TUN_BATCH * MAX_UDP_PAYLOAD + HEADROOM + MAX_SUPER_PACKET + TAILROOM;
 
   void run();
   void turn();
   void onSocket();
   void onTun();
+  void cutSuperPacket(ByteView packet, const PacketOffload& offload, Nanos now);
+  void tunIsGone();
+  void flush();
   void watch(int fd);
   void setTimer();
 
@@ -64,7 +72,7 @@ class IoLoop {
   FileDescriptor epoll_;
   FileDescriptor timer_;
   Nanos timerAt_ = NEVER;
-  std::unique_ptr<std::array<std::array<std::uint8_t, TUN_SLOT>, TUN_BATCH>> tunBuffers_;
+  std::unique_ptr<std::array<std::uint8_t, TUN_MEMORY>> tunMemory_;
   std::atomic<bool> stopping_{false};
   std::thread thread_;
 };

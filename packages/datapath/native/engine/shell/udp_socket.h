@@ -1,26 +1,22 @@
 // The outer UDP socket: batches in, batches out.
 #pragma once
 
-#include <netinet/in.h>
-#include <sys/socket.h>
-
-#include <array>
-#include <memory>
-
 #include "engine/counters.h"
 #include "engine/shell/file_descriptor.h"
-#include "engine/underlay_endpoint.h"
-#include "wire/bytes.h"
+#include "engine/shell/udp_receive_slots.h"
+#include "engine/shell/udp_send_queue.h"
 
 namespace srwan {
 
-inline constexpr std::size_t UDP_BATCH = 64;
-
-struct ReceivedDatagram {
-  ByteSpan octets;
-  UnderlayEndpoint from;
-  // CLOCK_REALTIME when the kernel took it from the device; 0 = unknown.
-  std::int64_t kernelTime = 0;
+struct UdpSocketOptions {
+  UnderlayEndpoint listen;
+  // Of the outer packets; 0 = none.
+  std::uint32_t mark = 0;
+  // Whether to fail where the mark may not be set.
+  bool markRequired = false;
+  // Whether to use the kernel's offloads where it has them.
+  bool segmentation = true;
+  bool receiveOffload = true;
 };
 
 class UdpSocket {
@@ -28,47 +24,43 @@ class UdpSocket {
   // Octets asked for in each direction.
   static constexpr int BUFFER_SIZE = 4 * 1024 * 1024;
 
-  // @param mark of the outer packets, 0 = none · @param markRequired whether to fail where the mark may not be set
+  struct Features {
+    bool segmentation = false;
+    bool receiveOffload = false;
+  };
+
   // @throws ShellError ERR_PORT_IN_USE, ERR_NO_PRIVILEGE, ERR_NO_DEVICE
-  UdpSocket(const UnderlayEndpoint& listen, std::uint32_t mark, bool markRequired);
+  explicit UdpSocket(const UdpSocketOptions& options);
 
   int fd() const { return fd_.get(); }
   const UnderlayEndpoint& local() const { return local_; }
+  // What is in use now.
+  Features features() const { return {out_.segmentation(), receiveOffload_}; }
 
-  // Up to UDP_BATCH datagrams; what they point to stays until the next call.
-  std::span<ReceivedDatagram> receive();
-  // Queues a datagram: without a copy where it lies in this socket's receive buffers or in `stable`.
+  // A batch of datagrams; what they point to stays until the next call.
+  std::span<ReceivedDatagram> receive() { return in_.receive(fd_.get()); }
+  // Memory for a datagram to be sent, see UdpSendQueue.
+  ByteSpan reserve(std::size_t size, Counters& counters) { return out_.reserve(size, counters); }
+  // Queues a datagram: without a copy where it stays until `flush`.
   void send(const UnderlayEndpoint& to, ByteView datagram, Counters& counters);
   // Sends what is queued. To be called before the receive buffers or `stable` are used again.
-  void flush(Counters& counters);
+  void flush(Counters& counters) { out_.flush(counters); }
   // Another region whose octets stay until `flush`.
   void setStableRegion(ByteView region) { stable_ = region; }
+  // Whether octets lie in the receive buffers or the stable region.
+  bool stays(ByteView octets) const;
 
  private:
-  // Larger than what any member sends: what is longer is seen as truncated and dropped as malformed.
-  static constexpr std::size_t SLOT = 2048;
-  static constexpr std::size_t CONTROL = 64;
-
-  struct Slots {
-    std::array<std::array<std::uint8_t, SLOT>, UDP_BATCH> octets;
-    std::array<std::array<std::uint8_t, CONTROL>, UDP_BATCH> control;
-    std::array<sockaddr_storage, UDP_BATCH> addresses;
-    std::array<iovec, UDP_BATCH> vectors;
-    std::array<mmsghdr, UDP_BATCH> messages;
-  };
-
-  void configure(std::uint32_t mark, bool markRequired);
+  void configure(const UdpSocketOptions& options);
   void bindTo(const UnderlayEndpoint& listen);
-  bool stays(ByteView datagram) const;
 
   FileDescriptor fd_;
   int family_;
+  bool receiveOffload_;
   UnderlayEndpoint local_;
   ByteView stable_;
-  std::unique_ptr<Slots> in_ = std::make_unique<Slots>();
-  std::unique_ptr<Slots> out_ = std::make_unique<Slots>();
-  std::array<ReceivedDatagram, UDP_BATCH> received_;
-  std::size_t queued_ = 0;
+  UdpReceiveSlots in_;
+  UdpSendQueue out_;
 };
 
 }  // namespace srwan
