@@ -35,7 +35,8 @@ bool plainIpHeader(const InnerLayout& layout) {
 }  // namespace
 
 bool FlowCoalescer::sameFlow(const Flow& flow, ByteView packet, const InnerLayout& layout) {
-  if (flow.packets == 0 || flow.layout.protocol != layout.protocol || flow.layout.version != layout.version) return false;
+  if (flow.packets == 0 || flow.layout.protocol != layout.protocol || flow.layout.version != layout.version)
+    return false;
   if (load32(&flow.first[flow.layout.transport]) != load32(&packet[layout.transport])) return false;
   return layout.version == 4 ? sameOctets(flow.first, packet, 12, 20) : sameOctets(flow.first, packet, 8, 40);
 }
@@ -102,8 +103,7 @@ void FlowCoalescer::start(ByteView packet, const InnerLayout& layout, std::size_
   flow.verified = false;
   flow.push = false;
   if (layout.protocol == PROTOCOL_TCP)
-    flow.nextSequence =
-        static_cast<std::uint32_t>(load32(&packet[layout.transport + tcp::SEQUENCE]) + flow.segment);
+    flow.nextSequence = static_cast<std::uint32_t>(load32(&packet[layout.transport + tcp::SEQUENCE]) + flow.segment);
   flow.pieces[1] = {const_cast<std::uint8_t*>(packet.data()) + header, flow.segment};
 }
 
@@ -115,8 +115,7 @@ bool FlowCoalescer::append(Flow& flow, ByteView packet, std::size_t header) {
   flow.pieces[1 + flow.packets++] = {const_cast<std::uint8_t*>(packet.data()) + header, payload};
   flow.octets += payload;
   flow.nextSequence = static_cast<std::uint32_t>(flow.nextSequence + payload);
-  if (flow.layout.protocol == PROTOCOL_TCP)
-    flow.push = (packet[flow.layout.transport + tcp::FLAGS] & tcp::PSH) != 0;
+  if (flow.layout.protocol == PROTOCOL_TCP) flow.push = (packet[flow.layout.transport + tcp::FLAGS] & tcp::PSH) != 0;
   const bool last = flow.push || payload < flow.segment || flow.packets == MAX_PACKETS;
   if (last) handOut(flow);
   return true;

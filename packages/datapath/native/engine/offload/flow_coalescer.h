@@ -1,6 +1,6 @@
 // The other way than the cutter: consecutive packets of one flow become one super-packet for the TUN, without a copy of
-// what they carry. What it hands out stands for exactly the packets that went in, in the order inside each flow (but for the
-// identification of IPv4 packets with DF, which means nothing: RFC 6864).
+// what they carry. What it hands out stands for exactly the packets that went in, in the order inside each flow (but
+// for the identification of IPv4 packets with DF, which means nothing: RFC 6864).
 #pragma once
 
 #include <sys/uio.h>

@@ -16,7 +16,8 @@ class InnerCutter {
     whole,
     // `count()` packets, to be written with `write`.
     cut,
-    // Longer than `maxInner` and not ours to cut, for a datagram's borders are the program's: to be answered with packet
+    // Longer than `maxInner` and not ours to cut, for a datagram's borders are the program's: to be answered with
+    // packet
     // too big.
     tooBig,
     // Not to be cut into packets of any use.

@@ -70,7 +70,8 @@ std::size_t InnerLayout::transportHeader(ByteView packet) const noexcept {
 }
 
 std::uint64_t pseudoHeaderSum(ByteView packet, const InnerLayout& layout) noexcept {
-  const ByteView addresses = layout.version == 4 ? packet.subspan(IPV4_ADDRESSES, 8) : packet.subspan(IPV6_ADDRESSES, 32);
+  const ByteView addresses =
+      layout.version == 4 ? packet.subspan(IPV4_ADDRESSES, 8) : packet.subspan(IPV6_ADDRESSES, 32);
   return checksumAdd(checksumAdd16(0, layout.protocol), addresses);
 }
 

@@ -48,8 +48,7 @@ void UdpSocket::configure(const UdpSocketOptions& options) {
   }
   if (options.mark == 0) return;
   const bool marked = setsockopt(fd_.get(), SOL_SOCKET, SO_MARK, &options.mark, sizeof options.mark) == 0;
-  if (!marked && options.markRequired)
-    throwSystemError("cannot mark the outer packets", errno);
+  if (!marked && options.markRequired) throwSystemError("cannot mark the outer packets", errno);
 }
 
 void UdpSocket::bindTo(const UnderlayEndpoint& listen) {

@@ -87,7 +87,8 @@ TEST(FlowCoalescer, isBoundedByPacketsAndOctets) {
 TEST(FlowCoalescer, datagramsOfOneSizeBecomeOneSuperPacketWhereTheDeviceTakesIt) {
   std::vector<Packet> run;
   for (std::uint16_t i = 0; i < 10; ++i)
-    run.push_back(makePacket({.tcp = false, .payload = 500, .identification = i, .dontFragment = false, .position = i}));
+    run.push_back(
+        makePacket({.tcp = false, .payload = 500, .identification = i, .dontFragment = false, .position = i}));
   EXPECT_EQ(merge(run).writes, 1u);
   EXPECT_EQ(merge(run).out, run);
   EXPECT_EQ(merge(run, {true, false}).writes, 10u);
@@ -104,10 +105,10 @@ TEST(FlowCoalescer, neverMakesACorruptPacketValid) {
         std::vector<Packet> run;
         for (std::uint32_t i = 0; i < 6; ++i)
           run.push_back(makePacket({.version = version,
-                                   .tcp = isTcp,
-                                   .sequence = i * 100,
-                                   .identification = static_cast<std::uint16_t>(i),
-                                   .position = i}));
+                                    .tcp = isTcp,
+                                    .sequence = i * 100,
+                                    .identification = static_cast<std::uint16_t>(i),
+                                    .position = i}));
         run[corrupt].back() ^= 1;
         const Merged merged = merge(run);
         EXPECT_EQ(merged.out, run);

@@ -61,7 +61,8 @@ inline bool checksumsHold(ByteView packet) {
 inline void setChecksum(Packet& packet) {
   const std::size_t field = checksumAt(packet);
   store16(&packet[field], 0);
-  const std::uint16_t sum = slowChecksum(ByteView(packet).subspan(ipOctets(packet)), slowPseudoSum(packet, ipOctets(packet)));
+  const std::uint16_t sum =
+      slowChecksum(ByteView(packet).subspan(ipOctets(packet)), slowPseudoSum(packet, ipOctets(packet)));
   store16(&packet[field], sum == 0 && !isTcp(packet) ? 0xffff : sum);
 }
 

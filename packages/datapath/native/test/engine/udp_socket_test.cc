@@ -1,10 +1,11 @@
 // The outer socket on loopback, which has all offloads.
+#include "engine/shell/udp_socket.h"
+
 #include <gtest/gtest.h>
 #include <poll.h>
 
 #include <thread>
 
-#include "engine/shell/udp_socket.h"
 #include "offload_packets.h"
 
 namespace srwan::test {
