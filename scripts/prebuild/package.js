@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { inRepository } from '../workshop/repository.js'
@@ -20,6 +20,7 @@ const BUILT = { addon: inRepository('packages/datapath/build/Release/srwan_datap
 export async function packPackage({ host = false, destination = inRepository('packages/cli/dist') } = {}) {
   const { stagePackage } = await import('../../packages/cli/stage-package.js')
   const targets = host ? targetsOfThisSystem() : TARGETS
+  mkdirSync(destination, { recursive: true })
   const stage = mkdtempSync(join(tmpdir(), 'srwan-package-'))
   try {
     const from = (target) => (host && existsSync(BUILT[target.kind]) ? BUILT[target.kind] : fileOfTarget(target))
