@@ -34,6 +34,8 @@ export interface NativeDatapathObject {
 export interface NativeAddon {
   readonly layoutVersion: number
   readonly counterNames: readonly string[]
+  /** Counters of 64 bits from the block of one thread to that of the next. */
+  readonly counterStride: number
   readonly NativeDatapath: new (init: DatapathInit, listener: (events: readonly NativeEvent[]) => void) => NativeDatapathObject
 }
 

@@ -41,12 +41,14 @@ type Listener<K extends keyof DatapathEvents> = (event: DatapathEvents[K]) => vo
 class NativeDatapath implements Datapath {
   readonly publicKey: Uint8Array
   readonly #native: NativeDatapathObject
+  /** A block of `#counterStride` numbers for each thread that may write. */
   readonly #counters: BigUint64Array
+  readonly #counterStride: number
   readonly #probes: NativePathProbes
   readonly #listeners = new Map<keyof DatapathEvents, Set<Listener<keyof DatapathEvents>>>()
 
   constructor(init: DatapathInit) {
-    const { NativeDatapath: Native } = loadNativeAddon()
+    const { NativeDatapath: Native, counterStride } = loadNativeAddon()
     // The addon holds the listener for good: a strong reference would keep every datapath that was ever made.
     const self = new WeakRef(this)
     this.#native = translated(
@@ -58,6 +60,7 @@ class NativeDatapath implements Datapath {
         })
     )
     this.#counters = new BigUint64Array(this.#native.counters())
+    this.#counterStride = counterStride
     this.#probes = new NativePathProbes(this.#native)
     this.publicKey = this.#native.publicKey()
   }
@@ -107,7 +110,13 @@ class NativeDatapath implements Datapath {
   }
 
   counters(): Readonly<Record<DatapathCounter, number>> {
-    return Object.fromEntries(DATAPATH_COUNTERS.map((name, index) => [name, Number(this.#counters[index])])) as Record<DatapathCounter, number>
+    return Object.fromEntries(DATAPATH_COUNTERS.map((name, index) => [name, Number(this.#sum(index))])) as Record<DatapathCounter, number>
+  }
+
+  #sum(counter: number): bigint {
+    let sum = 0n
+    for (let at = counter; at < this.#counters.length; at += this.#counterStride) sum += this.#counters[at] ?? 0n
+    return sum
   }
 
   sessions(): readonly SessionSnapshot[] {

@@ -282,4 +282,4 @@ export const DATAPATH_COUNTERS = [
 /** Name of one counter. */
 export type DatapathCounter = (typeof DATAPATH_COUNTERS)[number]
 /** Version of the shared counter layout; the wrapper refuses an addon that has another. */
-export const DATAPATH_LAYOUT_VERSION = 1
+export const DATAPATH_LAYOUT_VERSION = 2

@@ -8,6 +8,7 @@ Napi::Object initialise(Napi::Env env, Napi::Object exports) {
   for (std::uint32_t i = 0; i < srwan::COUNTER_COUNT; ++i)
     names.Set(i, Napi::String::New(env, std::string(srwan::COUNTER_NAMES[i])));
   exports.Set("layoutVersion", srwan::LAYOUT_VERSION);
+  exports.Set("counterStride", sizeof(srwan::Counters) / sizeof(std::uint64_t));
   exports.Set("counterNames", names);
   exports.Set("NativeDatapath", srwan::binding::DatapathObject::define(env));
   return exports;

@@ -211,7 +211,7 @@ Napi::Value DatapathObject::listenEndpoint(const Napi::CallbackInfo& info) {
 Napi::Value DatapathObject::counters(const Napi::CallbackInfo& info) {
   auto* owner = new std::shared_ptr<DatapathRuntime>(runtime_);
   return Napi::ArrayBuffer::New(
-      info.Env(), runtime_->counters().data(), COUNTER_COUNT * sizeof(std::uint64_t),
+      info.Env(), runtime_->counters().front().data(), sizeof(CounterBank),
       [](Napi::Env, void*, std::shared_ptr<DatapathRuntime>* held) { delete held; }, owner);
 }
 

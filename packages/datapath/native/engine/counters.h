@@ -8,7 +8,7 @@
 
 namespace srwan {
 
-inline constexpr std::uint32_t LAYOUT_VERSION = 1;
+inline constexpr std::uint32_t LAYOUT_VERSION = 2;
 
 // One family of counters a line.
 // clang-format off
@@ -43,7 +43,7 @@ inline constexpr std::string_view COUNTER_NAMES[] = {
 
 inline constexpr std::size_t COUNTER_COUNT = std::size(COUNTER_NAMES);
 
-// One writer (the datapath's thread) and any number of readers; relaxed atomic stores are plain moves on the machines
+// One writer (the thread of a lane) and any number of readers; relaxed atomic stores are plain moves on the machines
 // we run on.
 class Counters {
  public:
@@ -64,5 +64,8 @@ class Counters {
  private:
   alignas(64) std::array<std::uint64_t, COUNTER_COUNT> cells_{};
 };
+
+// A block for each lane, side by side; a counter's value is the sum over all of them.
+using CounterBank = std::array<Counters, 8>;
 
 }  // namespace srwan

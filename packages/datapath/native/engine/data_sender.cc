@@ -45,12 +45,15 @@ std::uint32_t DataSender::ratchetTo(std::uint32_t epoch) {
 }
 
 ByteSpan DataSender::seal(SenderPath& path, std::uint8_t color, ByteSpan buffer, std::size_t plaintext, Nanos now) {
-  if (exhausted(path)) return {};
-  ratchetTo(epoch(now));
-  const std::size_t overhead = segmentPacketOverhead(path.path.count);
-  const std::size_t start = HEADROOM - segmentPlaintextOffset(path.path.count);
   if (buffer.size() < HEADROOM + plaintext + TAILROOM) return {};
-  const ByteSpan datagram = buffer.subspan(start, overhead + plaintext);
+  const std::size_t start = HEADROOM - segmentPlaintextOffset(path.path.count);
+  const ByteSpan datagram = buffer.subspan(start, segmentPacketOverhead(path.path.count) + plaintext);
+  return sealDatagram(path, color, datagram, now) ? datagram : ByteSpan{};
+}
+
+bool DataSender::sealDatagram(SenderPath& path, std::uint8_t color, ByteSpan datagram, Nanos now) {
+  if (exhausted(path)) return false;
+  ratchetTo(epoch(now));
   SegmentPacketFields fields;
   fields.direction = direction_;
   fields.keyEpoch = epoch_;
@@ -58,8 +61,7 @@ ByteSpan DataSender::seal(SenderPath& path, std::uint8_t color, ByteSpan buffer,
   fields.session = session_;
   fields.stream = streamOf(path.id, queue_);
   fields.counter = counters_[path.id]++;
-  if (!sealSegmentPacket(datagram, fields, path.path.view(), path.keys(queue_, epoch_), sealer_)) return {};
-  return datagram;
+  return sealSegmentPacket(datagram, fields, path.path.view(), path.keys(queue_, epoch_), sealer_);
 }
 
 }  // namespace srwan

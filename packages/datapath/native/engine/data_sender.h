@@ -58,6 +58,9 @@ class DataSender {
   // Builds the packet around a plaintext that lies in `buffer` behind HEADROOM octets, with TAILROOM behind it.
   // @returns the datagram, inside `buffer`; empty where it must not be sent
   ByteSpan seal(SenderPath& path, std::uint8_t color, ByteSpan buffer, std::size_t plaintext, Nanos now);
+  // The same for a datagram of exactly the right size, whose plaintext lies behind the room for its header.
+  // @returns false where it must not be sent
+  bool sealDatagram(SenderPath& path, std::uint8_t color, ByteSpan datagram, Nanos now);
   std::uint32_t epoch(Nanos now) const { return keyEpochByTime(now, opened_, interval_) + extra_; }
   // Ratchets even where nothing is sent. @returns steps taken
   std::uint32_t ratchetTo(std::uint32_t epoch);

@@ -148,16 +148,6 @@ SenderPath* EgressRole::wayBack(const Lane& lane, EgressSession& session, bool a
   return session.ends[lane.index].sender->exhausted(*path) ? nullptr : path;
 }
 
-void EgressRole::sendBack(Lane& lane, EgressSession& session, SenderPath& path, ByteSpan buffer, std::size_t size) {
-  const Peer* next = context_.peers.find(path.path.first());
-  const ByteSpan datagram = session.ends[lane.index].sender->seal(path, path.color, buffer, size, lane.now);
-  if (datagram.empty() || next == nullptr) return lane.drop(Counter::dropTooBig);
-  lane.counters.add(Counter::dataTxOctets, datagram.size());
-  lane.counters.add(Counter::dataTxPackets);
-  session.account(lane.index, Direction::reverse, datagram.size());
-  lane.output.sendDatagram(next->config.endpoint, datagram);
-}
-
 void EgressRole::sweep(EgressSession& session) {
   context_.lane->counters.add(Counter::rekeys, session.sweepKeys(context_.now));
 }

@@ -56,8 +56,6 @@ class EgressRole {
   void onContent(EgressSession& session, const OpenedContent& content);
   // For lanes beside each other. @returns the path back to the ingress that can be taken now; null where none is known
   SenderPath* wayBack(const Lane& lane, EgressSession& session, bool alone);
-  // For lanes beside each other: seals the packet in `buffer` and sends it over a path that `wayBack` returned.
-  void sendBack(Lane& lane, EgressSession& session, SenderPath& path, ByteSpan buffer, std::size_t size);
   void sweep(EgressSession& session);
   // Forgets it and who it answers for.
   void remove(EgressSession& session);

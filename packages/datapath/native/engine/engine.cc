@@ -161,12 +161,12 @@ void Engine::onHandshake(ByteSpan datagram) {
 void Engine::onTun(ByteSpan buffer, std::size_t size, Nanos now) {
   Lane& lane = context_.lanes.front();
   lane.now = now;
-  onTun(lane, buffer, size);
+  onTun(lane, buffer, size, {});
 }
 
-void Engine::onTun(Lane& lane, ByteSpan buffer, std::size_t size) {
+void Engine::onTun(Lane& lane, ByteSpan buffer, std::size_t size, const PacketOffload& offload) {
   context_.enter(lane);
-  headend_.router.onTun(lane, buffer, size, true);
+  headend_.router.onTun(lane, buffer, size, offload, true);
 }
 
 void Engine::onTimer(Nanos now) {

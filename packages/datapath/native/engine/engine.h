@@ -36,16 +36,16 @@ class Engine {
   // @returns `control`: pass it to `onDatagram`; `content`: call `onContent`
   Outcome tryDatagram(Lane& lane, ByteSpan datagram) { return forward(lane, datagram, false); }
   // @returns false where it is to be passed to `onTun`
-  bool tryTun(Lane& lane, ByteSpan buffer, std::size_t size) {
-    return headend_.router.onTun(lane, buffer, size, false);
+  bool tryTun(Lane& lane, ByteSpan buffer, std::size_t size, const PacketOffload& offload) {
+    return headend_.router.onTun(lane, buffer, size, offload, false);
   }
 
   // With `lane.now` and `lane.arrival` set. @param arrival measuring clock when it arrived
   void onDatagram(Lane& lane, ByteSpan datagram, const UnderlayEndpoint& from);
   void onDatagram(ByteSpan datagram, const UnderlayEndpoint& from, Nanos now, Nanos arrival);
   void onContent(Lane& lane);
-  // A packet read from the TUN into `buffer` behind HEADROOM octets, with TAILROOM behind it.
-  void onTun(Lane& lane, ByteSpan buffer, std::size_t size);
+  // A packet or super-packet read from the TUN into `buffer` behind HEADROOM octets, with TAILROOM behind it.
+  void onTun(Lane& lane, ByteSpan buffer, std::size_t size, const PacketOffload& offload);
   void onTun(ByteSpan buffer, std::size_t size, Nanos now);
   void onTimer(Nanos now);
   // When onTimer is to be called at the latest; NEVER = not at all.

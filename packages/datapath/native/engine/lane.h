@@ -11,7 +11,7 @@
 namespace srwan {
 
 // At most so many lanes: the queue field of a stream has room for 256, a session for this many windows.
-inline constexpr std::size_t MAX_LANES = 8;
+inline constexpr std::size_t MAX_LANES = std::tuple_size_v<CounterBank>;
 
 // What opened and is not a packet of a program: for the control part of the engine.
 struct OpenedContent {

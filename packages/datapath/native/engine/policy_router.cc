@@ -4,33 +4,64 @@
 
 namespace srwan {
 
-bool PolicyRouter::onTun(Lane& lane, ByteSpan buffer, std::size_t size, bool alone) {
-  const bool fits = size <= MAX_INNER_PACKET && buffer.size() >= HEADROOM + size + TAILROOM;
+bool PolicyRouter::onTun(Lane& lane, ByteSpan buffer, std::size_t size, const PacketOffload& offload, bool alone) {
+  const bool fits =
+      buffer.size() >= HEADROOM + size + TAILROOM && (offload.gso != Gso::none || size <= MAX_INNER_PACKET);
   const ByteSpan packet = fits ? buffer.subspan(HEADROOM, size) : ByteSpan{};
   if (!fits) lane.drop(Counter::dropTooBig);
   Peer* peer = fits ? destinationOf(lane, packet) : nullptr;
   const Way way = peer == nullptr ? Way{} : wayTo(lane, *peer, alone);
   if (peer != nullptr && !alone) {
-    if (way.session == nullptr && way.back == nullptr) return false;
-    if (way.session != nullptr && !noteData(lane, *way.policy, false)) return false;
+    if (way.session == nullptr) return false;
+    if (way.policy != nullptr && !noteData(lane, *way.policy, false)) return false;
   }
   lane.counters.add(Counter::tunRxOctets, size);
   lane.counters.add(Counter::tunRxPackets);
   if (peer == nullptr) return true;
   if (!decrementHopLimit(packet)) return lane.drop(Counter::dropTtlExpired), true;
-  if (way.session != nullptr) {
-    const std::size_t octets =
-        ingress_.send(lane, *way.session, way.policy->active.forward, way.policy->config.color, buffer, size);
-    if (octets == 0) return lane.drop(Counter::dropNoSession), true;
-    lane.counters.add(Counter::dataTxOctets, octets);
-    lane.counters.add(Counter::dataTxPackets);
-    if (alone) noteData(lane, *way.policy, true);
-  } else if (way.back != nullptr) {
-    egress_.sendBack(lane, *way.back, *way.backPath, buffer, size);
+  if (offload.gso != Gso::none) {
+    sendCut(lane, *peer, way, packet, offload);
   } else {
-    makeWay(*peer, packet);
+    if (offload.needsChecksum) completeChecksum(packet, offload);
+    sendWhole(lane, *peer, way, buffer, size);
   }
+  if (alone && way.policy != nullptr) noteData(lane, *way.policy, true);
   return true;
+}
+
+void PolicyRouter::sendWhole(Lane& lane, Peer& peer, const Way& way, ByteSpan buffer, std::size_t size) {
+  if (way.session == nullptr) return makeWay(peer, buffer.subspan(HEADROOM, size));
+  const std::uint8_t segments = way.path->path.count;
+  transmit(lane, way,
+           buffer.subspan(HEADROOM - segmentPlaintextOffset(segments), segmentPacketOverhead(segments) + size));
+}
+
+void PolicyRouter::sendCut(Lane& lane, Peer& peer, const Way& way, ByteSpan packet, const PacketOffload& offload) {
+  const InnerCutter cutter(packet, offload, way.mtu);
+  if (cutter.verdict() != InnerCutter::Verdict::cut)
+    return lane.drop(cutter.verdict() == InnerCutter::Verdict::tooBig ? Counter::dropTooBig : Counter::dropMalformed);
+  for (std::size_t i = 0; i < cutter.count(); ++i) {
+    const std::size_t size = cutter.size(i);
+    if (way.session == nullptr) {
+      std::vector<std::uint8_t> waiting(size);
+      cutter.write(i, waiting);
+      makeWay(peer, waiting);
+      continue;
+    }
+    const std::uint8_t segments = way.path->path.count;
+    const ByteSpan datagram = lane.output.reserve(segmentPacketOverhead(segments) + size);
+    cutter.write(i, datagram.subspan(segmentPlaintextOffset(segments), size));
+    transmit(lane, way, datagram);
+  }
+}
+
+void PolicyRouter::transmit(Lane& lane, const Way& way, ByteSpan datagram) {
+  DataSender& sender = *way.session->ends[lane.index].sender;
+  if (!sender.sealDatagram(*way.path, way.path->color, datagram, lane.now)) return lane.drop(Counter::dropTooBig);
+  lane.counters.add(Counter::dataTxOctets, datagram.size());
+  lane.counters.add(Counter::dataTxPackets);
+  way.session->account(lane.index, way.direction, datagram.size());
+  lane.output.sendDatagram(way.next->config.endpoint, datagram);
 }
 
 Peer* PolicyRouter::destinationOf(Lane& lane, ByteSpan packet) {
@@ -47,15 +78,18 @@ Peer* PolicyRouter::destinationOf(Lane& lane, ByteSpan packet) {
 PolicyRouter::Way PolicyRouter::wayTo(const Lane& lane, const Peer& peer, bool alone) {
   Policy* policy = policies_.at(peer.defaultPolicy);
   IngressSession* session = policy != nullptr && policy->active.complete() ? ingress_.find(policy->session) : nullptr;
-  if (session != nullptr && session->keyed() && alone)
-    session->leaveExhausted(lane.index, session->forward[static_cast<std::size_t>(policy->active.forward)].sender);
-  if (session != nullptr && ingress_.sendable(lane, *session, policy->active.forward))
-    return {policy, session, nullptr, nullptr};
+  if (session != nullptr && session->keyed()) {
+    SenderPath& path = session->forward[static_cast<std::size_t>(policy->active.forward)].sender;
+    if (alone) session->leaveExhausted(lane.index, path);
+    if (ingress_.sendable(lane, *session, policy->active.forward))
+      return {session, &path, context_.peers.find(path.path.first()), policy, Direction::forward};
+  }
   Session* known = peer.reverseSession == 0 ? nullptr : sessions_.find(peer.reverseSession);
   if (known == nullptr || known->role != SessionRole::egress) return {};
   auto& back = static_cast<EgressSession&>(*known);
   SenderPath* path = egress_.wayBack(lane, back, alone);
-  return path == nullptr ? Way{} : Way{nullptr, nullptr, &back, path};
+  if (path == nullptr) return {};
+  return {&back, path, context_.peers.find(path->path.first()), nullptr, Direction::reverse};
 }
 
 void PolicyRouter::makeWay(Peer& peer, ByteSpan packet) {

@@ -4,6 +4,7 @@
 
 #include "engine/egress_role.h"
 #include "engine/ingress_role.h"
+#include "engine/offload/inner_cutter.h"
 
 namespace srwan {
 
@@ -18,9 +19,10 @@ class PolicyRouter {
         paths_(paths),
         policies_(policies) {}
 
-  // A packet from the TUN, behind HEADROOM octets in `buffer`. For lanes beside each other.
+  // A packet or super-packet from the TUN, behind HEADROOM octets in `buffer` and with TAILROOM behind it. For lanes
+  // beside each other.
   // @param alone whether this lane is · @returns false where it changes what lanes share: nothing has happened yet
-  bool onTun(Lane& lane, ByteSpan buffer, std::size_t size, bool alone);
+  bool onTun(Lane& lane, ByteSpan buffer, std::size_t size, const PacketOffload& offload, bool alone);
   // The lists of a policy are those of its config from now on.
   void follow(Policy& policy);
   // Standby becomes active, now: it answers and the active one does not.
@@ -45,14 +47,17 @@ class PolicyRouter {
   static constexpr Nanos AWAIT_PAIR = SECOND;
   static constexpr Nanos DEMAND_INTERVAL = 5 * SECOND;
 
-  // Where a packet for a member leaves.
+  // Where a packet for a member leaves: over the policy's own session, or back over the member's.
   struct Way {
-    // Forward: over the policy's own session.
+    // Null where there is none.
+    EndSession* session = nullptr;
+    SenderPath* path = nullptr;
+    const Peer* next = nullptr;
+    // Null on the way back.
     Policy* policy = nullptr;
-    IngressSession* session = nullptr;
-    // Back: over the member's session to this node.
-    EgressSession* back = nullptr;
-    SenderPath* backPath = nullptr;
+    Direction direction = Direction::forward;
+    // Octets of the longest inner packet.
+    std::size_t mtu = MIN_INNER_MTU;
   };
 
   // @returns the member that serves the destination; null where the packet was dropped
@@ -60,6 +65,11 @@ class PolicyRouter {
   Way wayTo(const Lane& lane, const Peer& peer, bool alone);
   // Opens a session; the packet waits for it. Only for the one that is alone.
   void makeWay(Peer& peer, ByteSpan packet);
+  // Cuts a super-packet as the way wants it, and sends or queues what comes out.
+  void sendCut(Lane& lane, Peer& peer, const Way& way, ByteSpan packet, const PacketOffload& offload);
+  void sendWhole(Lane& lane, Peer& peer, const Way& way, ByteSpan buffer, std::size_t size);
+  // Seals a datagram of the right size around its plaintext and sends it.
+  void transmit(Lane& lane, const Way& way, ByteSpan datagram);
   bool sendForward(Policy& policy, ByteSpan buffer, std::size_t size);
   void awaitPair(Policy& policy, const IngressSession& session);
   void enqueue(Policy& policy, ByteView packet);

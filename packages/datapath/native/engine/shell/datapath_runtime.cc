@@ -4,11 +4,22 @@
 #include <condition_variable>
 
 #include "engine/shell/shell_error.h"
+#include "engine/shell/steering.h"
 
 namespace srwan {
 namespace {
 
 constexpr Nanos SNAPSHOT_WAIT = 2 * SECOND;
+
+// Of the socket for what comes from addresses of no member: room for those that have moved, not for a flood.
+constexpr int STRANGERS_BUFFER = 256 * 1024;
+
+std::vector<ShellOutput> outputsOf(CounterBank& counters, EventQueue& events, std::size_t lanes) {
+  std::vector<ShellOutput> outputs;
+  outputs.reserve(lanes);
+  for (std::size_t i = 0; i < lanes; ++i) outputs.emplace_back(counters[i], events);
+  return outputs;
+}
 
 // Overlay addresses are on the device; everything else needs a route.
 bool isOverlay(const IpPrefix& prefix) {
@@ -22,36 +33,91 @@ DatapathRuntime::DatapathRuntime(RuntimeInit init, std::function<void()> wake)
     : init_(std::move(init)),
       keys_(KeyPair::generate(random_)),
       clock_(time_, static_cast<std::uint16_t>(random_.next32())),
-      events_(counters_, std::move(wake)),
-      output_(counters_, events_),
-      engine_(init_.engine, {keys_, random_, clock_, {{output_, counters_}}}),
+      events_(counters_.front(), std::move(wake)),
+      outputs_(outputsOf(counters_, events_, init_.threads)),
+      engine_(init_.engine, {keys_, random_, clock_, laneParts()}),
+      gate_(init_.threads),
       listenEndpoint_(init_.listen) {}
 
 DatapathRuntime::~DatapathRuntime() { stop(); }
 
+std::vector<EngineParts::LaneParts> DatapathRuntime::laneParts() {
+  std::vector<EngineParts::LaneParts> parts;
+  for (std::size_t i = 0; i < outputs_.size(); ++i) parts.push_back({outputs_[i], counters_[i]});
+  return parts;
+}
+
+std::vector<LaneDevices> DatapathRuntime::openDevices() {
+  std::vector<LaneDevices> devices(init_.threads);
+  for (LaneDevices& lane : devices) {
+    if (init_.tun)
+      lane.tun = std::make_unique<TunDevice>(TunOptions{.name = init_.tun->name, .multiQueue = init_.threads > 1});
+  }
+  UdpSocketOptions options{.listen = init_.listen, .mark = init_.mark, .markRequired = init_.tun.has_value()};
+  {
+    // Sockets that share a port would share it with another datapath as well: this one finds out.
+    const UdpSocket exclusive(options);
+    options.listen = exclusive.local();
+  }
+  openSharedSockets(devices, options);
+  return devices;
+}
+
+void DatapathRuntime::openSharedSockets(std::vector<LaneDevices>& devices, UdpSocketOptions options) {
+  options.shared = true;
+  for (LaneDevices& lane : devices) lane.socket = std::make_unique<UdpSocket>(options);
+  options.bufferOctets = STRANGERS_BUFFER;
+  devices.front().strangers = std::make_unique<UdpSocket>(options);
+  steering_ = steer(devices.front().socket->fd(), devices.size(), {});
+  if (steering_) return;
+  // One socket then, and lanes but the first only send.
+  for (LaneDevices& lane : devices) lane.socket.reset();
+  devices.front().strangers.reset();
+  for (LaneDevices& lane : devices) {
+    lane.socket = std::make_unique<UdpSocket>(options);
+    options.listen.port = 0;
+  }
+}
+
 void DatapathRuntime::start() {
-  if (loop_) return;
-  auto tun = init_.tun ? std::make_unique<TunDevice>(TunOptions{init_.tun->name}) : nullptr;
-  auto socket = std::make_unique<UdpSocket>(UdpSocketOptions{init_.listen, init_.mark, init_.tun.has_value()});
+  if (running()) return;
+  auto devices = openDevices();
   auto routes = init_.tun ? std::make_unique<OverlayRoutes>(*init_.tun, init_.mark) : nullptr;
-  listenEndpoint_ = socket->local();
-  loop_ = std::make_unique<IoLoop>(IoLoopParts{engine_, output_, clock_, counters_, commands_}, std::move(socket),
-                                   std::move(tun));
+  listenEndpoint_ = devices.front().socket->local();
+  try {
+    for (unsigned lane = 0; lane < devices.size(); ++lane) {
+      loops_.push_back(std::make_unique<IoLoop>(
+          IoLoopParts{engine_, gate_, lane, outputs_[lane], clock_, counters_[lane], commands_, timerAt_},
+          std::move(devices[lane])));
+    }
+  } catch (...) {
+    stop();
+    throw;
+  }
   routes_ = std::move(routes);
   applyRoutes();
+  applySteering();
 }
 
 void DatapathRuntime::stop() {
   routes_.reset();
-  loop_.reset();
+  while (!loops_.empty()) loops_.pop_back();
+  timerAt_ = NEVER;
 }
 
 void DatapathRuntime::run(CommandQueue::Command command) {
-  if (loop_) {
+  if (running()) {
     commands_.post(std::move(command), true);
   } else {
     command(engine_, readClock(CLOCK_MONOTONIC));
   }
+}
+
+void DatapathRuntime::applySteering() {
+  if (!running() || !steering_ || !config_) return;
+  std::vector<UnderlayEndpoint> members;
+  for (const PeerConfig& peer : config_->peers) members.push_back(peer.endpoint);
+  steer(loops_.front()->socket().fd(), loops_.size(), members);
 }
 
 bool DatapathRuntime::reconfigure(EngineConfig config) {
@@ -67,6 +133,7 @@ bool DatapathRuntime::reconfigure(EngineConfig config) {
   datagramsOut_ = std::move(buckets);
   run([config = std::move(config)](Engine& engine, Nanos now) { engine.reconfigure(config, now); });
   applyRoutes();
+  applySteering();
   return true;
 }
 
@@ -86,7 +153,7 @@ void DatapathRuntime::applyRoutes() {
 
 bool DatapathRuntime::sendDatagram(Sid to, ByteView payload) {
   const auto bucket = datagramsOut_.find(to);
-  if (!loop_ || bucket == datagramsOut_.end() || payload.size() > MAX_DATAGRAM_OCTETS) return false;
+  if (!running() || bucket == datagramsOut_.end() || payload.size() > MAX_DATAGRAM_OCTETS) return false;
   if (!bucket->second.take(readClock(CLOCK_MONOTONIC))) return false;
   return commands_.post([to, octets = std::vector<std::uint8_t>(payload.begin(), payload.end())](
                             Engine& engine, Nanos now) { engine.sendDatagram(to, octets, now); });
@@ -133,12 +200,14 @@ std::vector<SessionSnapshot> DatapathRuntime::sessions() {
 }
 
 DatapathFeatures DatapathRuntime::features() const {
-  if (!loop_) throw ConfigError({"", "the datapath is not running"});
+  if (!running()) throw ConfigError({"", "the datapath is not running"});
   DatapathFeatures features;
-  features.tunOffload = loop_->tunOffload();
-  features.udpSegmentation = loop_->socket().features().segmentation;
-  features.udpReceiveOffload = loop_->socket().features().receiveOffload;
-  const int socket = loop_->socket().fd();
+  features.threads = init_.threads;
+  features.steering = steering_;
+  features.tunOffload = loops_.front()->tunOffload();
+  features.udpSegmentation = loops_.front()->socket().features().segmentation;
+  features.udpReceiveOffload = loops_.front()->socket().features().receiveOffload;
+  const int socket = loops_.front()->socket().fd();
   features.receiveBufferOctets = grantedBufferOctets(socket, SO_RCVBUF);
   features.sendBufferOctets = grantedBufferOctets(socket, SO_SNDBUF);
   features.wantedBufferOctets = UdpSocket::BUFFER_SIZE;

@@ -29,7 +29,7 @@ class DatapathRuntime {
   void start();
   // Idempotent.
   void stop();
-  bool running() const { return loop_ != nullptr; }
+  bool running() const { return !loops_.empty(); }
 
   // @returns whether anything differs from what runs · @throws ConfigError
   bool reconfigure(EngineConfig config);
@@ -48,26 +48,36 @@ class DatapathRuntime {
   const PublicKey& publicKey() const { return keys_.publicKey(); }
   const UnderlayEndpoint& listenEndpoint() const { return listenEndpoint_; }
   MeasuringClock& clock() { return clock_; }
-  Counters& counters() { return counters_; }
+  CounterBank& counters() { return counters_; }
   EventQueue& events() { return events_; }
 
  private:
   void run(CommandQueue::Command command);
   void applyRoutes();
+  void applySteering();
+  // Sockets and TUN queues of all lanes.
+  std::vector<LaneDevices> openDevices();
+  void openSharedSockets(std::vector<LaneDevices>& devices, UdpSocketOptions options);
+  std::vector<EngineParts::LaneParts> laneParts();
 
   RuntimeInit init_;
   SystemRandom random_;
   SystemTime time_;
   KeyPair keys_;
-  Counters counters_;
+  CounterBank counters_;
   MeasuringClock clock_;
   EventQueue events_;
-  ShellOutput output_;
+  // One for each lane; never moved.
+  std::vector<ShellOutput> outputs_;
   Engine engine_;
+  EngineGate gate_;
+  std::atomic<Nanos> timerAt_{NEVER};
   CommandQueue commands_;
   UnderlayEndpoint listenEndpoint_;
   std::unique_ptr<OverlayRoutes> routes_;
-  std::unique_ptr<IoLoop> loop_;
+  // The first lane's first; empty while it does not run.
+  std::vector<std::unique_ptr<IoLoop>> loops_;
+  bool steering_ = false;
   std::optional<EngineConfig> config_;
   std::map<Sid, TokenBucket> datagramsOut_;
   std::size_t comparisons_ = 0;

@@ -1,6 +1,7 @@
 #include "engine/shell/io_loop.h"
 
 #include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/timerfd.h>
@@ -23,29 +24,38 @@ void ShellOutput::sendDatagram(const UnderlayEndpoint& to, ByteView datagram) {
   socket->send(to, datagram, counters_);
 }
 
+ByteSpan ShellOutput::reserve(std::size_t size) {
+  return socket == nullptr ? ByteSpan(unsent_).first(size) : socket->reserve(size, counters_);
+}
+
 void ShellOutput::writeTun(ByteView packet) {
   if (tun == nullptr || socket == nullptr) return counters_.add(Counter::dropTunError);
   tun->write(packet);
   if (!socket->stays(packet)) tun->flush();
 }
 
-IoLoop::IoLoop(IoLoopParts parts, std::unique_ptr<UdpSocket> socket, std::unique_ptr<TunDevice> tun)
+IoLoop::IoLoop(IoLoopParts parts, LaneDevices devices)
     : parts_(parts),
-      socket_(std::move(socket)),
-      tun_(std::move(tun)),
+      lane_(parts.engine.lane(parts.lane)),
+      devices_(std::move(devices)),
       epoll_(epoll_create1(EPOLL_CLOEXEC)),
-      timer_(timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC)) {
-  if (!epoll_.valid() || !timer_.valid()) throwSystemError("cannot watch the socket", errno);
-  watch(socket_->fd());
-  watch(timer_.get());
-  watch(parts_.commands.fd());
-  if (tun_) {
-    watch(tun_->fd());
-    tunMemory_.reset(new std::array<std::uint8_t, TUN_MEMORY>);
-    socket_->setStableRegion(*tunMemory_);
+      timer_(timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC)),
+      wake_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
+  if (!epoll_.valid() || !timer_.valid() || !wake_.valid()) throwSystemError("cannot watch the socket", errno);
+  watch(devices_.socket->fd());
+  watch(wake_.get());
+  if (first()) {
+    watch(timer_.get());
+    watch(parts_.commands.fd());
   }
-  parts_.output.socket = socket_.get();
-  parts_.output.tun = tun_.get();
+  if (devices_.strangers) watch(devices_.strangers->fd());
+  if (devices_.tun) {
+    watch(devices_.tun->fd());
+    tunMemory_.reset(new std::array<std::uint8_t, TUN_MEMORY>);
+    devices_.socket->setStableRegion(*tunMemory_);
+  }
+  parts_.output.socket = devices_.socket.get();
+  parts_.output.tun = devices_.tun.get();
   // Signals belong to JavaScript's thread.
   sigset_t all;
   sigset_t before;
@@ -57,7 +67,8 @@ IoLoop::IoLoop(IoLoopParts parts, std::unique_ptr<UdpSocket> socket, std::unique
 
 IoLoop::~IoLoop() {
   stopping_.store(true, std::memory_order_release);
-  parts_.commands.wakeUp();
+  const std::uint64_t one = 1;
+  while (write(wake_.get(), &one, sizeof one) < 0 && errno == EINTR) continue;
   thread_.join();
   parts_.output.socket = nullptr;
   parts_.output.tun = nullptr;
@@ -70,44 +81,66 @@ void IoLoop::watch(int fd) {
   if (epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event) != 0) throwSystemError("cannot watch the socket", errno);
 }
 
+template <class Work>
+void IoLoop::alone(Passage& passage, Work work) {
+  passage.alone([&] {
+    work();
+    // Only the first lane has a timer: another one that needs it earlier wakes it.
+    if (!first() && parts_.engine.nextTimer() < parts_.timerAt.load(std::memory_order_relaxed))
+      parts_.commands.wakeUp();
+  });
+}
+
 void IoLoop::run() {
-  pthread_setname_np(pthread_self(), "srwan-datapath");
+  const std::string name = "srwan-lane-" + std::to_string(parts_.lane);
+  pthread_setname_np(pthread_self(), name.c_str());
   // The default of 50 µs would be most of a hop's delay.
   prctl(PR_SET_TIMERSLACK, 1);
   // A packet should not wait for programs that compute; where it may not be raised the thread is one among others.
   setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), PRIORITY);
   while (!stopping_.load(std::memory_order_acquire)) turn();
-  parts_.commands.run(parts_.engine, readClock(CLOCK_MONOTONIC));
+  if (!first()) return;
+  onCommands();
   parts_.engine.shutdown(readClock(CLOCK_MONOTONIC));
   flush();
 }
 
 void IoLoop::turn() {
-  setTimer();
-  std::array<epoll_event, 4> events;
+  if (first()) setTimer();
+  std::array<epoll_event, 6> events;
   const int count = epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), -1);
   for (int i = 0; i < count; ++i) {
-    const int fd = events[static_cast<std::size_t>(i)].data.fd;
-    if (fd == socket_->fd()) {
-      onSocket();
-    } else if (tun_ && fd == tun_->fd()) {
-      onTun();
-    } else if (fd == parts_.commands.fd()) {
-      parts_.commands.run(parts_.engine, readClock(CLOCK_MONOTONIC));
-    }
+    serve(events[static_cast<std::size_t>(i)].data.fd);
     flush();
   }
-  const Nanos now = readClock(CLOCK_MONOTONIC);
-  if (parts_.engine.nextTimer() <= now) {
-    parts_.engine.onTimer(now);
-    flush();
-  }
+  if (!first()) return;
+  onTimer();
+  flush();
+}
+
+void IoLoop::serve(int fd) {
+  if (fd == devices_.socket->fd()) return onSocket(*devices_.socket);
+  if (devices_.tun && fd == devices_.tun->fd()) return onTun();
+  if (devices_.strangers && fd == devices_.strangers->fd()) return onSocket(*devices_.strangers);
+  if (first() && fd == parts_.commands.fd()) onCommands();
+}
+
+void IoLoop::onCommands() {
+  Passage passage(parts_.gate, parts_.lane, parts_.engine.lanes());
+  alone(passage, [&] { parts_.commands.run(parts_.engine, readClock(CLOCK_MONOTONIC)); });
+}
+
+void IoLoop::onTimer() {
+  Passage passage(parts_.gate, parts_.lane, parts_.engine.lanes());
+  if (parts_.engine.nextTimer() > readClock(CLOCK_MONOTONIC)) return;
+  alone(passage, [&] { parts_.engine.onTimer(readClock(CLOCK_MONOTONIC)); });
 }
 
 void IoLoop::setTimer() {
+  Passage passage(parts_.gate, parts_.lane, parts_.engine.lanes());
   const Nanos at = parts_.engine.nextTimer();
-  if (at == timerAt_) return;
-  timerAt_ = at;
+  if (at == parts_.timerAt.load(std::memory_order_relaxed)) return;
+  parts_.timerAt.store(at, std::memory_order_relaxed);
   itimerspec spec{};
   if (at != NEVER) {
     const Nanos when = std::max<Nanos>(at, 1);
@@ -116,28 +149,39 @@ void IoLoop::setTimer() {
   timerfd_settime(timer_.get(), TFD_TIMER_ABSTIME, &spec, nullptr);
 }
 
-void IoLoop::onSocket() {
-  const auto datagrams = socket_->receive();
-  const Nanos now = readClock(CLOCK_MONOTONIC);
+void IoLoop::onSocket(UdpSocket& socket) {
+  const auto datagrams = socket.receive();
+  lane_.now = readClock(CLOCK_MONOTONIC);
   const Nanos realtime = readClock(CLOCK_REALTIME);
   const Nanos measured = parts_.clock.now();
+  Passage passage(parts_.gate, parts_.lane, parts_.engine.lanes());
   for (ReceivedDatagram& datagram : datagrams) {
     // The kernel's own time of arrival: what the thread took to wake up is no part of the way. A stepped calendar is
     // not believed.
     const Nanos waited = datagram.kernelTime == 0 ? 0 : realtime - datagram.kernelTime;
-    const Nanos arrival = waited > 0 && waited < SECOND ? measured - waited : measured;
-    parts_.engine.onDatagram(datagram.octets, datagram.from, now, arrival);
+    lane_.arrival = waited > 0 && waited < SECOND ? measured - waited : measured;
+    switch (parts_.engine.tryDatagram(lane_, datagram.octets)) {
+      case Outcome::done:
+        break;
+      case Outcome::control:
+        alone(passage, [&] { parts_.engine.onDatagram(lane_, datagram.octets, datagram.from); });
+        break;
+      case Outcome::content:
+        alone(passage, [&] { parts_.engine.onContent(lane_); });
+        break;
+    }
   }
 }
 
 void IoLoop::onTun() {
-  const Nanos now = readClock(CLOCK_MONOTONIC);
+  lane_.now = readClock(CLOCK_MONOTONIC);
   ByteSpan free(*tunMemory_);
   std::size_t octets = 0;
+  Passage passage(parts_.gate, parts_.lane, parts_.engine.lanes());
   for (std::size_t i = 0; i < TUN_BATCH && octets < TUN_OCTETS; ++i) {
     std::size_t size = 0;
     PacketOffload offload;
-    switch (tun_->read(free.subspan(HEADROOM, tun_->longestPacket()), size, offload)) {
+    switch (devices_.tun->read(free.subspan(HEADROOM, devices_.tun->longestPacket()), size, offload)) {
       case TunDevice::Read::nothing:
         return;
       case TunDevice::Read::gone:
@@ -149,48 +193,29 @@ void IoLoop::onTun() {
         break;
     }
     octets += size;
-    const ByteSpan packet = free.subspan(HEADROOM, size);
-    if (offload.gso != Gso::none) {
-      cutSuperPacket(packet, offload, now);
-      continue;
-    }
-    if (size > MAX_INNER_PACKET) {
-      parts_.counters.add(Counter::dropTooBig);
-      continue;
-    }
-    if (offload.needsChecksum) completeChecksum(packet, offload);
-    const std::size_t used = HEADROOM + size + TAILROOM;
-    parts_.engine.onTun(free.first(used), size, now);
-    free = free.subspan(used);
+    free = free.subspan(onTunPacket(passage, free, size, offload));
   }
 }
 
-// The kernel has sized TCP's segments by the device's MTU; what a program with a raw socket wrote is cut to what the
-// engine takes.
-void IoLoop::cutSuperPacket(ByteView packet, const PacketOffload& offload, Nanos now) {
-  const InnerCutter cutter(packet, offload, MAX_INNER_PACKET);
-  if (cutter.verdict() != InnerCutter::Verdict::cut)
-    return parts_.counters.add(cutter.verdict() == InnerCutter::Verdict::tooBig ? Counter::dropTooBig
-                                                                                : Counter::dropMalformed);
-  for (std::size_t i = 0; i < cutter.count(); ++i) {
-    const std::size_t size = cutter.size(i);
-    const ByteSpan buffer = socket_->reserve(HEADROOM + size + TAILROOM, parts_.counters);
-    cutter.write(i, buffer.subspan(HEADROOM, size));
-    parts_.engine.onTun(buffer, size, now);
-  }
+std::size_t IoLoop::onTunPacket(Passage& passage, ByteSpan free, std::size_t size, const PacketOffload& offload) {
+  const std::size_t used = HEADROOM + size + TAILROOM;
+  if (!parts_.engine.tryTun(lane_, free.first(used), size, offload))
+    alone(passage, [&] { parts_.engine.onTun(lane_, free.first(used), size, offload); });
+  // A super-packet has been cut into other memory.
+  return offload.gso == Gso::none && size <= MAX_INNER_PACKET ? used : 0;
 }
 
 void IoLoop::tunIsGone() {
   parts_.counters.add(Counter::dropTunError);
-  epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, tun_->fd(), nullptr);
-  parts_.output.event(FailureEvent{"ERR_NO_DEVICE", "the device " + tun_->name() + " is gone"});
+  epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, devices_.tun->fd(), nullptr);
+  if (first()) parts_.output.event(FailureEvent{"ERR_NO_DEVICE", "the device " + devices_.tun->name() + " is gone"});
 }
 
 void IoLoop::flush() {
-  socket_->flush(parts_.counters);
-  if (!tun_) return;
-  tun_->flush();
-  parts_.counters.add(Counter::dropTunError, tun_->takeLost());
+  devices_.socket->flush(parts_.counters);
+  if (!devices_.tun) return;
+  devices_.tun->flush();
+  parts_.counters.add(Counter::dropTunError, devices_.tun->takeLost());
 }
 
 }  // namespace srwan

@@ -42,9 +42,11 @@ void UdpSocket::configure(const UdpSocketOptions& options) {
   setsockopt(fd_.get(), IPPROTO_IP, IP_MTU_DISCOVER, &probe4, sizeof probe4);
   if (family_ == AF_INET6) setsockopt(fd_.get(), IPPROTO_IPV6, IPV6_MTU_DISCOVER, &probe6, sizeof probe6);
   setsockopt(fd_.get(), SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on);
+  if (options.shared) setsockopt(fd_.get(), SOL_SOCKET, SO_REUSEPORT, &on, sizeof on);
   for (const auto& [forced, limited] : {std::pair{SO_RCVBUFFORCE, SO_RCVBUF}, std::pair{SO_SNDBUFFORCE, SO_SNDBUF}}) {
-    if (setsockopt(fd_.get(), SOL_SOCKET, forced, &BUFFER_SIZE, sizeof BUFFER_SIZE) != 0)
-      setsockopt(fd_.get(), SOL_SOCKET, limited, &BUFFER_SIZE, sizeof BUFFER_SIZE);
+    const int size = options.bufferOctets;
+    if (setsockopt(fd_.get(), SOL_SOCKET, forced, &size, sizeof size) != 0)
+      setsockopt(fd_.get(), SOL_SOCKET, limited, &size, sizeof size);
   }
   if (options.mark == 0) return;
   const bool marked = setsockopt(fd_.get(), SOL_SOCKET, SO_MARK, &options.mark, sizeof options.mark) == 0;

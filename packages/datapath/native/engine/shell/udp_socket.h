@@ -8,6 +8,8 @@
 
 namespace srwan {
 
+inline constexpr int DEFAULT_SOCKET_BUFFER = 4 * 1024 * 1024;
+
 struct UdpSocketOptions {
   UnderlayEndpoint listen;
   // Of the outer packets; 0 = none.
@@ -17,12 +19,16 @@ struct UdpSocketOptions {
   // Whether to use the kernel's offloads where it has them.
   bool segmentation = true;
   bool receiveOffload = true;
+  // One of several that share the port.
+  bool shared = false;
+  // What is asked for in each direction.
+  int bufferOctets = DEFAULT_SOCKET_BUFFER;
 };
 
 class UdpSocket {
  public:
-  // Octets asked for in each direction.
-  static constexpr int BUFFER_SIZE = 4 * 1024 * 1024;
+  // Octets asked for in each direction, unless told otherwise.
+  static constexpr int BUFFER_SIZE = DEFAULT_SOCKET_BUFFER;
 
   struct Features {
     bool segmentation = false;

@@ -36,6 +36,7 @@ struct Wire final : Output {
     std::copy(datagram.begin(), datagram.end(), octets.begin());
     ++pending;
   }
+  ByteSpan reserve(std::size_t size) override { return ByteSpan(reserved).first(size); }
   void writeTun(ByteView) override { ++delivered; }
   void event(Event&&) override {}
 
@@ -44,6 +45,7 @@ struct Wire final : Output {
   std::size_t pending = 0;
   std::size_t delivered = 0;
   std::array<std::uint8_t, MAX_UDP_PAYLOAD> octets{};
+  std::array<std::uint8_t, MAX_UDP_PAYLOAD> reserved{};
 };
 
 struct Machine {

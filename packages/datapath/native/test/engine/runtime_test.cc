@@ -94,7 +94,7 @@ TEST(Runtime, runsOnItsOwnThreadAndIsDrivenFromAnother) {
   const auto done = a.next<PathProbesDoneEvent>();
   EXPECT_TRUE(done.samples[0][2].has_value());
   EXPECT_EQ(a.runtime.sessions().size(), 1u);
-  EXPECT_GT(a.runtime.counters().get(Counter::pathProbeTxPackets), 0u);
+  EXPECT_GT(a.runtime.counters().front().get(Counter::pathProbeTxPackets), 0u);
   a.runtime.stop();
   a.runtime.stop();
   EXPECT_FALSE(a.runtime.sendDatagram(2, payload));

@@ -54,6 +54,7 @@ struct VirtualNode final : public Output {
   VirtualNode(VirtualNetwork& network, std::size_t index, EngineInit init);
 
   void sendDatagram(const UnderlayEndpoint& to, ByteView datagram) override;
+  ByteSpan reserve(std::size_t size) override { return ByteSpan(reserved).first(size); }
   void writeTun(ByteView packet) override { delivered.emplace_back(packet.begin(), packet.end()); }
   void event(Event&& event) override { events.push_back(std::move(event)); }
 
@@ -78,6 +79,7 @@ struct VirtualNode final : public Output {
   EngineConfig config;
   std::vector<std::vector<std::uint8_t>> delivered;
   std::vector<Event> events;
+  std::array<std::uint8_t, MAX_UDP_PAYLOAD> reserved{};
 };
 
 struct NetworkOptions {
