@@ -134,6 +134,21 @@ TEST_P(UdpSocketTest, reservationsLieSideBySideAndOutliveCopies) {
   EXPECT_TRUE(from.reserve(UdpSendQueue::ARENA + 1, counters).empty());
 }
 
+// Without checksums of its own Linux refuses to cut (EINVAL), as it does on a device without the offload.
+TEST_P(UdpSocketTest, aRefusalToCutLosesNothingAndIsRemembered) {
+  const int on = 1;
+  ASSERT_EQ(setsockopt(from.fd(), SOL_SOCKET, SO_NO_CHECK, &on, sizeof on), 0);
+  for (std::uint32_t i = 0; i < 150; ++i) from.send(to.local(), payload(i % 50 == 49 ? 700 : 1000, i), counters);
+  from.flush(counters);
+  const auto received = receive(150);
+  // IPv6 has no datagrams without a checksum.
+  if (from.local().version == 6) GTEST_SKIP() << "the kernel drops these";
+  ASSERT_EQ(received.size(), 150u);
+  for (std::uint32_t i = 0; i < 150; ++i) ASSERT_EQ(received[i].octets, payload(i % 50 == 49 ? 700 : 1000, i));
+  EXPECT_FALSE(from.features().segmentation);
+  EXPECT_EQ(counters.get(Counter::dropSocketError), 0u);
+}
+
 TEST_P(UdpSocketTest, saysWhatItUses) {
   EXPECT_EQ(from.features().segmentation, GetParam().segmentation);
   EXPECT_EQ(from.features().receiveOffload, GetParam().receiveOffload);
