@@ -12,7 +12,8 @@ const later = (a, b) => a.localeCompare(b, 'en', { numeric: true }) > 0
 
 /**
  * Reads a prebuilt file as the loader of another machine will, and refuses what would not load there: another processor, a library that is
- * not the C library, a symbol of a later glibc, or a symbol given away that is not Node's entry.
+ * not the C library, a symbol of a later glibc, a C++
+ * symbol that nobody defines, or a symbol given away that is not Node's entry.
  *
  * @param {object} target - one of TARGETS
  * @param {string} file
@@ -29,6 +30,8 @@ export async function examine(target, file) {
     ...(target.libc === 'musl' ? facts.glibc.map((version) => `needs GLIBC_${version}`) : []),
     ...facts.glibc.filter((version) => later(version, LEAST_GLIBC)).map((version) => `needs GLIBC_${version}`),
     ...(target.kind === 'addon' ? facts.exported.filter((name) => !NODE_ENTRY.test(name)).map((name) => `exports ${name}`) : []),
+    // N-API and OpenSSL, which Node provides, are C: a C++ name that is left open was forgotten.
+    ...facts.open.filter((name) => name.startsWith('_Z')).map((name) => `leaves ${name} open`),
     ...(target.kind === 'addon' && !facts.exported.some((name) => NODE_ENTRY.test(name)) ? ['exports no entry for Node'] : [])
   ]
   if (wrong.length > 0) throw new StopError(`${target.name}: ${wrong.join(', ')}`)
@@ -44,6 +47,7 @@ export function factsOf(text) {
     machine: /^ +Machine: +(.*)$/m.exec(text)?.[1],
     needed: [...text.matchAll(/\(NEEDED\) +Shared library: \[(.*)\]/g)].map(([, name]) => name),
     glibc: [...versions].sort((a, b) => (later(a, b) ? 1 : -1)),
-    exported: symbols.filter(([, , section]) => section !== 'UND').map(([, , , name]) => name)
+    exported: symbols.filter(([, , section]) => section !== 'UND').map(([, , , name]) => name),
+    open: symbols.filter(([, , section]) => section === 'UND').map(([, , , name]) => name)
   }
 }

@@ -19,6 +19,7 @@ Symbol table '.dynsym' contains 4 entries:
      0: 0000000000000000     0 NOTYPE  LOCAL  DEFAULT  UND 
      1: 0000000000000000     0 FUNC    GLOBAL DEFAULT  UND memcpy@GLIBC_2.17 (2)
      2: 0000000000012340    20 FUNC    GLOBAL DEFAULT   12 napi_register_module_v1
+     4: 0000000000000000     0 NOTYPE  GLOBAL DEFAULT  UND _ZN5srwan6Engine5flushEv
      3: 0000000000012380    20 FUNC    WEAK   DEFAULT   12 _Znwm
 Version needs section '.gnu.version_r' contains 1 entry:
   0x0010:   Name: GLIBC_2.17  Flags: none  Version: 2
@@ -38,7 +39,8 @@ describe('prebuilt parts', function () {
       machine: 'AArch64',
       needed: ['libc.so.6', 'libstdc++.so.6'],
       glibc: ['2.17', '2.34'],
-      exported: ['napi_register_module_v1', '_Znwm']
+      exported: ['napi_register_module_v1', '_Znwm'],
+      open: ['memcpy', '_ZN5srwan6Engine5flushEv']
     })
   })
 
