@@ -64,9 +64,10 @@ class IoLoop {
   TunOffload tunOffload() const { return devices_.tun ? devices_.tun->offload() : TunOffload::off; }
 
  private:
-  // Packets that are read from the TUN before the socket has its turn, and about as many octets of super-packets.
+  // Packets that are read from the TUN before they are sent and the socket has its turn, and octets of super-packets: a
+  // longer burst overruns the next hop's socket where its buffer is a default one.
   static constexpr std::size_t TUN_BATCH = 64;
-  static constexpr std::size_t TUN_OCTETS = 256 * 1024;
+  static constexpr std::size_t TUN_OCTETS = 64 * 1024;
   // Packets that are sealed where they were read, and behind them room for one of any size.
   static constexpr std::size_t TUN_MEMORY = TUN_BATCH * MAX_UDP_PAYLOAD + HEADROOM + MAX_SUPER_PACKET + TAILROOM;
 
