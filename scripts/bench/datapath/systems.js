@@ -80,7 +80,7 @@ async function appears(host, device, child) {
 }
 
 /** One process with a native datapath, told what to do by lines of JSON. */
-class DatapathHost {
+export class DatapathHost {
   constructor(host, wrapper, init) {
     const command = [...wrapper, process.execPath, ...process.execArgv, DRIVER, JSON.stringify(init)]
     this.child = host.spawn(command, { stdio: ['pipe', 'pipe', 'inherit'], cwd: inRepository('.') })
