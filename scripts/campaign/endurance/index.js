@@ -100,11 +100,9 @@ async function atRest(network, ledger) {
   for (const from = performance.now(); performance.now() - from < QUIET_SECONDS * 1000; ) {
     const snapshots = await network.askAll({ do: 'sessions' })
     const counters = await network.askAll({ do: 'counters' })
-    const now = JSON.stringify(counters.map((each) => Object.entries(each).filter(([name]) => /Packets$/.test(name))))
-    if (now === before) {
-      for (const [host, list] of snapshots.entries()) ledger.note(host, list)
-      return counters
-    }
+    const now = JSON.stringify(counters.map((each) => Object.entries(each).filter(([name]) => name.endsWith('Packets'))))
+    for (const [host, list] of snapshots.entries()) ledger.note(host, list)
+    if (now === before) return counters
     before = now
     await wait(QUIET_MS)
   }

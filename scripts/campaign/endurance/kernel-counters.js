@@ -12,7 +12,12 @@ function snmp(text, protocol) {
 
 /** /proc/net/snmp6 has a line for each counter. */
 function snmp6(text) {
-  return Object.fromEntries(text.split('\n').map((line) => line.trim().split(/\s+/)).map(([name, value]) => [name, Number(value)]))
+  return Object.fromEntries(
+    text
+      .split('\n')
+      .map((line) => line.trim().split(/\s+/))
+      .map(([name, value]) => [name, Number(value)])
+  )
 }
 
 /**
@@ -29,11 +34,19 @@ export function kernelLosses(pid, namespace) {
   const udp = snmp(four, 'Udp')
   const ip = snmp(four, 'Ip')
   const links = JSON.parse(execFileSync('ip', ['-n', namespace, '-s', '-j', 'link', 'show']).toString())
-  const dropped = (wanted) => links.filter(({ ifname }) => wanted(ifname)).reduce((sum, { stats64: { rx, tx } }) => sum + rx.dropped + tx.dropped, 0)
+  const dropped = (...names) => links.filter(({ ifname }) => names.includes(ifname)).reduce((sum, { stats64: { rx, tx } }) => sum + rx.dropped + tx.dropped, 0)
+  const parts = {
+    socketOverflow: udp.RcvbufErrors,
+    socketErrors: udp.InErrors - udp.RcvbufErrors,
+    links: dropped('up0', 'down0'),
+    ip: ip.InDiscards + ip.OutDiscards,
+    device: dropped('srwan0'),
+    programs: six.Udp6InErrors
+  }
   return {
-    underlay: udp.InErrors + ip.InDiscards + ip.OutDiscards + dropped((name) => name === 'up0' || name === 'down0'),
+    underlay: parts.socketOverflow + parts.socketErrors + parts.links + parts.ip,
     unheard: udp.NoPorts,
-    inner: six.Udp6InErrors + dropped((name) => name === 'srwan0'),
-    parts: { socketOverflow: udp.RcvbufErrors, checksum: udp.InCsumErrors, links: dropped((name) => name === 'up0' || name === 'down0'), tun: dropped((name) => name === 'srwan0'), programs: six.Udp6InErrors }
+    inner: parts.device + parts.programs,
+    parts
   }
 }

@@ -33,7 +33,7 @@ async function client(host, seconds, args) {
 /**
  * TCP in both directions as fast as it goes, and a UDP flow beside it, between the chain's ends.
  *
- * @returns {Promise<{ tcp: object, udp: object }>} rates, what was lost and how the programs ended
+ * @returns {Promise<{ tcp: object, udp: object }>} rates, octets of the lesser direction, what was lost and how the programs ended
  */
 export async function carryTraffic(chain, seconds) {
   await serve(chain.last, TCP_PORT)
@@ -42,16 +42,21 @@ export async function carryTraffic(chain, seconds) {
     client(chain.first, seconds, ['-p', String(TCP_PORT), '--bidir']),
     client(chain.first, seconds, ['-p', String(UDP_PORT), '-u', '-b', UDP_RATE, '-l', String(UDP_OCTETS)])
   ])
-  const rate = (sum) => (sum?.bits_per_second ?? 0) / 1e9
+  return { tcp: tcpFigures(tcp), udp: udpFigures(udp) }
+}
+
+function tcpFigures({ code, error, end }) {
+  const { sum_received: forward = {}, sum_received_bidir_reverse: reverse = {}, sum_sent: sentForward = {}, sum_sent_bidir_reverse: sentReverse = {} } = end
   return {
-    tcp: {
-      code: tcp.code,
-      error: tcp.error,
-      forwardGigabits: rate(tcp.end.sum_received),
-      reverseGigabits: rate(tcp.end.sum_received_bidir_reverse),
-      retransmits: (tcp.end.sum_sent?.retransmits ?? 0) + (tcp.end.sum_sent_bidir_reverse?.retransmits ?? 0),
-      octets: (tcp.end.sum_received?.bytes ?? 0) + (tcp.end.sum_received_bidir_reverse?.bytes ?? 0)
-    },
-    udp: { code: udp.code, error: udp.error, packets: udp.end.sum?.packets ?? 0, lost: udp.end.sum?.lost_packets ?? Number.NaN }
+    code,
+    error,
+    forwardGigabits: (forward.bits_per_second ?? 0) / 1e9,
+    reverseGigabits: (reverse.bits_per_second ?? 0) / 1e9,
+    retransmits: (sentForward.retransmits ?? 0) + (sentReverse.retransmits ?? 0),
+    octets: Math.min(forward.bytes ?? 0, reverse.bytes ?? 0)
   }
+}
+
+function udpFigures({ code, error, end }) {
+  return { code, error, packets: end.sum?.packets ?? 0, lost: end.sum?.lost_packets ?? Number.NaN }
 }
