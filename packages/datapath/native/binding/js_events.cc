@@ -20,6 +20,11 @@ Napi::Value octets(Napi::Env env, ByteView view) {
   return array;
 }
 
+const char* causeText(LivenessVerdict dead) {
+  if (dead == LivenessVerdict::forward) return "forward";
+  return dead == LivenessVerdict::reverse ? "reverse" : "both";
+}
+
 struct ToTuple {
   Napi::Env env;
 
@@ -74,7 +79,19 @@ struct ToTuple {
     object.Set("color", event.color);
     object.Set("forward", sidTexts(env, event.forward));
     object.Set("reverse", sidTexts(env, event.reverse));
+    object.Set("cause", causeText(event.cause));
+    object.Set("gapMs", static_cast<double>(event.gap) / MILLISECOND);
     return tuple(env, "switched", object);
+  }
+
+  Napi::Array operator()(const PathStateEvent& event) const {
+    auto object = Napi::Object::New(env);
+    object.Set("endpoint", sidText(env, event.endpoint));
+    object.Set("color", event.color);
+    object.Set("forward", sidTexts(env, event.forward));
+    object.Set("reverse", sidTexts(env, event.reverse));
+    object.Set("role", event.active ? "active" : "standby");
+    return tuple(env, event.answers ? "pathRecovered" : "pathFailed", object);
   }
 
   Napi::Array operator()(const ClockEpochEvent& event) const {

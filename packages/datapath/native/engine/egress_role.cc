@@ -117,7 +117,12 @@ void EgressRole::onContent(EgressSession& session, const OpenedContent& content)
 void EgressRole::reflect(EgressSession& session, const PathProbeRequestBody& request, std::size_t size) {
   SenderPath* path = session.path(request.replyPath);
   if (path == nullptr) return context_.drop(Counter::dropNoRoute);
-  if (request.activateReplyPath) session.active[path->color] = path->id;
+  const bool newer =
+      !session.activatedBy || static_cast<std::int32_t>(request.sequence - *session.activatedBy) > 0;
+  if (request.activateReplyPath && newer) {
+    session.active[path->color] = path->id;
+    session.activatedBy = request.sequence;
+  }
   PathProbeReplyBody reply;
   reply.replyPath = request.replyPath;
   reply.sequence = request.sequence;

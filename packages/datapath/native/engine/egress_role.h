@@ -30,6 +30,8 @@ struct EgressSession : EndSession {
   std::array<std::uint8_t, MAX_COLOR + 1> standby = noPaths();
   std::uint32_t pathsSequence = 0;
   bool pathsAny = false;
+  // Newest probe request that chose a reverse path; an older one that comes later is not followed.
+  std::optional<std::uint32_t> activatedBy;
   // A forward packet has opened: the ingress has the keys.
   bool confirmed = false;
   // Of the last packet that any lane opened.

@@ -3,7 +3,7 @@
 namespace srwan {
 
 std::uint32_t EndToEndProbes::send(IngressSession& session, const SlotPair& pair, std::uint8_t color, bool activate,
-                                   OutstandingProbe probe) {
+                                   OutstandingProbe probe, std::size_t octets) {
   probe.sequence = next_++;
   probe.session = session.id;
   probe.t1 = context_.clock.now();
@@ -12,13 +12,13 @@ std::uint32_t EndToEndProbes::send(IngressSession& session, const SlotPair& pair
   request.replyPath = session.reverse[static_cast<std::size_t>(pair.reverse)].sender.id;
   request.sequence = probe.sequence;
   request.t1 = probe.t1;
-  if (!encodePathProbeRequest(request, ByteSpan(buffer_).subspan(HEADROOM, PATH_PROBE_OCTETS))) return probe.sequence;
+  if (!encodePathProbeRequest(request, ByteSpan(buffer_).subspan(HEADROOM, octets))) return probe.sequence;
   Lane& lane = *context_.lane;
   if (session.keyed())
     session.leaveExhausted(lane.index, session.forward[static_cast<std::size_t>(pair.forward)].sender);
-  const std::size_t octets = ingress_.send(lane, session, pair.forward, color, buffer_, PATH_PROBE_OCTETS);
-  if (octets == 0) return probe.sequence;
-  context_.lane->counters.add(Counter::pathProbeTxOctets, octets);
+  const std::size_t sent = ingress_.send(lane, session, pair.forward, color, buffer_, octets);
+  if (sent == 0) return probe.sequence;
+  context_.lane->counters.add(Counter::pathProbeTxOctets, sent);
   context_.lane->counters.add(Counter::pathProbeTxPackets);
   ring_[probe.sequence % RING] = probe;
   return probe.sequence;

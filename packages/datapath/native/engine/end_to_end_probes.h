@@ -5,7 +5,10 @@
 
 namespace srwan {
 
-enum class ProbePurpose : std::uint8_t { none, livenessActive, livenessStandby, comparison };
+enum class ProbePurpose : std::uint8_t { none, liveness, comparison };
+
+// Liveness needs a word, not a packet like the data's.
+inline constexpr std::size_t LIVENESS_PROBE_OCTETS = 64;
 
 struct OutstandingProbe {
   ProbePurpose purpose = ProbePurpose::none;
@@ -23,9 +26,10 @@ class EndToEndProbes {
   EndToEndProbes(EngineContext& context, IngressRole& ingress)
       : context_(context), ingress_(ingress), next_(context.random.next32()) {}
 
-  // @param activate the egress is to send everything over this reverse path from now on · @returns the sequence
+  // @param activate the egress is to send everything over this reverse path from now on
+  // @param octets of plaintext, at most PATH_PROBE_OCTETS · @returns the sequence
   std::uint32_t send(IngressSession& session, const SlotPair& pair, std::uint8_t color, bool activate,
-                     OutstandingProbe probe);
+                     OutstandingProbe probe, std::size_t octets = PATH_PROBE_OCTETS);
   // @returns the probe that a reply answers, once
   std::optional<OutstandingProbe> match(const IngressSession& session, const PathProbeReplyBody& reply);
 

@@ -6,6 +6,7 @@
 #include <variant>
 #include <vector>
 
+#include "engine/liveness_evidence.h"
 #include "engine/segment_path.h"
 
 namespace srwan {
@@ -53,6 +54,20 @@ struct SwitchedEvent {
   std::uint8_t color = 0;
   SidList forward;
   SidList reverse;
+  // Which direction was dead.
+  LivenessVerdict cause = LivenessVerdict::both;
+  // Since the path that was left had last been heard of.
+  Nanos gap = 0;
+};
+
+// A pair that has an answer to give gives none, or gives one again.
+struct PathStateEvent {
+  Sid endpoint = NO_SID;
+  std::uint8_t color = 0;
+  SidList forward;
+  SidList reverse;
+  bool active = false;
+  bool answers = false;
 };
 
 struct ClockEpochEvent {
@@ -77,6 +92,6 @@ struct FailureEvent {
 };
 
 using Event = std::variant<ProbeEvent, ProbeLostEvent, DatagramEvent, DemandEvent, SessionEvent, SwitchedEvent,
-                           ClockEpochEvent, PathProbesDoneEvent, FailureEvent>;
+                           PathStateEvent, ClockEpochEvent, PathProbesDoneEvent, FailureEvent>;
 
 }  // namespace srwan

@@ -142,7 +142,7 @@ void Headend::onProbeReply(IngressSession& session, const PathProbeReplyBody& re
   if (probe->purpose == ProbePurpose::comparison) {
     comparison.onReply(*probe, reply);
   } else {
-    liveness.onReply(*probe);
+    liveness.onReply(*probe, reply);
   }
 }
 

@@ -86,6 +86,14 @@ void IngressRole::pursue(IngressSession& session) {
   if (next != NEVER) session.control.arm(context_.timers, next, TimerKind::control, session.id);
 }
 
+void IngressRole::announceNow(IngressSession& session) {
+  if (const Peer* peer = context_.peers.at(session.egressPeer)) {
+    const auto policies = policies_.of(*peer);
+    announcer_.announceNow(session, policies.view());
+  }
+  pursue(session);
+}
+
 void IngressRole::onControlTimer(std::uint32_t id, Nanos at) {
   IngressSession* session = find(id);
   if (session == nullptr || !session->control.fired(at)) return;

@@ -54,6 +54,8 @@ class IngressRole {
   void onControlTimer(std::uint32_t session, Nanos at);
   // Sends what is due to transits and egress.
   void pursue(IngressSession& session);
+  // The egress is told at once which reverse paths to use, whatever it was being told.
+  void announceNow(IngressSession& session);
   // Marks paths afresh, then pursues.
   void refresh(IngressSession& session);
   HopOpener& opener() { return opener_; }

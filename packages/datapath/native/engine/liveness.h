@@ -1,4 +1,6 @@
-// One sealed probe a second over the active and the standby pair of each policy with data; switches by itself.
+// Whether the paths in use still answer: probes over the active and standby pair of each policy with data, a burst over
+// all four combinations of their lists at the first miss, and the switch of the direction that is dead. Needs no word
+// from the control plane. Arithmetic: protocol/liveness.md.
 #pragma once
 
 #include "engine/end_to_end_probes.h"
@@ -13,18 +15,57 @@ class Liveness {
       : context_(context), ingress_(ingress), router_(router), policies_(policies), probes_(probes) {}
 
   void onTimer(std::uint32_t policy, Nanos at);
-  void onReply(const OutstandingProbe& probe);
+  void onReply(const OutstandingProbe& probe, const PathProbeReplyBody& reply);
 
  private:
-  static constexpr Nanos INTERVAL = SECOND;
-  static constexpr Nanos WITH_DATA = 10 * SECOND;
-  static constexpr std::uint32_t MISSES_TO_SWITCH = 3;
-  // Neither pair answers: the egress may have lost the session.
-  static constexpr std::uint32_t MISSES_TO_REOPEN = 6;
+  // With data in the last second, and in the last ten.
+  static constexpr Nanos FAST = 100 * MILLISECOND;
+  static constexpr Nanos SLOW = SECOND;
+  static constexpr Nanos FAST_AFTER_DATA = SECOND;
+  static constexpr Nanos OFF_AFTER_DATA = 10 * SECOND;
+  // At the first miss.
+  static constexpr std::uint32_t BURST = 5;
+  static constexpr Nanos BURST_SPACING = 20 * MILLISECOND;
+  static constexpr Nanos ROUND_INTERVAL = SECOND;
+  // A timer that comes later than this found a node that stood still: its socket is read before anybody is silent.
+  static constexpr Nanos STALL = 30 * MILLISECOND;
+  static constexpr Nanos STALL_GRACE = 20 * MILLISECOND;
+  static constexpr Nanos UNKNOWN_TRIP = 300 * MILLISECOND;
+  // How often a doubt may end in a switch although nothing is dead: once in this many.
+  static constexpr double FALSE_SWITCH = 1e-6;
+  static constexpr double LEAST_LOSS = 0.1;
+  static constexpr std::uint32_t MAX_NEEDED = 10;
+  // Probes over which the loss is averaged.
+  static constexpr double LOSS_MEMORY = 64;
+  // After a switch no other for this long; twice as long each time that it goes back and forth.
+  static constexpr Nanos DWELL = 2 * SECOND;
+  static constexpr Nanos MAX_DWELL = 60 * SECOND;
+  static constexpr Nanos FLAP_WINDOW = 60 * SECOND;
+  // Answers in a row by which a path that was left counts again, and misses by which a standby is dead.
+  static constexpr std::uint32_t STEADY = 3;
+  static constexpr std::uint32_t STANDBY_MISSES = 3;
+  // Nothing answers: the egress may have lost the session.
+  static constexpr Nanos REOPEN = 6 * SECOND;
 
-  void judge(PolicyLiveness::Pair& pair);
-  void act(Policy& policy, IngressSession& session);
-  void probe(Policy& policy, IngressSession& session, ProbePurpose purpose);
+  void tick(Policy& policy, IngressSession& session);
+  void probeRegularly(Policy& policy, IngressSession& session);
+  void expire(Policy& policy, IngressSession& session);
+  void suspect(Policy& policy, const LivenessProbe& missed);
+  void burst(Policy& policy, IngressSession& session);
+  void endRound(Policy& policy, IngressSession& session);
+  void missStandby(Policy& policy, IngressSession& session);
+  void decide(Policy& policy);
+  void switchOver(Policy& policy, LivenessVerdict dead);
+  void probe(Policy& policy, IngressSession& session, Combination combination);
+  void arm(Policy& policy, Nanos at);
+  Nanos nextOf(const PolicyLiveness& state) const;
+  bool hasStandby(const Policy& policy) const;
+  // The combination's lists, and its name where a list of the standby is the active one itself.
+  std::pair<SlotPair, Combination> pairOf(const Policy& policy, Combination combination) const;
+  RoundTripEstimate tripOf(const Policy& policy, Combination combination) const;
+  bool steadyOf(const Policy& policy) const;
+  void tell(const Policy& policy, bool active, bool answers);
+  void askAgain(IngressSession& session, const SlotPair& pair);
 
   EngineContext& context_;
   IngressRole& ingress_;

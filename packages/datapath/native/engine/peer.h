@@ -35,6 +35,8 @@ struct ProbeState {
   // Exchanges that ever worked, and own requests lost in a row.
   bool everWorked = false;
   std::uint32_t lostInRow = 0;
+  // Of the last exchange that this node began; 0 = none yet.
+  Nanos roundTrip = 0;
 };
 
 struct Peer {

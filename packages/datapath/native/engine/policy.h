@@ -4,6 +4,8 @@
 #include <deque>
 
 #include "engine/engine_config.h"
+#include "engine/liveness_evidence.h"
+#include "engine/round_trip_estimate.h"
 #include "engine/session_paths.h"
 
 namespace srwan {
@@ -24,19 +26,73 @@ struct ListPair {
   bool operator==(const ListPair&) const = default;
 };
 
+// What is known of a policy's two pairs, and what is being found out.
 struct PolicyLiveness {
   bool running = false;
+  // No data for a second: the next packet hastens the probes, by the lane that is alone.
+  bool slow = false;
   Alarm alarm;
-  struct Pair {
-    bool pending = false;
-    bool lastAnswered = false;
-    std::uint32_t misses = 0;
-    std::uint32_t sequence = 0;
-  };
-  Pair active;
-  Pair standby;
   // The next requests over the active pair tell the egress to follow.
   bool announce = false;
+
+  RoundTripEstimate activeTrip;
+  RoundTripEstimate standbyTrip;
+  LivenessEvidence evidence;
+  Nanos nextActive = 0;
+  Nanos nextStandby = 0;
+  // When the active pair was last heard of.
+  Nanos lastProof = 0;
+  // Share of the active pair's probes that were lost of late, 0 to 1.
+  double loss = 0;
+
+  // When the probe was sent whose answer is missing; NEVER = the active pair is not in doubt.
+  Nanos suspectSince = NEVER;
+  // Silent probes that make a list dead, by the loss before the doubt.
+  std::uint32_t needed = 0;
+  std::uint32_t round = 0;
+  std::uint32_t burstLeft = 0;
+  Nanos nextBurst = NEVER;
+  // When everything the burst sent has been answered or missed.
+  Nanos roundEnds = NEVER;
+  Nanos reopenAt = NEVER;
+  bool failureTold = false;
+
+  // Regular standby probes in a row: answered, missed.
+  std::uint32_t standbyAnswered = 0;
+  std::uint32_t standbyMissed = 0;
+  // The standby was left as dead and has not yet answered steadily.
+  bool standbyProving = false;
+
+  // The lists left by the last switch, and how long no other follows it.
+  std::optional<ListPair> left;
+  Nanos switchedAt = 0;
+  Nanos hold = 0;
+
+  bool suspects() const { return suspectSince != NEVER; }
+  // The active pair is beyond doubt again.
+  void trust() {
+    suspectSince = NEVER;
+    nextBurst = roundEnds = reopenAt = NEVER;
+    round = burstLeft = 0;
+    failureTold = false;
+  }
+  // The active pair is another one from now on: nothing that was found out counts.
+  void restart() {
+    evidence.clear();
+    trust();
+    activeTrip = standbyTrip = {};
+    nextActive = nextStandby = lastProof = 0;
+    standbyAnswered = standbyMissed = 0;
+    standbyProving = false;
+    announce = false;
+  }
+  void restartStandby() {
+    evidence.forgetStandby();
+    standbyTrip = {};
+    nextStandby = 0;
+    standbyAnswered = standbyMissed = 0;
+    standbyProving = false;
+  }
 };
 
 // When a lane last carried a packet of the policy; long before the clock began where it never did.

@@ -115,16 +115,18 @@ bool PolicyRouter::sendForward(Policy& policy, ByteSpan buffer, std::size_t size
 
 bool PolicyRouter::noteData(Lane& lane, Policy& policy, bool alone) {
   const bool demand = lane.now - policy.lastDemand >= DEMAND_INTERVAL;
-  if (!alone && (demand || !policy.liveness.running)) return false;
+  PolicyLiveness& liveness = policy.liveness;
+  if (!alone && (demand || !liveness.running || liveness.slow)) return false;
   policy.dataAt[lane.index].at = lane.now;
   if (demand) {
     policy.lastDemand = lane.now;
     lane.output.event(DemandEvent{policy.config.endpoint, policy.config.color});
   }
-  if (!policy.liveness.running) {
-    policy.liveness.running = true;
-    policy.liveness.alarm.arm(context_.timers, context_.now, TimerKind::liveness,
-                              static_cast<std::uint32_t>(policy.index));
+  if (!liveness.running || liveness.slow) {
+    liveness.running = true;
+    liveness.slow = false;
+    liveness.nextActive = std::min(liveness.nextActive, context_.now);
+    liveness.alarm.arm(context_.timers, context_.now, TimerKind::liveness, static_cast<std::uint32_t>(policy.index));
   }
   return true;
 }
@@ -183,6 +185,10 @@ bool PolicyRouter::ready(IngressSession& session, const SlotPair& pair) {
          session.hopsReady(Direction::reverse, pair.reverse);
 }
 
+bool PolicyRouter::open(IngressSession& session, const SlotPair& pair) {
+  return ready(session, pair) && session.reverse[static_cast<std::size_t>(pair.reverse)].acknowledged;
+}
+
 bool PolicyRouter::wantedPairReady(const Policy& policy, IngressSession& session) {
   return ready(session, slotsOf(session, policy.desired, policy.config.color));
 }
@@ -205,7 +211,10 @@ void PolicyRouter::update(Policy& policy) {
   IngressSession* session = ingress_.find(policy.session);
   if (session == nullptr || session->state != SessionState::open) return;
   const SlotPair wanted = slotsOf(*session, policy.desired, policy.config.color);
-  policy.standby = policy.standbyLists ? slotsOf(*session, *policy.standbyLists, policy.config.color) : SlotPair{};
+  const SlotPair standby =
+      policy.standbyLists ? slotsOf(*session, *policy.standbyLists, policy.config.color) : SlotPair{};
+  if (standby != policy.standby) policy.liveness.restartStandby();
+  policy.standby = standby;
   const bool broken =
       policy.active.complete() && !(paths_.intact(session->forward[static_cast<std::size_t>(policy.active.forward)]) &&
                                     paths_.intact(session->reverse[static_cast<std::size_t>(policy.active.reverse)]));
@@ -222,13 +231,14 @@ void PolicyRouter::update(Policy& policy) {
   }
   const bool first = !policy.active.complete();
   if (first || next == policy.active) {
+    if (first) policy.liveness.restart();
     policy.active = next;
     policy.target = {};
   } else if (policy.announced && policy.announcedActive == next.reverse &&
              session->reverse[static_cast<std::size_t>(next.reverse)].acknowledged) {
     policy.active = next;
     policy.target = {};
-    policy.liveness.active = {};
+    policy.liveness.restart();
   } else {
     policy.target = next;
   }
@@ -248,19 +258,46 @@ void PolicyRouter::onAwaitTimer(std::uint32_t index, Nanos at) {
   if (policy != nullptr && policy->awaitPair.fired(at)) update(*policy);
 }
 
-void PolicyRouter::swap(Policy& policy) {
+void PolicyRouter::swap(Policy& policy, LivenessVerdict dead, Nanos gap) {
   IngressSession* session = ingress_.find(policy.session);
   if (session == nullptr || !policy.standbyLists) return;
-  std::swap(policy.desired, *policy.standbyLists);
-  std::swap(policy.active, policy.standby);
+  if (dead != LivenessVerdict::reverse) std::swap(policy.desired.forward, policy.standbyLists->forward);
+  if (dead != LivenessVerdict::forward) std::swap(policy.desired.reverse, policy.standbyLists->reverse);
+  policy.active = slotsOf(*session, policy.desired, policy.config.color);
+  policy.standby = slotsOf(*session, *policy.standbyLists, policy.config.color);
   policy.target = {};
-  policy.liveness.active = {};
-  policy.liveness.standby = {};
-  policy.liveness.announce = true;
   context_.lane->counters.add(Counter::pathSwitches);
   context_.lane->output.event(SwitchedEvent{policy.config.endpoint, policy.config.color, policy.desired.forward.sids(),
-                                            policy.desired.reverse.sids()});
+                                            policy.desired.reverse.sids(), dead, gap});
+  ingress_.announceNow(*session);
+}
+
+bool PolicyRouter::nextStandby(Policy& policy) {
+  IngressSession* session = ingress_.find(policy.session);
+  if (session == nullptr || !policy.standbyLists) return false;
+  const ListPair before = *policy.standbyLists;
+  ListPair next = before;
+  next.forward = after(policy.config.forward, before.forward, policy.desired.forward);
+  next.reverse = after(policy.config.reverse, before.reverse, policy.desired.reverse);
+  if (next == before || next == policy.desired) return false;
+  const SlotPair slots = slotsOf(*session, next, policy.config.color);
+  if (!ready(*session, slots)) return false;
+  policy.standbyLists = next;
+  policy.standby = slots;
+  policy.liveness.restartStandby();
   ingress_.pursue(*session);
+  return true;
+}
+
+SegmentPath PolicyRouter::after(const std::vector<SidList>& lists, const SegmentPath& current,
+                                const SegmentPath& except) {
+  std::size_t at = 0;
+  while (at < lists.size() && SegmentPath::from(lists[at]) != current) ++at;
+  for (std::size_t step = 1; step <= lists.size(); ++step) {
+    const SegmentPath candidate = SegmentPath::from(lists[(at + step) % lists.size()]);
+    if (candidate != except) return candidate;
+  }
+  return current;
 }
 
 void PolicyRouter::bind(Policy& policy, IngressSession& session) {
@@ -269,9 +306,7 @@ void PolicyRouter::bind(Policy& policy, IngressSession& session) {
   policy.standby = {};
   policy.target = {};
   policy.announced = false;
-  policy.liveness.active = {};
-  policy.liveness.standby = {};
-  policy.liveness.announce = false;
+  policy.liveness.restart();
   update(policy);
 }
 
@@ -281,6 +316,7 @@ void PolicyRouter::unbind(Policy& policy) {
   policy.standby = {};
   policy.target = {};
   policy.announced = false;
+  policy.liveness.restart();
   context_.lane->counters.add(Counter::dropNoSession, policy.waiting.size());
   policy.waiting.clear();
 }

@@ -25,8 +25,13 @@ class PolicyRouter {
   bool onTun(Lane& lane, ByteSpan buffer, std::size_t size, const PacketOffload& offload, bool alone);
   // The lists of a policy are those of its config from now on.
   void follow(Policy& policy);
-  // Standby becomes active, now: it answers and the active one does not.
-  void swap(Policy& policy);
+  // The standby's lists of the dead directions become active, now: they answer and the active ones do not.
+  // @param gap since the active pair was last heard of
+  void swap(Policy& policy, LivenessVerdict dead, Nanos gap);
+  // Another open pair of the policy's lists becomes the standby. @returns false where there is none
+  bool nextStandby(Policy& policy);
+  // Both its transits' answers are there, and the egress knows the reverse list.
+  bool open(IngressSession& session, const SlotPair& pair);
   // Moves to the wanted pair if it is ready.
   void update(Policy& policy);
   // Takes the policy to a session that has just become the one in use.
@@ -76,6 +81,8 @@ class PolicyRouter {
   void flush(Policy& policy);
   SlotPair slotsOf(IngressSession& session, const ListPair& lists, std::uint8_t color);
   bool ready(IngressSession& session, const SlotPair& pair);
+  // The list that follows `current`, around, and is not `except`; `current` where there is no other.
+  static SegmentPath after(const std::vector<SidList>& lists, const SegmentPath& current, const SegmentPath& except);
   SlotPair anyReady(Policy& policy, IngressSession& session);
 
   EngineContext& context_;

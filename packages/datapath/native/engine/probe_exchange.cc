@@ -102,7 +102,8 @@ void ProbeExchange::finish(Peer& peer, const ProbeBody& reply) {
   ProbeEvent event = describe(peer, reply);
   event.sender = true;
   event.sentAt = reply.t3;
-  event.roundTrip = (context_.arrival - reply.t1) - (reply.t3 - reply.t2);
+  state.roundTrip = (context_.arrival - reply.t1) - (reply.t3 - reply.t2);
+  event.roundTrip = state.roundTrip;
   schedule(peer, context_.now + jittered(context_.random, context_.init.probeInterval * 3 / 2));
   context_.lane->output.event(std::move(event));
 }

@@ -107,10 +107,13 @@ void VirtualNetwork::configureAll() {
 
 void VirtualNetwork::transmit(std::size_t from, const UnderlayEndpoint& to, ByteView datagram) {
   SentDatagram sentDatagram{from, static_cast<std::size_t>(to.port - 1000), {datagram.begin(), datagram.end()}};
-  audit(sentDatagram.to, datagram);
-  sent.push_back(sentDatagram);
+  if (options.audit) {
+    audit(sentDatagram.to, datagram);
+    sent.push_back(sentDatagram);
+  }
   if (cuts.contains({from, sentDatagram.to}) || (filter && !filter(sentDatagram))) return;
-  queue_.push({time.value + options.delay, order_++, std::move(sentDatagram)});
+  const Nanos delay = delayOf ? delayOf(from, sentDatagram.to) : options.delay;
+  queue_.push({time.value + delay, order_++, std::move(sentDatagram)});
 }
 
 // No two different plaintexts under one key and nonce: what names both on the wire must never stand before two

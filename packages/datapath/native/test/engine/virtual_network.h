@@ -89,6 +89,8 @@ struct NetworkOptions {
   Nanos rekeyInterval = 120 * SECOND;
   Nanos sessionLifetime = 3600 * SECOND;
   bool transit = true;
+  // Keeps everything that was sent and looks for repeated nonces; too much for long runs.
+  bool audit = true;
 };
 
 class VirtualNetwork {
@@ -128,6 +130,8 @@ class VirtualNetwork {
   std::set<std::pair<std::size_t, std::size_t>> cuts;
   // Everything that was ever sent, lost or not.
   std::vector<SentDatagram> sent;
+  // One-way delay of each link; `options.delay` where it is not set.
+  std::function<Nanos(std::size_t from, std::size_t to)> delayOf;
   // Called for each datagram before it arrives; false = lost.
   std::function<bool(SentDatagram&)> filter;
   std::uint64_t nonceRepeats = 0;

@@ -1,0 +1,99 @@
+#include "engine/liveness_evidence.h"
+
+#include <algorithm>
+
+namespace srwan {
+namespace {
+
+// Probes over a mixed pair that must have been silent before both directions count as dead: an answer of either would
+// have told that only one is.
+constexpr std::uint32_t MIXED_SILENT = 2;
+
+struct Tally {
+  std::uint32_t sent = 0;
+  std::uint32_t silent = 0;
+  std::uint32_t answered = 0;
+
+  bool quiet(std::uint32_t enough) const { return answered == 0 && silent >= std::min(sent, enough); }
+};
+
+Tally operator+(const Tally& a, const Tally& b) {
+  return {a.sent + b.sent, a.silent + b.silent, a.answered + b.answered};
+}
+
+}  // namespace
+
+void LivenessEvidence::forgetStandby() {
+  for (LivenessProbe& probe : probes_) {
+    if (probe.combination != Combination::active) probe = {};
+  }
+}
+
+void LivenessEvidence::sent(Combination combination, std::uint32_t sequence, Nanos at, Nanos deadline) {
+  probes_[next_] = {LivenessProbe::State::waiting, combination, sequence, at, deadline};
+  next_ = (next_ + 1) % MAX_PROBES;
+}
+
+const LivenessProbe* LivenessEvidence::answered(std::uint32_t sequence) {
+  for (LivenessProbe& probe : probes_) {
+    if (probe.state == LivenessProbe::State::unused || probe.sequence != sequence) continue;
+    probe.state = LivenessProbe::State::answered;
+    return &probe;
+  }
+  return nullptr;
+}
+
+Nanos LivenessEvidence::nextDeadline() const {
+  Nanos next = NEVER;
+  for (const LivenessProbe& probe : probes_) {
+    if (probe.state == LivenessProbe::State::waiting) next = std::min(next, probe.deadline);
+  }
+  return next;
+}
+
+void LivenessEvidence::postpone(Nanos until) {
+  for (LivenessProbe& probe : probes_) {
+    if (probe.state == LivenessProbe::State::waiting) probe.deadline = std::max(probe.deadline, until);
+  }
+}
+
+const LivenessProbe* LivenessEvidence::expire(Nanos now) {
+  for (LivenessProbe& probe : probes_) {
+    if (probe.state != LivenessProbe::State::waiting || probe.deadline > now) continue;
+    probe.state = LivenessProbe::State::silent;
+    return &probe;
+  }
+  return nullptr;
+}
+
+bool LivenessEvidence::activeAnsweredAfter(Nanos sentAt) const {
+  return std::any_of(probes_.begin(), probes_.end(), [&](const LivenessProbe& probe) {
+    return probe.state == LivenessProbe::State::answered && probe.combination == Combination::active &&
+           probe.sentAt > sentAt;
+  });
+}
+
+LivenessVerdict LivenessEvidence::judge(Nanos since, std::uint32_t needed) const {
+  std::array<Tally, COMBINATIONS> tally{};
+  for (const LivenessProbe& probe : probes_) {
+    if (probe.state == LivenessProbe::State::unused || probe.sentAt < since) continue;
+    Tally& entry = tally[static_cast<std::size_t>(probe.combination)];
+    ++entry.sent;
+    entry.silent += probe.state == LivenessProbe::State::silent ? 1 : 0;
+    entry.answered += probe.state == LivenessProbe::State::answered ? 1 : 0;
+  }
+  const auto& [active, otherForward, otherReverse, standby] = tally;
+  // Each of the two active lists has carried something.
+  if (active.answered > 0 || (otherForward.answered > 0 && otherReverse.answered > 0)) return LivenessVerdict::alive;
+  const Tally forward = active + otherReverse;
+  const Tally reverse = active + otherForward;
+  const bool forwardDead = forward.answered == 0 && forward.silent >= needed;
+  const bool reverseDead = reverse.answered == 0 && reverse.silent >= needed;
+  if (forwardDead && otherForward.answered > 0) return LivenessVerdict::forward;
+  if (reverseDead && otherReverse.answered > 0) return LivenessVerdict::reverse;
+  const bool mixedQuiet = otherForward.quiet(MIXED_SILENT) && otherReverse.quiet(MIXED_SILENT);
+  if (forwardDead && reverseDead && mixedQuiet && standby.answered > 0) return LivenessVerdict::both;
+  return LivenessVerdict::undecided;
+}
+
+}  // namespace srwan

@@ -1,0 +1,57 @@
+// What the probes of one policy say about its active and standby lists: who answered, who is silent, and which direction
+// of the active pair is therefore dead.
+#pragma once
+
+#include <array>
+
+#include "engine/basic_types.h"
+
+namespace srwan {
+
+// Which lists a probe takes: bit 0 the standby's forward list, bit 1 the standby's reverse list.
+enum class Combination : std::uint8_t { active = 0, otherForward = 1, otherReverse = 2, standby = 3 };
+
+inline constexpr std::size_t COMBINATIONS = 4;
+
+enum class LivenessVerdict : std::uint8_t { undecided, alive, forward, reverse, both };
+
+struct LivenessProbe {
+  enum class State : std::uint8_t { unused, waiting, silent, answered };
+
+  State state = State::unused;
+  Combination combination = Combination::active;
+  std::uint32_t sequence = 0;
+  Nanos sentAt = 0;
+  Nanos deadline = 0;
+};
+
+class LivenessEvidence {
+ public:
+  // Two seconds of a burst each second, regular probes included; an older one is overwritten.
+  static constexpr std::size_t MAX_PROBES = 128;
+
+  void clear() { probes_.fill({}); }
+  // The standby is another pair from now on: nothing that took one of its lists counts.
+  void forgetStandby();
+  void sent(Combination combination, std::uint32_t sequence, Nanos at, Nanos deadline);
+  // @returns the probe, answered now; null for one that is not remembered
+  const LivenessProbe* answered(std::uint32_t sequence);
+  // The earliest deadline of those that wait; NEVER = none waits.
+  Nanos nextDeadline() const;
+  // This node did not look for a while: answers may lie unread, nobody is silent before `until`.
+  void postpone(Nanos until);
+  // Takes the next probe whose deadline has passed; it counts as silent. @returns null where there is none
+  const LivenessProbe* expire(Nanos now);
+  // An active probe sent after this time was answered.
+  bool activeAnsweredAfter(Nanos sentAt) const;
+
+  // @param since when the probe was sent whose silence is looked into: earlier ones say nothing
+  // @param needed silent probes after which a list that nobody answered over counts as dead
+  LivenessVerdict judge(Nanos since, std::uint32_t needed) const;
+
+ private:
+  std::array<LivenessProbe, MAX_PROBES> probes_{};
+  std::size_t next_ = 0;
+};
+
+}  // namespace srwan
