@@ -65,6 +65,7 @@ void Liveness::suspect(Policy& policy, const LivenessProbe& missed) {
   const double loss = std::clamp(state.loss, LEAST_LOSS, 0.9);
   const auto needed = static_cast<std::uint32_t>(std::ceil(std::log(FALSE_SWITCH) / std::log(loss)));
   state.needed = std::min(needed, MAX_NEEDED);
+  state.mayDecide = context_.now + LEAST_DOUBT;
   state.round = 0;
   state.burstLeft = BURST;
   state.nextBurst = context_.now;
@@ -132,7 +133,7 @@ void Liveness::decide(Policy& policy) {
     state.nextActive = context_.now + FAST;
     return;
   }
-  const bool held = context_.now < state.switchedAt + state.hold;
+  const bool held = context_.now < std::max(state.mayDecide, state.switchedAt + state.hold);
   if (!held && steadyOf(policy)) switchOver(policy, verdict);
 }
 
@@ -166,7 +167,8 @@ void Liveness::probe(Policy& policy, IngressSession& session, Combination combin
   const bool follow = name == Combination::active && state.announce;
   const std::uint32_t sequence =
       probes_.send(session, pair, policy.config.color, follow, probe, LIVENESS_PROBE_OCTETS);
-  state.evidence.sent(name, sequence, context_.now, context_.now + tripOf(policy, name).wait());
+  const Nanos margin = state.suspects() ? RoundTripEstimate::LEAST_MARGIN_IN_DOUBT : RoundTripEstimate::LEAST_MARGIN;
+  state.evidence.sent(name, sequence, context_.now, context_.now + tripOf(policy, name).wait(margin));
 }
 
 void Liveness::onReply(const OutstandingProbe& probe, const PathProbeReplyBody& reply) {
@@ -198,7 +200,8 @@ void Liveness::arm(Policy& policy, Nanos at) {
 }
 
 Nanos Liveness::nextOf(const PolicyLiveness& state) const {
-  return std::min({state.nextActive, state.nextStandby, state.nextBurst, state.roundEnds,
+  const Nanos decision = state.suspects() && state.mayDecide > context_.now ? state.mayDecide : NEVER;
+  return std::min({state.nextActive, state.nextStandby, state.nextBurst, state.roundEnds, decision,
                    state.evidence.nextDeadline()});
 }
 

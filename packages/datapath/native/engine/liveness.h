@@ -27,13 +27,15 @@ class Liveness {
   static constexpr std::uint32_t BURST = 5;
   static constexpr Nanos BURST_SPACING = 20 * MILLISECOND;
   static constexpr Nanos ROUND_INTERVAL = SECOND;
+  // No switch sooner after the first miss: a transit that stands still for a moment is not dead.
+  static constexpr Nanos LEAST_DOUBT = 60 * MILLISECOND;
   // A timer that comes later than this found a node that stood still: its socket is read before anybody is silent.
   static constexpr Nanos STALL = 30 * MILLISECOND;
   static constexpr Nanos STALL_GRACE = 20 * MILLISECOND;
   static constexpr Nanos UNKNOWN_TRIP = 300 * MILLISECOND;
   // How often a doubt may end in a switch although nothing is dead: once in this many.
   static constexpr double FALSE_SWITCH = 1e-6;
-  static constexpr double LEAST_LOSS = 0.1;
+  static constexpr double LEAST_LOSS = 0.03;
   static constexpr std::uint32_t MAX_NEEDED = 10;
   // Probes over which the loss is averaged.
   static constexpr double LOSS_MEMORY = 64;

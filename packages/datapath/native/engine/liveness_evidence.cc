@@ -5,10 +5,6 @@
 namespace srwan {
 namespace {
 
-// Probes over a mixed pair that must have been silent before both directions count as dead: an answer of either would
-// have told that only one is.
-constexpr std::uint32_t MIXED_SILENT = 2;
-
 struct Tally {
   std::uint32_t sent = 0;
   std::uint32_t silent = 0;
@@ -91,7 +87,9 @@ LivenessVerdict LivenessEvidence::judge(Nanos since, std::uint32_t needed) const
   const bool reverseDead = reverse.answered == 0 && reverse.silent >= needed;
   if (forwardDead && otherForward.answered > 0) return LivenessVerdict::forward;
   if (reverseDead && otherReverse.answered > 0) return LivenessVerdict::reverse;
-  const bool mixedQuiet = otherForward.quiet(MIXED_SILENT) && otherReverse.quiet(MIXED_SILENT);
+  // An answer over a mixed pair would tell that only one direction is dead.
+  const std::uint32_t third = std::max(1u, needed / 3);
+  const bool mixedQuiet = otherForward.quiet(third) && otherReverse.quiet(third);
   if (forwardDead && reverseDead && mixedQuiet && standby.answered > 0) return LivenessVerdict::both;
   return LivenessVerdict::undecided;
 }

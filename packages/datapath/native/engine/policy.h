@@ -47,6 +47,7 @@ struct PolicyLiveness {
 
   // When the probe was sent whose answer is missing; NEVER = the active pair is not in doubt.
   Nanos suspectSince = NEVER;
+  Nanos mayDecide = 0;
   // Silent probes that make a list dead, by the loss before the doubt.
   std::uint32_t needed = 0;
   std::uint32_t round = 0;
