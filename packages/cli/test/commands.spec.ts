@@ -154,8 +154,8 @@ describe('srwan with a running daemon', function () {
   })
 
   it('status counts failovers and tells the last with its cause', async () => {
-    node.pathSwitches = [{ endpoint: node.resolve('syd').sid, color: 1, at: ms(node.clock.now() - 12_000), count: 2, cause: 'no answer' }]
-    expect((await ask('status')).stdout).to.match(/better than the default path · \d+ failovers, the last 12 s ago to syd \(no answer\)\n/)
+    node.pathSwitches = [{ endpoint: node.resolve('syd').sid, color: 1, at: ms(node.clock.now() - 12_000), count: 2, cause: 'both' }]
+    expect((await ask('status')).stdout).to.match(/better than the default path · \d+ failovers, the last 12 s ago to syd \(both ways were dead\)\n/)
   })
 
   it('wait returns when what it waits for holds, and 4 where it does not', async () => {

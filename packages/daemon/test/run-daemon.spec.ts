@@ -118,10 +118,10 @@ describe('the daemon around a node', function () {
   it('tells when and why each policy failed over', async () => {
     await start()
     expect(statusDocument.parse(await client.status()).failovers.policies).to.deep.equal([])
-    node.pathSwitches = [{ endpoint: SIDS[2] as Sid, color: 1, at: ms(node.clock.now() - 12_000), count: 2, cause: 'no answer' }]
+    node.pathSwitches = [{ endpoint: SIDS[2] as Sid, color: 1, at: ms(node.clock.now() - 12_000), count: 2, cause: 'both' }]
     const { failovers } = statusDocument.parse(await client.status())
     expect(failovers.total).to.equal(node.counters().pathSwitches)
-    expect(failovers.policies[0]).to.deep.include({ destination: SIDS[2], name: 'syd', color: 'latency', count: 2, cause: 'no answer' })
+    expect(failovers.policies[0]).to.deep.include({ destination: SIDS[2], name: 'syd', color: 'latency', count: 2, cause: 'both ways were dead' })
     expect(failovers.policies[0]?.lastAgoSeconds).to.be.within(12, 14)
   })
 

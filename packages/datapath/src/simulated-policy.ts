@@ -1,14 +1,13 @@
 import { ms } from '@srwan/interface'
-import type { DatapathPolicy, PathPair, Timer } from '@srwan/interface'
+import type { DatapathEvents, DatapathPolicy, PathPair, SegmentList } from '@srwan/interface'
 import type { SimulatedCore } from './simulated-core.ts'
+import { SimulatedLiveness } from './simulated-liveness.ts'
+import { listKey } from './simulated-packet.ts'
 import type { EndToEndProbes } from './simulated-path-probes.ts'
 import type { PathLists, SimulatedSession } from './simulated-session.ts'
 import type { SimulatedSessions } from './simulated-sessions.ts'
 
 const DEMAND_SPACING = 5000
-const LIVENESS_PERIOD = ms(1000)
-const LIVENESS_WINDOW = 10_000
-const MISSES = 3
 const WAITING_PACKETS = 32
 
 /** One SR policy at the headend: which pair carries data, what waits while a session opens, and whether the pair in use still answers. */
@@ -16,26 +15,39 @@ export class SimulatedPolicy {
   readonly policy: DatapathPolicy
   readonly #core: SimulatedCore
   readonly #sessions: SimulatedSessions
-  readonly #probes: EndToEndProbes
+  readonly #liveness: SimulatedLiveness
   #wanted: PathLists
   #current: PathLists
   #standby: PathLists | undefined
   #waiting: number[] = []
   #lastData = -Infinity
   #lastDemand = -Infinity
-  #liveness: Timer | undefined
-  #misses = 0
-  #standbyAnswered = false
-  #follow = false
 
   constructor(core: SimulatedCore, parts: { readonly sessions: SimulatedSessions; readonly probes: EndToEndProbes }, policy: DatapathPolicy, before?: SimulatedPolicy) {
     this.#core = core
     this.#sessions = parts.sessions
-    this.#probes = parts.probes
     this.policy = policy
     this.#wanted = listsOf(policy, policy.active)
     this.#standby = policy.standby === undefined ? undefined : listsOf(policy, policy.standby)
     this.#current = before?.current ?? this.#wanted
+    this.#liveness = new SimulatedLiveness(core, parts.probes, {
+      color: policy.color,
+      session: () => {
+        const session = this.#sessions.find(policy.endpoint)
+        return session?.state === 'open' ? session : undefined
+      },
+      active: () => this.#current,
+      standby: () => this.#standby,
+      lastData: () => this.#lastData,
+      switchOver: (dead, gap) => {
+        this.#failOver(dead, gap)
+      },
+      nextStandby: () => this.#nextStandby(),
+      tell: (name, role) => {
+        const pair = role === 'active' ? this.#current : this.#standby
+        if (pair !== undefined) core.emit(name, { endpoint: policy.endpoint, color: policy.color, ...pair, role })
+      }
+    })
     if (before !== undefined) this.#inherit(before)
     if (policy.keepOpen) this.#sessions.ensure(policy.endpoint)
     this.progress()
@@ -49,9 +61,7 @@ export class SimulatedPolicy {
   noteData(): void {
     const now = this.#core.clock.now()
     this.#lastData = now
-    this.#liveness ??= this.#core.later(LIVENESS_PERIOD, () => {
-      this.#checkLiveness()
-    })
+    this.#liveness.hasten()
     if (now - this.#lastDemand < DEMAND_SPACING) return
     this.#lastDemand = now
     this.#core.emit('demand', { endpoint: this.policy.endpoint, color: this.policy.color })
@@ -83,67 +93,63 @@ export class SimulatedPolicy {
     for (const forward of this.policy.forward) session.want({ forward, reverse: this.#wanted.reverse })
     for (const reverse of this.policy.reverse) session.want({ forward: this.#wanted.forward, reverse })
     session.want(this.#wanted)
-    if (session.isOpen(this.#wanted) || !session.isOpen(this.#current)) this.#current = this.#wanted
+    if (this.#current !== this.#wanted && (session.isOpen(this.#wanted) || !session.isOpen(this.#current))) {
+      this.#current = this.#wanted
+      this.#liveness.restart()
+    }
     if (!session.isOpen(this.#current)) return
     for (const octets of this.#waiting.splice(0)) session.send(this.#current.forward, this.policy.color, { type: 'data', octets })
   }
 
   close(): void {
-    this.#liveness?.cancel()
-    this.#liveness = undefined
+    this.#liveness.close()
   }
 
   #inherit(before: SimulatedPolicy): void {
     before.close()
+    this.#liveness.inherit(before.#liveness)
     this.#waiting = before.#waiting
     this.#lastData = before.#lastData
     this.#lastDemand = before.#lastDemand
-    if (this.#core.clock.now() - this.#lastData < LIVENESS_WINDOW)
-      this.#liveness = this.#core.later(LIVENESS_PERIOD, () => {
-        this.#checkLiveness()
-      })
+    if (this.#lastData > -Infinity) this.#liveness.hasten()
   }
 
-  #checkLiveness(): void {
-    this.#liveness = undefined
-    if (this.#core.clock.now() - this.#lastData > LIVENESS_WINDOW) return
-    this.#liveness = this.#core.later(LIVENESS_PERIOD, () => {
-      this.#checkLiveness()
-    })
+  /** The next other list of each direction becomes the standby's, where it is open. */
+  #nextStandby(): boolean {
     const session = this.#sessions.find(this.policy.endpoint)
-    if (session?.state !== 'open') return
-    const pair = this.#current
-    this.#probe(session, pair, (answered) => {
-      if (pair !== this.#current) return
-      this.#misses = answered ? 0 : this.#misses + 1
-      if (this.#misses >= MISSES && this.#standbyAnswered) this.#failOver()
-    })
-    if (this.#standby !== undefined)
-      this.#probe(session, this.#standby, (answered) => {
-        this.#standbyAnswered = answered
-      })
+    if (session === undefined || this.#standby === undefined) return false
+    const next = {
+      forward: following(this.policy.forward, this.#standby.forward, this.#current.forward),
+      reverse: following(this.policy.reverse, this.#standby.reverse, this.#current.reverse)
+    }
+    const isSame = listKey(next.forward) === listKey(this.#standby.forward) && listKey(next.reverse) === listKey(this.#standby.reverse)
+    if (isSame || !session.isOpen(next)) return false
+    this.#standby = next
+    return true
   }
 
-  #probe(session: SimulatedSession, pair: PathLists, outcome: (answered: boolean) => void): void {
-    const follow = this.#follow && pair === this.#current
-    if (follow) this.#follow = false
-    this.#probes.send(session, { ...pair, color: this.policy.color, follow }, (sample) => {
-      outcome(sample !== undefined)
-    })
-  }
-
-  #failOver(): void {
+  #failOver(dead: DatapathEvents['switched']['cause'], gap: number): void {
     if (this.#standby === undefined) return
-    const broken = this.#current
-    this.#current = this.#wanted = this.#standby
-    this.#standby = broken
-    this.#standbyAnswered = false
-    this.#misses = 0
-    this.#follow = true
+    const [left, taken] = [this.#current, this.#standby]
+    this.#current = this.#wanted = {
+      forward: dead === 'reverse' ? left.forward : taken.forward,
+      reverse: dead === 'forward' ? left.reverse : taken.reverse
+    }
+    this.#standby = {
+      forward: dead === 'reverse' ? taken.forward : left.forward,
+      reverse: dead === 'forward' ? taken.reverse : left.reverse
+    }
     this.#core.count('pathSwitches')
     const { endpoint, color } = this.policy
-    this.#core.emit('switched', { endpoint, color, forward: this.#current.forward, reverse: this.#current.reverse })
+    this.#core.emit('switched', { endpoint, color, ...this.#current, cause: dead, gapMs: ms(gap) })
   }
+}
+
+/** The list that follows `current`, around, and is not `except`. */
+function following(lists: readonly SegmentList[], current: SegmentList, except: SegmentList): SegmentList {
+  const at = lists.findIndex((list) => listKey(list) === listKey(current))
+  const turned = [...lists.slice(at + 1), ...lists.slice(0, at + 1)]
+  return turned.find((list) => listKey(list) !== listKey(except)) ?? current
 }
 
 function listsOf(policy: DatapathPolicy, pair: PathPair): PathLists {

@@ -109,6 +109,28 @@ export interface ProbeEvent {
   readonly columnPart: Uint8Array
 }
 
+/** The datapath changed paths by itself: a direction of the pair in use was dead, and the standby's list of that direction answered. */
+export interface SwitchedEvent {
+  readonly endpoint: Sid
+  readonly color: number
+  /** The pair in use from now on; a direction that still answered is unchanged. */
+  readonly forward: SegmentList
+  readonly reverse: SegmentList
+  /** Which direction was dead. */
+  readonly cause: 'forward' | 'reverse' | 'both'
+  /** From the last answer over the pair that was left to the switch, ms. */
+  readonly gapMs: Milliseconds
+}
+
+/** One pair of lists of a policy, as the datapath's own probes see it. */
+export interface PathStateEvent {
+  readonly endpoint: Sid
+  readonly color: number
+  readonly forward: SegmentList
+  readonly reverse: SegmentList
+  readonly role: 'active' | 'standby'
+}
+
 /** What the datapath tells the control plane; each kind is bounded by a token bucket. */
 export interface DatapathEvents {
   probe: ProbeEvent
@@ -118,8 +140,11 @@ export interface DatapathEvents {
   /** Data was sent or received under this policy; at most one event in 5 s for each. */
   demand: { readonly endpoint: Sid; readonly color: number }
   session: { readonly endpoint: Sid; readonly state: 'open' | 'failed' | 'closed'; readonly cause: string }
-  /** The datapath changed paths by itself. */
-  switched: { readonly endpoint: Sid; readonly color: number; readonly forward: SegmentList; readonly reverse: SegmentList }
+  switched: SwitchedEvent
+  /** A pair that should answer does not: the one in use, which nothing better replaces, or the standby. Once for each failure. */
+  pathFailed: PathStateEvent
+  /** A pair that failed answers again. */
+  pathRecovered: PathStateEvent
   clockEpoch: { readonly clockEpoch: number }
   /** The datapath's own thread hit something it cannot mend. */
   failure: { readonly code: string; readonly message: string }

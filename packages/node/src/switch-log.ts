@@ -12,8 +12,8 @@ export interface PathSwitch {
   readonly at: Milliseconds
   /** Since the start. */
   readonly count: number
-  /** What the datapath saw, where it says so. */
-  readonly cause?: string
+  /** Which direction was dead. */
+  readonly cause: DatapathEvents['switched']['cause']
 }
 
 /** When and why each policy last failed over, for people. */
@@ -25,14 +25,14 @@ export class SwitchLog {
     this.#clock = clock
   }
 
-  readonly add = (event: DatapathEvents['switched'] & { readonly cause?: string }): void => {
+  readonly add = (event: DatapathEvents['switched']): void => {
     const { endpoint, color, cause } = event
     const key = `${endpoint} ${color}`
     const count = (this.#switches.get(key)?.count ?? 0) + 1
     this.#switches.delete(key)
     const [oldest] = this.#switches.keys()
     if (this.#switches.size >= MAX_REMEMBERED && oldest !== undefined) this.#switches.delete(oldest)
-    this.#switches.set(key, { endpoint, color, at: this.#clock.now(), count, ...(cause === undefined ? {} : { cause }) })
+    this.#switches.set(key, { endpoint, color, at: this.#clock.now(), count, cause })
   }
 
   /** Latest first. */

@@ -59,6 +59,7 @@ export class Headend implements SrPolicy {
     matrix.on('update', this.#onMatrix)
     datapath.on('demand', this.#onDemand)
     datapath.on('switched', this.#onSwitched)
+    datapath.on('pathFailed', this.#onPathFailed)
     this.#pulse = clock.setInterval(() => {
       this.#reviewSoon()
     }, this.#pulseInterval)
@@ -73,6 +74,7 @@ export class Headend implements SrPolicy {
     matrix.off('update', this.#onMatrix)
     datapath.off('demand', this.#onDemand)
     datapath.off('switched', this.#onSwitched)
+    datapath.off('pathFailed', this.#onPathFailed)
     this.#pulse?.cancel()
     this.#review?.cancel()
     this.#review = undefined
@@ -195,6 +197,16 @@ export class Headend implements SrPolicy {
     this.#components.clock.setTimeout(() => {
       if (this.#isRunning) this.#decideInBackground(event.endpoint, color, 'broken')
     }, DEBOUNCE)
+  }
+
+  /** The pair in use is silent and nothing better is known to the datapath, or the standby is dead before it was needed. */
+  readonly #onPathFailed = (event: DatapathEvents['pathFailed']): void => {
+    const color = colorOf(event.color)
+    const decision = color === undefined ? undefined : this.#records.get(keyOf(event.endpoint, color))?.decision
+    if (color === undefined || decision === undefined) return
+    const isRecent = this.#components.clock.now() - decision.decidedAt < this.#pulseInterval
+    if (event.role === 'active') this.#decideInBackground(event.endpoint, color, 'broken')
+    else if (!isRecent) this.#decideInBackground(event.endpoint, color, 'routine')
   }
 
   #reviewSoon(): void {

@@ -289,4 +289,62 @@ describe('headend', function () {
     await wan.run(1000, talk)
     expect(wan.nodes[1]?.datapath.counters().tunTxPackets).to.be.at.least(delivered + 9)
   })
+
+  it('does not take back at once what the datapath left, though it answers again and is the fastest', async () => {
+    for (const [from, to] of [
+      [0, 2],
+      [2, 0]
+    ] as const)
+      setLink(from, to, 5)
+    await warmUp()
+    await wan.run(3 * PULSE, talk)
+    expect(current()).to.deep.equal(list(2, 1))
+    const back = { at: Infinity }
+    wan.nodes[0]?.datapath.on('switched', () => {
+      back.at = Math.min(back.at, wan.clock.now() + 3 * PULSE)
+      setLink(2, 1, 20)
+    })
+    setLink(2, 1, undefined)
+    const used: (string | undefined)[] = []
+    await wan.run(20 * PULSE, () => {
+      talk()
+      if (back.at < Infinity && wan.clock.now() < back.at) used.push(current()?.[0])
+      return back.at < Infinity && wan.clock.now() > back.at && current()?.[0] === wan.sidOf(2)
+    })
+    expect(used).to.have.length.greaterThan(10)
+    expect(used).to.not.include(wan.sidOf(2))
+    expect(current(), 'in the end').to.deep.equal(list(2, 1))
+  })
+
+  it('leaves the direction alone that did not die', async () => {
+    await warmUp()
+    await wan.run(3 * PULSE, talk)
+    let event: DatapathEvents['switched'] | undefined
+    wan.nodes[0]?.datapath.on('switched', (switched) => {
+      event ??= switched
+    })
+    setLink(1, 2, undefined)
+    await wan.run(2000, () => {
+      talk()
+      return event !== undefined
+    })
+    expect(event?.cause).to.equal('reverse')
+    const decision = headend.decision(wan.sidOf(1), 'latency')
+    expect(decision?.forward.active).to.deep.equal(list(2, 1))
+    expect(decision?.reverse.active).to.deep.equal(event?.reverse)
+  })
+
+  it('looks for another standby when the one that it has dies before it is needed', async () => {
+    await warmUp()
+    await wan.run(3 * PULSE, talk)
+    expect(headend.decision(wan.sidOf(1), 'latency')?.forward.standby).to.deep.equal(list(3, 1))
+    await wan.nodes[3]?.datapath.stop()
+    await wan.run(3 * PULSE, () => {
+      talk()
+      return headend.decision(wan.sidOf(1), 'latency')?.forward.standby?.[0] !== wan.sidOf(3)
+    })
+    const decision = headend.decision(wan.sidOf(1), 'latency')
+    expect(decision?.forward.active).to.deep.equal(list(2, 1))
+    expect(decision?.forward.standby).to.not.deep.equal(list(3, 1))
+  })
 })

@@ -51,6 +51,9 @@ export function pathCounts(node: Node): { total: number; improved: number } {
 
 const isImproved = (decision: PathDecision): boolean => decision.forward.active.length > 1 || decision.reverse.active.length > 1
 
+/** What was dead, in words. */
+const CAUSES = { forward: 'the way there was dead', reverse: 'the way back was dead', both: 'both ways were dead' } as const
+
 function failoversOf(node: Node): StatusDocument['failovers'] {
   const now = node.clock.now()
   const switches = node.switches()
@@ -61,7 +64,7 @@ function failoversOf(node: Node): StatusDocument['failovers'] {
     color: colorName(color),
     count,
     lastAgoSeconds: rounded((now - at) / 1000),
-    ...(cause === undefined ? {} : { cause })
+    cause: CAUSES[cause]
   }))
   return { total: node.counters().pathSwitches, policies }
 }

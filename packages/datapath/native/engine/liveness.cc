@@ -165,8 +165,7 @@ void Liveness::probe(Policy& policy, IngressSession& session, Combination combin
   probe.purpose = ProbePurpose::liveness;
   probe.owner = static_cast<std::uint32_t>(policy.index);
   const bool follow = name == Combination::active && state.announce;
-  const std::uint32_t sequence =
-      probes_.send(session, pair, policy.config.color, follow, probe, LIVENESS_PROBE_OCTETS);
+  const std::uint32_t sequence = probes_.send(session, pair, policy.config.color, follow, probe, LIVENESS_PROBE_OCTETS);
   const Nanos margin = state.suspects() ? RoundTripEstimate::LEAST_MARGIN_IN_DOUBT : RoundTripEstimate::LEAST_MARGIN;
   state.evidence.sent(name, sequence, context_.now, context_.now + tripOf(policy, name).wait(margin));
 }
@@ -201,8 +200,8 @@ void Liveness::arm(Policy& policy, Nanos at) {
 
 Nanos Liveness::nextOf(const PolicyLiveness& state) const {
   const Nanos decision = state.suspects() && state.mayDecide > context_.now ? state.mayDecide : NEVER;
-  return std::min({state.nextActive, state.nextStandby, state.nextBurst, state.roundEnds, decision,
-                   state.evidence.nextDeadline()});
+  return std::min(
+      {state.nextActive, state.nextStandby, state.nextBurst, state.roundEnds, decision, state.evidence.nextDeadline()});
 }
 
 bool Liveness::hasStandby(const Policy& policy) const {

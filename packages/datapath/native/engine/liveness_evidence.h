@@ -1,5 +1,5 @@
-// What the probes of one policy say about its active and standby lists: who answered, who is silent, and which direction
-// of the active pair is therefore dead.
+// What the probes of one policy say about its active and standby lists: who answered, who is silent, and which
+// direction of the active pair is therefore dead.
 #pragma once
 
 #include <array>

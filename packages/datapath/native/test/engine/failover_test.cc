@@ -140,7 +140,8 @@ TEST(Failover, StaysWhereItIsWhenTheStandbyIsSilentTooAndGoesOnWhenTheLinkComesB
 
 TEST(Failover, TheStandbyThatDiedFirstIsReplacedByAnotherOpenListBeforeItIsNeeded) {
   Wan wan(5);
-  wan.network.setPolicy(INGRESS, wan.network.policy(INGRESS, EGRESS, {{2, 1}, {3, 1}, {4, 1}}, {{2, 0}, {3, 0}, {4, 0}}));
+  wan.network.setPolicy(INGRESS,
+                        wan.network.policy(INGRESS, EGRESS, {{2, 1}, {3, 1}, {4, 1}}, {{2, 0}, {3, 0}, {4, 0}}));
   wan.network.program(INGRESS, EGRESS);
   wan.traffic(5 * SECOND);
   wan.network.cutBoth(0, 3);
@@ -159,7 +160,8 @@ TEST(Failover, TheStandbyThatDiedFirstIsReplacedByAnotherOpenListBeforeItIsNeede
 
 TEST(Failover, TheSecondRoundTriesTheOtherListsWhenActiveAndStandbyDieAtOnce) {
   Wan wan(5);
-  wan.network.setPolicy(INGRESS, wan.network.policy(INGRESS, EGRESS, {{2, 1}, {3, 1}, {4, 1}}, {{2, 0}, {3, 0}, {4, 0}}));
+  wan.network.setPolicy(INGRESS,
+                        wan.network.policy(INGRESS, EGRESS, {{2, 1}, {3, 1}, {4, 1}}, {{2, 0}, {3, 0}, {4, 0}}));
   wan.network.program(INGRESS, EGRESS);
   wan.traffic(5 * SECOND);
   for (const std::size_t relay : {2u, 3u}) wan.network.cutBoth(0, relay), wan.network.cutBoth(1, relay);
@@ -313,8 +315,8 @@ struct Gaps {
   void print(const char* what) {
     const auto figure = [&](double part) { return static_cast<double>(share(part)) / MILLISECOND; };
     const Nanos last = (share(1e-9), all.back());
-    std::printf("%-18s %3zu kills: median %.0f ms, p99 %.0f ms, max %.0f ms\n", what, all.size(), figure(0.5), figure(0.99),
-                static_cast<double>(last) / MILLISECOND);
+    std::printf("%-18s %3zu kills: median %.0f ms, p99 %.0f ms, max %.0f ms\n", what, all.size(), figure(0.5),
+                figure(0.99), static_cast<double>(last) / MILLISECOND);
   }
 };
 
