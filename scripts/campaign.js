@@ -9,9 +9,20 @@ import { runMocha } from './testing/mocha.js'
 import { runFuzz } from './testing/native.js'
 import { runSanitized } from './testing/sanitizers.js'
 import { isMain } from './workshop/repository.js'
-import { main, say, stage } from './workshop/stages.js'
+import { main, say, stage, StopError } from './workshop/stages.js'
 
-const campaignTests = (name, hours) => () => runMocha({ files: [`test/campaign/${name}.netns.spec.ts`], timeoutSeconds: hours * 3600, env: { SRWAN_CAMPAIGN: name } })
+const campaignTests =
+  (name, hours) =>
+  ({ env = {} } = {}) =>
+    runMocha({ files: [`test/campaign/${name}.netns.spec.ts`], timeoutSeconds: hours * 3600, env: { ...env, SRWAN_CAMPAIGN: name } })
+
+const KILLS = 200
+const FAILOVER_OPTIONS = { kills: { type: 'string' }, busy: { type: 'boolean', default: false } }
+
+function failoverOptions({ kills = String(KILLS), busy }) {
+  if (!/^[1-9]\d*$/.test(kills)) throw new StopError(`--kills is a whole number from 1, not ${kills}`, 2)
+  return { kills, busy }
+}
 
 /** Of the time of the first run; the second one is slower, and exact where packets are lost. */
 const SINGLE_SHARE = 1 / 5
@@ -28,20 +39,22 @@ const CAMPAIGNS = {
   fuzz: ['ten minutes of fuzzing for each parser', () => runFuzz(600)],
   paths: ['chosen against optimal paths: several cuts of the data, clocks off, drifting and stepping', campaignTests('paths', 2)],
   transfer: ['a file of 1 GB over the overlay and over a site prefix', campaignTests('transfer', 1)],
+  failover: ['200 kills of a path at random phase, how long a flow stands still', ({ failover: options }) => campaignTests('failover', 4)({ env: { SRWAN_KILLS: options.kills, SRWAN_BUSY: options.busy ? '1' : '' } })],
+  'random-loss': ['ten minutes at 5 % loss each way', campaignTests('random-loss', 1)],
   soak: ['an hour of traffic, faults and restarts', campaignTests('soak', 2)],
   endurance: ['the datapath at full rate while keys, sessions, paths and members change', (options) => enduranceRuns(options.endurance)],
   sanitizers: ['C++ tests and addon under ThreadSanitizer, AddressSanitizer and UndefinedBehaviorSanitizer', runSanitized]
 }
 
 async function campaign(args) {
-  const { values, positionals: names } = parseArgs({ args, allowPositionals: true, options: ENDURANCE_OPTIONS })
-  const options = { endurance: enduranceOptions(values) }
+  const { values, positionals: names } = parseArgs({ args, allowPositionals: true, options: { ...ENDURANCE_OPTIONS, ...FAILOVER_OPTIONS } })
+  const options = { endurance: enduranceOptions(values), failover: failoverOptions(values) }
   const unknown = names.filter((name) => !(name in CAMPAIGNS))
   if (names.length === 0 || unknown.length > 0) {
     const list = Object.entries(CAMPAIGNS)
-      .map(([name, [title]]) => `  ${name.padEnd(10)} ${title}`)
+      .map(([name, [title]]) => `  ${name.padEnd(11)} ${title}`)
       .join('\n')
-    say(`${unknown.length > 0 ? `no such campaign: ${unknown.join(', ')}\n` : ''}usage: npm run campaign -- NAME… [--seconds N]\n${list}`)
+    say(`${unknown.length > 0 ? `no such campaign: ${unknown.join(', ')}\n` : ''}usage: npm run campaign -- NAME… [--seconds N] [--kills N] [--busy]\n${list}`)
     return 2
   }
   await setup(['build', 'compile', 'demo', 'test'])

@@ -191,6 +191,10 @@ export class RunningProgram {
     })
   }
 
+  get isRunning(): boolean {
+    return this.#child.exitCode === null && this.#child.signalCode === null
+  }
+
   get pid(): number | undefined {
     return this.#child.pid
   }

@@ -54,9 +54,9 @@ describe('a node', function () {
     expect(first.features()).to.include({ threads: 1, tunOffload: 'off' })
     expect(first.switches()).to.deep.equal([])
     const endpoint = sid('00000000000000aa')
-    for (const listener of listeners) listener({ endpoint, color: 1, forward: [endpoint], reverse: [first.self.sid] })
+    for (const listener of listeners) listener({ endpoint, color: 1, forward: [endpoint], reverse: [first.self.sid], cause: 'both', gapMs: ms(200) })
     expect(first.switches()).to.have.length(1)
-    expect(first.switches()[0]).to.deep.include({ endpoint, color: 1, count: 1 })
+    expect(first.switches()[0]).to.deep.include({ endpoint, color: 1, count: 1, cause: 'both' })
   })
 
   it('converges to one roster and a full matrix with four others, a late joiner included', async () => {
