@@ -12,7 +12,8 @@ namespace srwan {
 
 class HopReceiver {
  public:
-  static constexpr std::size_t MAX_STREAMS = 32;
+  // Windows an epoch: all path ids of a session, over a queue or two of the sender each.
+  static constexpr std::size_t MAX_STREAMS = 64;
 
   enum class Verdict : std::uint8_t { accepted, keyEpoch, proof, replay, limit };
 

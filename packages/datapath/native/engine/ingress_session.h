@@ -40,8 +40,8 @@ struct IngressPath {
 };
 
 struct IngressSession : EndSession {
-  // A direction's streams per epoch that a hop keeps windows for.
-  static constexpr std::size_t PATHS = HopReceiver::MAX_STREAMS;
+  // Path ids of a direction in an epoch: so many that each hop has windows for all of them, over two queues.
+  static constexpr std::size_t PATHS = HopReceiver::MAX_STREAMS / 2;
 
   IngressSession(std::uint32_t id, std::size_t lanes, const HopRoot& reverseRoot, HopRoot egressRoot, Nanos now,
                  Nanos rekeyInterval)
