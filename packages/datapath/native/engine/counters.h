@@ -58,11 +58,14 @@ class Counters {
         .fetch_add(amount, std::memory_order_relaxed);
   }
 
-  std::uint64_t get(Counter counter) const { return cells_[static_cast<std::size_t>(counter)]; }
+  std::uint64_t get(Counter counter) const {
+    return std::atomic_ref<std::uint64_t>(cells_[static_cast<std::size_t>(counter)]).load(std::memory_order_relaxed);
+  }
   std::uint64_t* data() { return cells_.data(); }
 
  private:
-  alignas(64) std::array<std::uint64_t, COUNTER_COUNT> cells_{};
+  // Mutable because C++20's atomic_ref cannot refer to what is const.
+  alignas(64) mutable std::array<std::uint64_t, COUNTER_COUNT> cells_{};
 };
 
 // A block for each lane, side by side; a counter's value is the sum over all of them.
