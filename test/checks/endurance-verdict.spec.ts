@@ -13,11 +13,14 @@ const memory = (perMinute: number): { at: number; octets: number }[] =>
   Array.from({ length: 120 }, (_, second) => ({ at: second * 1000, octets: 80e6 + (second * perMinute) / 60 }))
 
 /** Two minutes in which everything that was sent arrived. */
-function run(change: { a?: Counts; t?: Counts; b?: Counts; kernel?: Partial<typeof QUIET>; growth?: number; single?: boolean; lost?: number; accepted?: number } = {}): object {
+function run(
+  change: { a?: Counts; t?: Counts; b?: Counts; kernel?: Partial<typeof QUIET>; growth?: number; single?: boolean; lost?: number; accepted?: number; absent?: number } = {}
+): object {
   const kernel = { ...QUIET, ...change.kernel }
   const host = (values: Counts): object => ({ counters: counters(values), kernel: QUIET, memory: memory(0) })
   return {
     single: change.single ?? false,
+    absent: change.absent ?? 0,
     seconds: 120,
     startedAt: 0,
     endedAt: 2 * MINUTE,
@@ -52,6 +55,8 @@ describe('what an endurance run is judged by', () => {
     expect(broken({ b: { dataRxPackets: 999 } })).to.deep.equal(['every outer packet is accounted for'])
     expect(broken({ b: { dataRxPackets: 999, dropQueueFull: 1 } })).to.deep.equal([])
     expect(broken({ b: { dataRxPackets: 999 }, kernel: { underlay: 1 } })).to.deep.equal([])
+    expect(broken({ b: { dataRxPackets: 999 }, absent: 1 })).to.deep.equal([])
+    expect(broken({ absent: 1 })).to.deep.equal(['every outer packet is accounted for'])
     expect(broken({ b: { dataRxPackets: 1001 } }), 'accepted twice').to.deep.equal(['every outer packet is accounted for'])
   })
 

@@ -9,10 +9,11 @@ const say = (value) => process.stdout.write(`${JSON.stringify(value)}\n`)
 setFlagsFromString('--expose-gc')
 const collectGarbage = runInNewContext('gc')
 
-/** Resident octets of what is in use: what the garbage collector has not yet looked at is no leak. */
+/** Octets of what is in use, resident and of JavaScript's among them: what the garbage collector has not yet looked at is no leak. */
 function memory() {
   collectGarbage()
-  return process.memoryUsage.rss()
+  const { rss, heapUsed } = process.memoryUsage()
+  return { resident: rss, heap: heapUsed }
 }
 
 const datapath = createNativeDatapath(JSON.parse(process.argv[2]))

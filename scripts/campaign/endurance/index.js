@@ -57,6 +57,7 @@ async function observe(network, { seconds, single }) {
   ending.abort()
   await Promise.all(side)
   const hosts = await atRest(network, ledger)
+  const absent = await network.takenByAbsent()
   const namespaces = network.chain.hosts.map(({ namespace }) => namespace)
   return {
     ...traffic,
@@ -68,6 +69,7 @@ async function observe(network, { seconds, single }) {
     rekeyIntervalMs: REKEY_INTERVAL_MS,
     lifetimeMs: SESSION_LIFETIME_MS,
     disturbance: disturbance.figures,
+    absent,
     ledger: ledger.balances(sid(0), sid(2)),
     hosts: hosts.map((counters, host) => ({ counters, memory: memory[host], kernel: kernelLosses(network.pids[host], namespaces[host]) }))
   }
@@ -88,7 +90,7 @@ async function watch(network, { ledger, memory, signal }) {
   for (let round = 0; !signal.aborted; round++) {
     for (const [host, snapshots] of (await network.askAll({ do: 'sessions' })).entries()) ledger.note(host, snapshots)
     if (round % MEMORY_EVERY === 0) {
-      for (const [host, octets] of (await network.askAll({ do: 'memory' })).entries()) memory[host].push({ at: performance.now(), octets })
+      for (const [host, octets] of (await network.askAll({ do: 'memory' })).entries()) memory[host].push({ at: performance.now(), octets: octets.resident, heap: octets.heap })
     }
     await wait(POLL_MS)
   }

@@ -1,12 +1,15 @@
 import { execFileSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
+import { createInterface } from 'node:readline'
 import { Chain } from '../../bench/datapath/chain.js'
 import { DatapathHost } from '../../bench/datapath/systems.js'
+import { inRepository } from '../../workshop/repository.js'
 import { StopError } from '../../workshop/stages.js'
 
 const PORT = 4801
-/** Nobody listens here: the member that comes and goes is never there. */
-const DEAD_PORT = 4999
+/** The member that comes and goes: it takes everything and never answers. */
+const ABSENT_PORT = 4999
+const SINK = inRepository('scripts/campaign/endurance/sink.js')
 const MTU = 1376
 const THREADS = 2
 /** Roles by index: ingress, transit, egress. */
@@ -24,6 +27,7 @@ export const overlay = (index) => `fd53:5257::${(index + 1).toString(16)}`
 /** Three hosts in a row with a native datapath each; the kernel in the middle also forwards, so that A and B have a direct path. */
 export class EnduranceNetwork {
   #absentKey = randomBytes(32).toString('hex')
+  #sinks = []
 
   /** @param {{ leavings: import('../../bench/datapath/leavings.js').Leavings, single: boolean }} init - `single`: links carry each datagram by itself, so that the kernel counts each that it loses */
   static async start({ leavings, single }) {
@@ -31,6 +35,7 @@ export class EnduranceNetwork {
     network.chain = new Chain({ name: 'endure', transits: 1, leavings })
     network.#connectEnds()
     if (single) network.#forbidSuperDatagrams()
+    network.#sinks = await Promise.all([T, B].map((index) => startSink(network.chain.hosts[index])))
     network.processes = network.chain.hosts.map((host) => {
       const init = {
         networkId: 'endurance',
@@ -56,6 +61,12 @@ export class EnduranceNetwork {
     return this.processes.map(({ child }) => child.pid)
   }
 
+  /** @returns {Promise<number>} datagrams for the absent member; the kernel counts them one by one, unlike those for a port without a socket */
+  async takenByAbsent() {
+    const counts = await Promise.all(this.#sinks.map((sink) => sink.count()))
+    return counts.reduce((sum, count) => sum + count, 0)
+  }
+
   /** @returns {Promise<any[]>} the answers of all processes, in the order of the hosts */
   askAll(command) {
     return Promise.all(this.processes.map((each) => each.ask(command)))
@@ -76,7 +87,7 @@ export class EnduranceNetwork {
     const peers = present.map((index) => this.#peer(index, this.keys[index], { address: this.chain.underlay(self, index), port: PORT }))
     // A stranger's address would go to another socket: this one is a member's.
     const nearest = self === T ? B : T
-    if (absent) peers.push(this.#peer(ABSENT, this.#absentKey, { address: this.chain.underlay(self, nearest), port: DEAD_PORT }))
+    if (absent) peers.push(this.#peer(ABSENT, this.#absentKey, { address: this.chain.underlay(self, nearest), port: ABSENT_PORT }))
     const policies = []
     if (self === A) policies.push(this.#mainPolicy(path))
     if (self === B && secondPair) policies.push(direct(B, T, true))
@@ -120,6 +131,17 @@ export class EnduranceNetwork {
       [b, 'up0']
     ]
   }
+}
+
+async function startSink(host) {
+  const child = host.spawn([process.execPath, SINK, String(ABSENT_PORT)], { stdio: ['pipe', 'pipe', 'inherit'] })
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
+  if ((await lines.next()).value !== 'ready') throw new StopError('the sink for the absent member did not start')
+  const count = async () => {
+    child.stdin.write('count\n')
+    return Number((await lines.next()).value)
+  }
+  return { count }
 }
 
 function direct(from, to, keepOpen) {

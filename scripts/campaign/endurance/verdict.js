@@ -45,9 +45,9 @@ export function growth(samples) {
 /**
  * Every outer packet that was sent has been accepted, or is in a counter of the kernel's or of a datapath's.
  *
- * @param {{ single: boolean, hosts: { counters: Record<string, number>, kernel: { underlay: number, unheard: number } }[] }} run - `single`: the kernel counts each lost datagram
+ * @param {{ single: boolean, absent: number, hosts: { counters: Record<string, number>, kernel: { underlay: number, unheard: number } }[] }} run - `single`: the kernel counts each lost datagram · `absent`: datagrams that the absent member took
  */
-export function balance({ single, hosts }) {
+export function balance({ single, absent, hosts }) {
   const sent = totalOf(
     hosts,
     KINDS.map((kind) => `${kind}TxPackets`)
@@ -57,14 +57,14 @@ export function balance({ single, hosts }) {
     KINDS.map((kind) => `${kind}RxPackets`)
   )
   const overflow = hosts.reduce((sum, { kernel }) => sum + kernel.underlay, 0)
-  const unheard = hosts.reduce((sum, { kernel }) => sum + kernel.unheard, 0)
+  const unheard = absent + hosts.reduce((sum, { kernel }) => sum + kernel.unheard, 0)
   const dropped = totalOf(hosts, OUTER_DROPS)
   const missing = sent - accepted
   return { sent, accepted, missing, overflow, unheard, dropped, least: overflow + unheard, most: overflow * (single ? 1 : MOST_DATAGRAMS) + unheard + dropped }
 }
 
-function checkLoss({ single, hosts, tcp, udp, disturbance, ledger }) {
-  const packets = balance({ single, hosts })
+function checkLoss({ single, absent, hosts, tcp, udp, disturbance, ledger }) {
+  const packets = balance({ single, absent, hosts })
   const sessions = ledger.flatMap(({ session, forward, reverse }) => [
     { session, way: 'forward', ...forward },
     { session, way: 'reverse', ...reverse }
@@ -109,7 +109,16 @@ function checkMemory({ hosts, names, startedAt, endedAt }) {
   const figures = hosts.map(({ memory }, host) => {
     const window = memory.filter(({ at }) => at >= from)
     const octets = window.map((each) => each.octets)
-    return { host: names[host], samples: octets.length, first: octets[0], last: octets.at(-1), spread: Math.max(...octets) - Math.min(...octets), growth: growth(window) }
+    return {
+      host: names[host],
+      samples: octets.length,
+      first: octets[0],
+      last: octets.at(-1),
+      spread: Math.max(...octets) - Math.min(...octets),
+      growth: growth(window),
+      heap: window.at(-1)?.heap,
+      heapGrowth: growth(window.map(({ at, heap = 0 }) => ({ at, octets: heap })))
+    }
   })
   const flat = figures.every(({ samples, spread, growth: perMinute }) => samples > 2 && (sloped ? spread < MOST_SPREAD && perMinute < MOST_GROWTH : spread < MOST_SPREAD_EARLY))
   return [check('resident memory is flat', flat, figures)]
@@ -120,7 +129,7 @@ function checkActivity({ hosts, seconds, ledger, disturbance, rekeyIntervalMs, l
   const [a, t, b] = hosts.map(({ counters }) => counters)
   const expected = {
     sessions: Math.floor((seconds * 1000) / lifetimeMs) - 1,
-    rekeys: Math.floor((seconds * 1000) / rekeyIntervalMs) - 1,
+    rekeys: Math.floor((seconds * 1000) / Math.max(lifetimeMs, rekeyIntervalMs)) - 1,
     reconfigurations: Math.floor(seconds / 3)
   }
   const found = {
