@@ -39,7 +39,10 @@ const CAMPAIGNS = {
   fuzz: ['ten minutes of fuzzing for each parser', () => runFuzz(600)],
   paths: ['chosen against optimal paths: several cuts of the data, clocks off, drifting and stepping', campaignTests('paths', 2)],
   transfer: ['a file of 1 GB over the overlay and over a site prefix', campaignTests('transfer', 1)],
-  failover: ['200 kills of a path at random phase, how long a flow stands still', ({ failover: options }) => campaignTests('failover', 4)({ env: { SRWAN_KILLS: options.kills, SRWAN_BUSY: options.busy ? '1' : '' } })],
+  failover: [
+    '200 kills of a path at random phase, how long a flow stands still',
+    ({ failover: options }) => campaignTests('failover', 4)({ env: { SRWAN_KILLS: options.kills, SRWAN_BUSY: options.busy ? '1' : '' } })
+  ],
   'random-loss': ['ten minutes at 5 % loss each way', campaignTests('random-loss', 1)],
   soak: ['an hour of traffic, faults and restarts', campaignTests('soak', 2)],
   endurance: ['the datapath at full rate while keys, sessions, paths and members change', (options) => enduranceRuns(options.endurance)],

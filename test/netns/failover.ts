@@ -197,7 +197,9 @@ export function report(outages: readonly Outage[]): string {
   const lines = KINDS.flatMap((kind) => [false, true].map((busy) => ({ title: `${kind}${busy ? ', JavaScript busy' : ''}`, gaps: gapsOf(outages, kind, busy) })))
   return [...lines, { title: 'all', gaps: outages.map(({ gap }) => gap) }]
     .filter(({ gaps }) => gaps.length > 0)
-    .map(({ title, gaps }) => `${title}: ${gaps.length} kills, median ${median(gaps).toFixed(0)} ms, p99 ${percentile99(gaps).toFixed(0)} ms, max ${Math.max(...gaps).toFixed(0)} ms`)
+    .map(
+      ({ title, gaps }) => `${title}: ${gaps.length} kills, median ${median(gaps).toFixed(0)} ms, p99 ${percentile99(gaps).toFixed(0)} ms, max ${Math.max(...gaps).toFixed(0)} ms`
+    )
     .join('\n')
 }
 

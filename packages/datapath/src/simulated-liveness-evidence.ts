@@ -107,17 +107,27 @@ export class LivenessEvidence {
     const otherForward = tally(([forward, reverse]) => forward && !reverse)
     const otherReverse = tally(([forward, reverse]) => !forward && reverse)
     if (active.answered > 0 || (otherForward.answered > 0 && otherReverse.answered > 0)) return 'alive'
-    const isDead = (list: Tally): boolean => list.answered === 0 && list.silent >= needed
-    const forwardDead = isDead(tally(([forward]) => !forward))
-    const reverseDead = isDead(tally(([, reverse]) => !reverse))
+    const forwardDead = isDead(sum(active, otherReverse), needed)
+    const reverseDead = isDead(sum(active, otherForward), needed)
     if (forwardDead && otherForward.answered > 0) return 'forward'
     if (reverseDead && otherReverse.answered > 0) return 'reverse'
-    // an answer over a mixed pair would tell that only one direction is dead
-    const third = Math.max(1, Math.floor(needed / 3))
-    const isQuiet = (mixed: Tally): boolean => mixed.answered === 0 && mixed.silent >= Math.min(mixed.sent, third)
     const standby = tally(([forward, reverse]) => forward && reverse)
-    return forwardDead && reverseDead && isQuiet(otherForward) && isQuiet(otherReverse) && standby.answered > 0 ? 'both' : 'undecided'
+    const evidence = [forwardDead, reverseDead, isQuiet(otherForward, needed), isQuiet(otherReverse, needed), standby.answered > 0]
+    return evidence.every(Boolean) ? 'both' : 'undecided'
   }
+}
+
+function sum(one: Tally, other: Tally): Tally {
+  return { sent: one.sent + other.sent, silent: one.silent + other.silent, answered: one.answered + other.answered }
+}
+
+function isDead(list: Tally, needed: number): boolean {
+  return list.answered === 0 && list.silent >= needed
+}
+
+/** An answer over a mixed pair would tell that only one direction is dead. */
+function isQuiet(mixed: Tally, needed: number): boolean {
+  return mixed.answered === 0 && mixed.silent >= Math.min(mixed.sent, Math.max(1, Math.floor(needed / 3)))
 }
 
 export function isActive([forward, reverse]: Combination): boolean {

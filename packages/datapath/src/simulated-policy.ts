@@ -4,7 +4,7 @@ import type { SimulatedCore } from './simulated-core.ts'
 import { SimulatedLiveness } from './simulated-liveness.ts'
 import { listKey } from './simulated-packet.ts'
 import type { EndToEndProbes } from './simulated-path-probes.ts'
-import type { PathLists, SimulatedSession } from './simulated-session.ts'
+import type { PathLists } from './simulated-session.ts'
 import type { SimulatedSessions } from './simulated-sessions.ts'
 
 const DEMAND_SPACING = 5000
