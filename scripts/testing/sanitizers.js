@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { endure } from '../campaign/endurance/index.js'
 import { countChecks } from '../campaign/endurance/report.js'
 import { inRepository } from '../workshop/repository.js'
@@ -32,7 +33,7 @@ async function runSanitizedAddon() {
   if (reason !== undefined) return skippedAll(`the addon under AddressSanitizer: ${reason}`)
   const library = await sanitizerLibrary()
   if (library === undefined) return skippedAll('the addon under AddressSanitizer: no g++ with libasan')
-  await mustRun('make', ['-C', BUILD, 'BUILDTYPE=Release', `builddir=${ADDON_FOLDER}`, `CXX=${ADDON_COMPILER}`])
+  await mustRun('make', [`-j${availableParallelism()}`, '-C', BUILD, 'BUILDTYPE=Release', `builddir=${ADDON_FOLDER}`, `CXX=${ADDON_COMPILER}`])
   // Node is not built with the sanitizer: its library has to be there before everything else.
   const env = { ...OPTIONS, LD_PRELOAD: library, SRWAN_DATAPATH_ADDON: ADDON }
   const tests = await runMocha({ files: ['packages/datapath/test/native*.netns.spec.ts'], timeoutSeconds: 300, limitMinutes: 15, env })
