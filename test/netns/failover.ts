@@ -186,7 +186,7 @@ export class FailoverRun {
 
   async #blockEverybody(): Promise<void> {
     for (const { home } of await this.#testnet.nodes()) {
-      const pid = Number((await readFile(join(home, 'daemon.lock'), 'utf8')).replace(/\D/g, ''))
+      const { pid } = JSON.parse(await readFile(join(home, 'daemon.lock'), 'utf8')) as { pid: number }
       process.kill(pid, 'SIGUSR2')
     }
   }
