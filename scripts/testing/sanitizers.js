@@ -36,7 +36,8 @@ async function runSanitizedAddon() {
   await mustRun('make', [`-j${availableParallelism()}`, '-C', BUILD, 'BUILDTYPE=Release', `builddir=${ADDON_FOLDER}`, `CXX=${ADDON_COMPILER}`])
   // Node is not built with the sanitizer: its library has to be there before everything else.
   const env = { ...OPTIONS, LD_PRELOAD: library, SRWAN_DATAPATH_ADDON: ADDON }
-  const tests = await runMocha({ files: ['packages/datapath/test/native*.netns.spec.ts'], timeoutSeconds: 300, limitMinutes: 15, env })
+  // Not those tests that start curl: it hangs with the library before it.
+  const tests = await runMocha({ files: ['packages/datapath/test/native.netns.spec.ts'], timeoutSeconds: 300, limitMinutes: 15, env })
   return sum([tests, await endureSanitized(env)])
 }
 
