@@ -13,7 +13,10 @@ describe(`campaign: ${KILLS} kills at random phase${BUSY ? ' while JavaScript is
     const outages: Outage[] = []
     try {
       await run.begin()
-      for (let index = 0; index < KILLS; index++) outages.push(await run.kill(KINDS[index % KINDS.length] ?? 'link', BUSY))
+      for (let index = 0; index < KILLS; index++) {
+        outages.push(await run.kill(KINDS[index % KINDS.length] ?? 'link', BUSY))
+        await run.settled()
+      }
       run.transferGoesOn()
     } finally {
       await run.end()

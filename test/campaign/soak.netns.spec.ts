@@ -1,5 +1,7 @@
 import { seededRandom } from '@srwan/clock'
 import { expect } from 'chai'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { cloudScenario } from '../netns/cloud-scenario.ts'
 import { everyMatrixComplete } from '../netns/complete-matrix.ts'
 import { reach } from '../netns/round-trips.ts'
@@ -21,7 +23,7 @@ describe(`campaign: ${MINUTES} minutes of traffic, faults and restarts`, () => {
       await eventually(async () => {
         await everyMatrixComplete(testnet, nodes)
       }, 30_000)
-      const before = await memoryOf(testnet, nodes)
+      const before = await memoryOf(nodes)
       for (let round = 0; round < (MINUTES * 60_000) / ROUND_MS; round++) {
         const [a, b, c] = draw(nodes, random.next.bind(random))
         await disturb(testnet, round, a, b)
@@ -32,7 +34,7 @@ describe(`campaign: ${MINUTES} minutes of traffic, faults and restarts`, () => {
         await reach(testnet, a.name, c.overlayAddress)
         await reach(testnet, b.name, a.overlayAddress)
       }
-      const growth = (await memoryOf(testnet, nodes)) / before
+      const growth = (await memoryOf(nodes)) / before
       expect(growth, `memory of all nodes, seed ${seed}`).to.be.below(MAX_GROWTH)
     } finally {
       await testnet.down()
@@ -60,11 +62,12 @@ async function disturb(testnet: Testnet, round: number, a: TestnetNode, b: Testn
   }
 }
 
-async function memoryOf(testnet: Testnet, nodes: readonly TestnetNode[]): Promise<number> {
+async function memoryOf(nodes: readonly TestnetNode[]): Promise<number> {
   const resident = await Promise.all(
     nodes.map(async (node) => {
-      const { stdout } = await testnet.exec(node.name, 'sh', '-c', `grep VmRSS /proc/$(cat ${node.home}/daemon.lock | tr -dc 0-9)/status`)
-      return Number(/(\d+) kB/.exec(stdout)?.[1] ?? NaN)
+      const { pid } = JSON.parse(await readFile(join(node.home, 'daemon.lock'), 'utf8')) as { pid: number }
+      const status = await readFile(`/proc/${pid}/status`, 'utf8')
+      return Number(/^VmRSS:\s*(\d+) kB/m.exec(status)?.[1] ?? NaN)
     })
   )
   return resident.reduce((total, each) => total + each, 0)

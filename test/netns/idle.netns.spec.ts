@@ -7,7 +7,7 @@ import { deriveScenario, CLOUD12, pause, Testnet, type TestnetNode } from './tes
 const MAX_PSS_MEBIBYTES = 130
 const MAX_CORE_SHARE = 0.02
 /** Start-up work (joining, first columns) is not idling. */
-const SETTLE_MS = 25_000
+const SETTLE_MS = 15_000
 const WATCH_MS = 30_000
 
 describe('twelve idle nodes, 10 s pulse interval', function () {
