@@ -222,4 +222,20 @@ describe('golden vectors', () => {
     ])
     expect(padded(answered, reply.plaintext)).to.equal(reply.plaintext)
   })
+
+  it('agree on the egress\'s echo', () => {
+    interface Echo {
+      readonly final: boolean
+      readonly sequence: number
+      readonly entries: readonly { readonly epoch: number; readonly pathId: number; readonly octets: string }[]
+      readonly plaintext: string
+    }
+    const { echoes } = readVectors<{ echoes: readonly Echo[] }>('data-plaintexts.json')
+    expect(echoes).to.have.length(2)
+    for (const { final, sequence, entries, plaintext } of echoes) {
+      const head = [uint(3, 1), uint(entries.length, 1), uint(final ? 1 : 0, 1), uint(0, 1), uint(sequence, 4)]
+      const rest = entries.flatMap(({ epoch, pathId, octets }) => [uint(pathId, 1), uint(0, 3), uint(epoch, 4), int64(octets)])
+      expect(toHex(Buffer.concat([...head, ...rest]))).to.equal(plaintext)
+    }
+  })
 })

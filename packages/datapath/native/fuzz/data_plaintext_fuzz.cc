@@ -1,5 +1,6 @@
 #include "fuzz_input.h"
 #include "wire/data_plaintext.h"
+#include "wire/echo.h"
 
 using namespace srwan;
 using namespace srwan::fuzz;
@@ -17,6 +18,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     require(content == DataContent::probeReply, "a reply is one by its first octet");
     require(encodePathProbeReply(*reply, again) && same(ByteView(again).first(34), ByteView(input).first(34)),
             "the reply is canonical");
+  }
+  if (const auto echo = decodeEcho(input)) {
+    require(content == DataContent::echo, "an echo is one by its first octet");
+    require(encodeEcho(*echo, again) == size && same(again, input), "the echo is canonical");
   }
   return 0;
 }

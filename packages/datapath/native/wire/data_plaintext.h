@@ -7,7 +7,7 @@
 namespace srwan {
 
 /** What a sealed segment packet may hold, by its first octet. */
-enum class DataContent : std::uint8_t { ipPacket, probeRequest, probeReply };
+enum class DataContent : std::uint8_t { ipPacket, probeRequest, probeReply, echo };
 
 /** @returns nullopt for an empty plaintext and for reserved or unknown first octets */
 constexpr std::optional<DataContent> dataContent(ByteView plaintext) noexcept {
@@ -16,6 +16,7 @@ constexpr std::optional<DataContent> dataContent(ByteView plaintext) noexcept {
   if ((first >> 4) == 4 || (first >> 4) == 6) return DataContent::ipPacket;
   if (first == 0x01) return DataContent::probeRequest;
   if (first == 0x02) return DataContent::probeReply;
+  if (first == 0x03) return DataContent::echo;
   return std::nullopt;
 }
 

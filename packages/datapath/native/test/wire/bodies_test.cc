@@ -158,7 +158,7 @@ TEST(PathProbe, RefusesLessThan34OctetsAndUnknownFlags) {
   EXPECT_FALSE(decodePathProbeReply(octets));
 }
 
-TEST(DataContentTest, KnowsIpAndProbesOnly) {
+TEST(DataContentTest, KnowsIpProbesAndEchoesOnly) {
   EXPECT_FALSE(dataContent({}));
   for (int first = 0; first < 256; ++first) {
     const auto octet = static_cast<std::uint8_t>(first);
@@ -169,6 +169,8 @@ TEST(DataContentTest, KnowsIpAndProbesOnly) {
       EXPECT_EQ(content, DataContent::probeRequest);
     } else if (first == 2) {
       EXPECT_EQ(content, DataContent::probeReply);
+    } else if (first == 3) {
+      EXPECT_EQ(content, DataContent::echo);
     } else {
       EXPECT_FALSE(content) << first;
     }

@@ -5,6 +5,7 @@
 #include "support/fixed_random.h"
 #include "support/vector_file.h"
 #include "wire/data_plaintext.h"
+#include "wire/echo.h"
 #include "wire/handshake_packet.h"
 #include "wire/inner_ip_packet.h"
 #include "wire/key_epoch.h"
@@ -258,6 +259,20 @@ TEST(GoldenDataPlaintexts, AreRead) {
   EXPECT_EQ(answered->t2, signedOf(reply["t2"]));
   EXPECT_EQ(answered->t3, signedOf(reply["t3"]));
   EXPECT_EQ(answered->clockEpoch, reply["clockEpoch"].asInteger());
+  for (const Json& one : file["echoes"].asArray()) {
+    SCOPED_TRACE(one["name"].asString());
+    const auto echo = decodeEcho(hexOf(one["plaintext"]));
+    ASSERT_TRUE(echo);
+    EXPECT_EQ(echo->final, one["final"].asBool());
+    EXPECT_EQ(echo->sequence, u32(one["sequence"]));
+    const auto& entries = one["entries"].asArray();
+    ASSERT_EQ(echo->count, entries.size());
+    for (std::size_t i = 0; i < entries.size(); ++i) {
+      EXPECT_EQ(echo->entries[i].epoch, u32(entries[i]["epoch"]));
+      EXPECT_EQ(echo->entries[i].pathId, entries[i]["pathId"].asInteger());
+      EXPECT_EQ(echo->entries[i].octets, static_cast<std::uint64_t>(signedOf(entries[i]["octets"])));
+    }
+  }
   for (const Json& one : file["ipPackets"].asArray()) {
     SCOPED_TRACE(one["name"].asString());
     Bytes packet = hexOf(one["packet"]);

@@ -1,5 +1,6 @@
 #include "golden/golden_files.h"
 #include "wire/data_plaintext.h"
+#include "wire/echo.h"
 #include "wire/inner_ip_packet.h"
 
 namespace srwan::test {
@@ -20,6 +21,42 @@ Json ipJson(GoldenFiles& out, const std::string& name, const Bytes& packet) {
                       {"hopLimit", static_cast<int>(header->hopLimit)},
                       {"protocol", static_cast<int>(header->protocol)},
                       {"afterDecrement", toHex(after)}};
+}
+
+Json echoJson(GoldenFiles& out, const std::string& name, const EchoBody& body) {
+  Bytes octets(MAX_ECHO_OCTETS);
+  octets.resize(encodeEcho(body, octets));
+  if (octets.empty()) throw std::runtime_error("golden echo could not be encoded");
+  out.seeds.push_back({"data_plaintext", name, octets});
+  Json::Array entries;
+  for (const EchoEntry& entry : body.view()) {
+    entries.push_back(Json::Object{{"epoch", entry.epoch},
+                                   {"pathId", static_cast<int>(entry.pathId)},
+                                   {"octets", decimal(static_cast<std::int64_t>(entry.octets))}});
+  }
+  return Json::Object{{"name", name},
+                      {"final", body.final},
+                      {"sequence", body.sequence},
+                      {"entries", std::move(entries)},
+                      {"plaintext", toHex(octets)}};
+}
+
+Json::Array echoes(GoldenFiles& out) {
+  EchoBody one;
+  one.sequence = 1;
+  one.count = 1;
+  one.entries[0] = {0, 0, 1370};
+  EchoBody last;
+  last.final = true;
+  last.sequence = 0x0102'0304;
+  last.count = 3;
+  last.entries[0] = {6, 31, 0x0011'2233'4455'6677};
+  last.entries[1] = {7, 0, 0};
+  last.entries[2] = {7, 255, 1};
+  Json::Array list;
+  list.push_back(echoJson(out, "echo", one));
+  list.push_back(echoJson(out, "echo-final", last));
+  return list;
 }
 
 }  // namespace
@@ -55,6 +92,7 @@ void addDataPlaintexts(GoldenFiles& out) {
                                                    {"t3", decimal(reply.t3)},
                                                    {"clockEpoch", static_cast<int>(reply.clockEpoch)},
                                                    {"plaintext", toHex(replyOctets)}}},
+                   {"echoes", echoes(out)},
                    {"ipPackets", std::move(packets)}});
 }
 
