@@ -25,6 +25,7 @@ export interface NativeDatapathObject {
   clockNow: () => bigint
   clockEpoch: () => number
   sessions: () => readonly SessionSnapshot[]
+  takeEndedSessions: () => readonly SessionSnapshot[]
   features: () => DatapathFeatures
   publicKey: () => Uint8Array
   listenEndpoint: () => UnderlayEndpoint

@@ -123,6 +123,10 @@ class NativeDatapath implements Datapath {
     return this.#native.sessions()
   }
 
+  takeEndedSessions(): readonly SessionSnapshot[] {
+    return this.#native.takeEndedSessions()
+  }
+
   features(): DatapathFeatures {
     return translated('datapath', () => this.#native.features())
   }

@@ -1,11 +1,13 @@
 import { EventEmitter } from 'node:events'
 import { DATAPATH_COUNTERS } from '@srwan/interface'
-import type { Clock, DatapathConfig, DatapathCounter, DatapathEvents, Milliseconds, Random, Sid, Timer } from '@srwan/interface'
+import type { Clock, DatapathConfig, DatapathCounter, DatapathEvents, Milliseconds, Random, SessionSnapshot, Sid, Timer } from '@srwan/interface'
 import type { SimulatedMeasuringClock } from './simulated-measuring-clock.ts'
 import type { SimulatedNetwork } from './simulated-network.ts'
 import { octetsOf } from './simulated-packet.ts'
 import type { SimulatedPacket } from './simulated-packet.ts'
 
+/** Ended sessions that wait to be taken. */
+const MAX_ENDED_SESSIONS = 4096
 const EMPTY_CONFIG: DatapathConfig = { localPrefixes: [], peers: [], policies: [], transit: false }
 
 type Purpose = 'probe' | 'pathProbe' | 'datagram' | 'open' | 'handshake' | 'relayed' | 'data'
@@ -21,6 +23,8 @@ export class SimulatedCore {
   running = false
   readonly #events = new EventEmitter()
   readonly #timers = new Set<Timer>()
+  #instances = 0
+  #ended: SessionSnapshot[] = []
 
   constructor(init: { readonly sid: Sid; readonly key: string; readonly network: SimulatedNetwork; readonly measuringClock: SimulatedMeasuringClock }) {
     this.sid = init.sid
@@ -53,6 +57,25 @@ export class SimulatedCore {
 
   count(name: DatapathCounter, by = 1): void {
     this.counts[name] += by
+  }
+
+  nextInstance(): number {
+    this.#instances += 1
+    return this.#instances
+  }
+
+  /** Keeps the last counts of a session that is over. */
+  ended(last: SessionSnapshot): void {
+    if (last.forwardOctets + last.reverseOctets === 0) return
+    if (this.#ended.length < MAX_ENDED_SESSIONS) this.#ended.push(last)
+    else this.count('dropLimit')
+    this.emit('sessionEnded', last)
+  }
+
+  takeEnded(): readonly SessionSnapshot[] {
+    const taken = this.#ended
+    this.#ended = []
+    return taken
   }
 
   /** Counts the packet under its purpose and sends it. */

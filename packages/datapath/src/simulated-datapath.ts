@@ -187,6 +187,10 @@ class Twin implements SimulatedDatapath {
     return [...own, ...this.#hops.snapshots()]
   }
 
+  takeEndedSessions(): readonly SessionSnapshot[] {
+    return this.#core.takeEnded()
+  }
+
   features(): DatapathFeatures {
     if (!this.#core.running) throw new InvalidInputError({ source: 'datapath' }, 'the datapath is not running')
     return FEATURES

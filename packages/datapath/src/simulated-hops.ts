@@ -10,6 +10,7 @@ const CODE = { ok: 0, limit: 2, transitRefused: 3, unknownSession: 4 } as const
 const MS_PER_SECOND = 1000
 
 interface HopSession {
+  readonly instance: number
   readonly id: number
   readonly ingress: Sid
   readonly egress: Sid
@@ -39,7 +40,7 @@ export class SimulatedHops {
   }
 
   receiveControl(from: Sid, body: ControlBody): void {
-    if (body.type === 'close') this.#sessions.delete(sessionKey(from, body.session))
+    if (body.type === 'close') this.#end(sessionKey(from, body.session))
     if (body.type === 'open') {
       const code = this.#core.config.transit ? this.#admit(from, body.session, body.egress, 'transit') : CODE.transitRefused
       this.#peers.answer(from, { type: 'answer', session: body.session, of: 'open', sequence: 0, code })
@@ -50,7 +51,7 @@ export class SimulatedHops {
   /** Sessions whose ingress is no peer any more end here. */
   forget(ingress: Sid): void {
     for (const [key, session] of this.#sessions) {
-      if (session.ingress === ingress || session.egress === ingress) this.#sessions.delete(key)
+      if (session.ingress === ingress || session.egress === ingress) this.#end(key)
     }
   }
 
@@ -72,7 +73,23 @@ export class SimulatedHops {
   }
 
   snapshots(): readonly SessionSnapshot[] {
-    return [...this.#sessions.values()].map((session) => ({
+    return [...this.#sessions.values()].map((session) => this.#snapshot(session))
+  }
+
+  clear(): void {
+    for (const key of [...this.#sessions.keys()]) this.#end(key)
+  }
+
+  #end(key: string): void {
+    const session = this.#sessions.get(key)
+    if (session === undefined) return
+    this.#sessions.delete(key)
+    this.#core.ended(this.#snapshot(session))
+  }
+
+  #snapshot(session: HopSession): SessionSnapshot {
+    return {
+      instance: session.instance,
       session: session.id,
       ingress: session.ingress,
       egress: session.egress,
@@ -80,12 +97,9 @@ export class SimulatedHops {
       state: 'open',
       ageSeconds: (this.#core.clock.now() - session.openedAt) / MS_PER_SECOND,
       forwardOctets: session.forwardOctets,
-      reverseOctets: session.reverseOctets
-    }))
-  }
-
-  clear(): void {
-    this.#sessions.clear()
+      reverseOctets: session.reverseOctets,
+      paths: []
+    }
   }
 
   #admit(ingress: Sid, id: number, egress: Sid, role: HopSession['role']): number {
@@ -96,7 +110,19 @@ export class SimulatedHops {
       this.#core.count('dropLimit')
       return CODE.limit
     }
-    this.#sessions.set(key, { id, ingress, egress, role, openedAt: this.#core.clock.now(), forwardOctets: 0, reverseOctets: 0, reverse: new Map(), active: undefined })
+    this.#end(key)
+    this.#sessions.set(key, {
+      instance: this.#core.nextInstance(),
+      id,
+      ingress,
+      egress,
+      role,
+      openedAt: this.#core.clock.now(),
+      forwardOctets: 0,
+      reverseOctets: 0,
+      reverse: new Map(),
+      active: undefined
+    })
     return CODE.ok
   }
 

@@ -27,6 +27,7 @@ export class SimulatedSession {
   readonly #peers: SimulatedPeers
   readonly #changed: (session: SimulatedSession, cause: string) => void
   readonly #createdAt: number
+  readonly #instance: number
   readonly #handshake: RepeatedRequest
   readonly #transits = new Map<Sid, Opening>()
   readonly #reverse = new Map<string, Opening & { readonly sequence: number }>()
@@ -39,6 +40,7 @@ export class SimulatedSession {
     this.endpoint = init.endpoint
     this.id = 1 + Math.floor(core.random.next() * 0xfffffffe)
     this.#createdAt = core.clock.now()
+    this.#instance = core.nextInstance()
     this.#handshake = this.#repeat(init.endpoint, { type: 'handshake', message: 'initiation', session: this.id, code: 0 }, HANDSHAKE_SCHEDULE, () => {
       this.close('no answer to the handshake')
     })
@@ -113,11 +115,13 @@ export class SimulatedSession {
     for (const hop of [...this.#transits.keys(), this.endpoint]) this.#peers.send(hop, { type: 'close', session: this.id })
     if (wasOpening) this.#core.count('sessionsFailed')
     this.#core.emit('session', { endpoint: this.endpoint, state: wasOpening ? 'failed' : 'closed', cause })
+    this.#core.ended(this.snapshot(undefined))
     this.#changed(this, cause)
   }
 
   snapshot(active: PathLists | undefined): SessionSnapshot {
     return {
+      instance: this.#instance,
       session: this.id,
       ingress: this.#core.sid,
       egress: this.endpoint,
@@ -126,6 +130,7 @@ export class SimulatedSession {
       ageSeconds: (this.#core.clock.now() - this.#createdAt) / MS_PER_SECOND,
       forwardOctets: this.forwardOctets,
       reverseOctets: this.reverseOctets,
+      paths: [],
       ...(active === undefined ? {} : { active })
     }
   }

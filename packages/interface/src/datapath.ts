@@ -148,6 +148,20 @@ export interface DatapathEvents {
   clockEpoch: { readonly clockEpoch: number }
   /** The datapath's own thread hit something it cannot mend. */
   failure: { readonly code: string; readonly message: string }
+  /** A session of any role is over; the same counts wait in `takeEndedSessions`, which loses none where events are dropped. */
+  sessionEnded: SessionSnapshot
+  /** The egress claims to have received more under a path id in a key epoch than was sent: evidence; only what was sent is taken. */
+  echoMismatch: EchoMismatch
+}
+
+/** An echo that cannot be true. */
+export interface EchoMismatch {
+  readonly endpoint: Sid
+  readonly session: number
+  readonly pathId: number
+  readonly epoch: number
+  readonly sentOctets: number
+  readonly claimedOctets: number
 }
 
 /** Sealed end-to-end probes over several paths of one policy at once. */
@@ -176,8 +190,22 @@ export interface PathProbeResult {
   readonly samples: readonly (readonly (PathProbeSample | undefined)[])[]
 }
 
+/** Octets of one session over one segment list, UDP payload; cumulative. What this node's role cannot know is absent. */
+export interface PathOctets {
+  readonly direction: 'forward' | 'reverse'
+  readonly segments: SegmentList
+  /** By this node, at the list's head. */
+  readonly octetsSent?: number
+  /** By the egress's echoes; never more than was sent. Ingress only. */
+  readonly octetsConfirmed?: number
+  /** By this node, at the list's end. */
+  readonly octetsReceived?: number
+}
+
 /** What one session has carried; cumulative, for people and for settlement. */
 export interface SessionSnapshot {
+  /** Number of this session in this datapath, never given twice, while an id may come again. */
+  readonly instance: number
   readonly session: number
   readonly ingress: Sid
   readonly egress: Sid
@@ -189,6 +217,8 @@ export interface SessionSnapshot {
   readonly reverseOctets: number
   /** Ingress only: the paths in use. */
   readonly active?: { readonly forward: SegmentList; readonly reverse: SegmentList }
+  /** Ingress and egress; at most 256 lists in each direction, what goes over further ones is in the sums only. */
+  readonly paths: readonly PathOctets[]
 }
 
 /** What this machine lets the datapath use, settled at its start. */
@@ -234,6 +264,11 @@ export interface Datapath extends Startable, EventSource<DatapathEvents> {
   /** Counter values by name: a read of shared memory, no call into native code. */
   counters: () => Readonly<Record<DatapathCounter, number>>
   sessions: () => readonly SessionSnapshot[]
+  /**
+   * Last counts of the sessions that ended and that no call has returned yet; also after `stop`. At most 4,096 wait: after that one is added to another
+   * between the same ends, or counted in `dropLimit`. Sessions that carried nothing are left out.
+   */
+  takeEndedSessions: () => readonly SessionSnapshot[]
   /** @throws InvalidInputError where it does not run */
   features: () => DatapathFeatures
   /** For emulated clocks only: changes offset and drift of the measuring clock; a jump changes the clock epoch. */
@@ -302,7 +337,12 @@ export const DATAPATH_COUNTERS = [
   'dropTunError',
   'dropKeyEpoch',
   'dropLimit',
-  'dropEventQueueFull'
+  'dropEventQueueFull',
+  'echoTxOctets',
+  'echoRxOctets',
+  'echoTxPackets',
+  'echoRxPackets',
+  'echoMismatches'
 ] as const
 /** Name of one counter. */
 export type DatapathCounter = (typeof DATAPATH_COUNTERS)[number]

@@ -34,6 +34,7 @@ Napi::Function DatapathObject::define(Napi::Env env) {
                          InstanceMethod<&DatapathObject::clockNow>("clockNow"),
                          InstanceMethod<&DatapathObject::clockEpoch>("clockEpoch"),
                          InstanceMethod<&DatapathObject::sessions>("sessions"),
+                         InstanceMethod<&DatapathObject::takeEndedSessions>("takeEndedSessions"),
                          InstanceMethod<&DatapathObject::features>("features"),
                          InstanceMethod<&DatapathObject::publicKey>("publicKey"),
                          InstanceMethod<&DatapathObject::listenEndpoint>("listenEndpoint"),
@@ -185,11 +186,22 @@ Napi::Value DatapathObject::clockEpoch(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), runtime_->clock().epoch());
 }
 
-Napi::Value DatapathObject::sessions(const Napi::CallbackInfo& info) {
-  const auto list = runtime_->sessions();
-  auto array = Napi::Array::New(info.Env(), list.size());
-  for (std::uint32_t i = 0; i < list.size(); ++i) array.Set(i, snapshotObject(info.Env(), list[i]));
+namespace {
+
+Napi::Array snapshots(Napi::Env env, const std::vector<SessionSnapshot>& list) {
+  auto array = Napi::Array::New(env, list.size());
+  for (std::uint32_t i = 0; i < list.size(); ++i) array.Set(i, snapshotObject(env, list[i]));
   return array;
+}
+
+}  // namespace
+
+Napi::Value DatapathObject::sessions(const Napi::CallbackInfo& info) {
+  return snapshots(info.Env(), runtime_->sessions());
+}
+
+Napi::Value DatapathObject::takeEndedSessions(const Napi::CallbackInfo& info) {
+  return snapshots(info.Env(), runtime_->takeEndedSessions());
 }
 
 Napi::Value DatapathObject::features(const Napi::CallbackInfo& info) {

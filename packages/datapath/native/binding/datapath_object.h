@@ -25,6 +25,7 @@ class DatapathObject : public Napi::ObjectWrap<DatapathObject> {
   Napi::Value adjustClock(const Napi::CallbackInfo& info);
   Napi::Value clockNow(const Napi::CallbackInfo& info);
   Napi::Value sessions(const Napi::CallbackInfo& info);
+  Napi::Value takeEndedSessions(const Napi::CallbackInfo& info);
   Napi::Value features(const Napi::CallbackInfo& info);
   Napi::Value publicKey(const Napi::CallbackInfo& info);
   Napi::Value listenEndpoint(const Napi::CallbackInfo& info);

@@ -116,6 +116,21 @@ struct ToTuple {
     return tuple(env, "comparison", object);
   }
 
+  Napi::Array operator()(const SessionEndedEvent& event) const {
+    return tuple(env, "sessionEnded", snapshotObject(env, event.last));
+  }
+
+  Napi::Array operator()(const EchoMismatchEvent& event) const {
+    auto object = Napi::Object::New(env);
+    object.Set("endpoint", sidText(env, event.endpoint));
+    object.Set("session", event.session);
+    object.Set("pathId", event.pathId);
+    object.Set("epoch", event.epoch);
+    object.Set("sentOctets", static_cast<double>(event.sent));
+    object.Set("claimedOctets", static_cast<double>(event.claimed));
+    return tuple(env, "echoMismatch", object);
+  }
+
   Napi::Array operator()(const FailureEvent& event) const {
     auto object = Napi::Object::New(env);
     object.Set("code", event.code);
@@ -159,10 +174,30 @@ Napi::Object endpointObject(Napi::Env env, const UnderlayEndpoint& endpoint) {
 
 Napi::Array eventTuple(Napi::Env env, const Event& event) { return std::visit(ToTuple{env}, event); }
 
+namespace {
+
+Napi::Array pathObjects(Napi::Env env, const std::vector<PathSnapshot>& paths) {
+  auto array = Napi::Array::New(env, paths.size());
+  for (std::uint32_t i = 0; i < paths.size(); ++i) {
+    const PathSnapshot& path = paths[i];
+    auto object = Napi::Object::New(env);
+    object.Set("direction", path.direction == Direction::forward ? "forward" : "reverse");
+    object.Set("segments", sidTexts(env, path.segments));
+    if (path.sent) object.Set("octetsSent", static_cast<double>(*path.sent));
+    if (path.confirmed) object.Set("octetsConfirmed", static_cast<double>(*path.confirmed));
+    if (path.received) object.Set("octetsReceived", static_cast<double>(*path.received));
+    array.Set(i, object);
+  }
+  return array;
+}
+
+}  // namespace
+
 Napi::Object snapshotObject(Napi::Env env, const SessionSnapshot& snapshot) {
   static constexpr const char* ROLES[] = {"ingress", "transit", "egress"};
   static constexpr const char* STATES[] = {"opening", "open", "closing"};
   auto object = Napi::Object::New(env);
+  object.Set("instance", static_cast<double>(snapshot.instance));
   object.Set("session", snapshot.session);
   object.Set("ingress", sidText(env, snapshot.ingress));
   object.Set("egress", sidText(env, snapshot.egress));
@@ -171,6 +206,7 @@ Napi::Object snapshotObject(Napi::Env env, const SessionSnapshot& snapshot) {
   object.Set("ageSeconds", snapshot.ageSeconds);
   object.Set("forwardOctets", static_cast<double>(snapshot.forwardOctets));
   object.Set("reverseOctets", static_cast<double>(snapshot.reverseOctets));
+  object.Set("paths", pathObjects(env, snapshot.paths));
   if (!snapshot.activeForward.empty()) {
     auto active = Napi::Object::New(env);
     active.Set("forward", sidTexts(env, snapshot.activeForward));

@@ -6,6 +6,7 @@ std::span<const HopKey* const> SenderPath::keys(unsigned lane, std::uint32_t epo
   if (!keys_[lane]) keys_[lane] = std::make_unique<Keys>();
   Keys& keys = *keys_[lane];
   if (!keys.derived || keys.epoch != epoch) {
+    if (keys.epoch != epoch) keys.past.add({{keys.epoch, id}, path, std::exchange(keys.octets, 0)});
     for (std::size_t i = 0; i < path.count; ++i) {
       keys.hops[i] = deriveHopKey(roots[i], epoch);
       keys.pointers[i] = &keys.hops[i];
@@ -23,6 +24,22 @@ std::uint32_t SenderPath::lastEpoch() const {
     if (keys) last = std::max(last, keys->lastEpoch);
   }
   return last;
+}
+
+void SenderPath::gather(PathTally& tally) {
+  for (const auto& keys : keys_) {
+    if (!keys) continue;
+    for (const PathUse& use : keys->past.take()) tally.addPast(use);
+    if (keys->octets > 0) tally.addLive({{keys->epoch, id}, path, keys->octets});
+  }
+}
+
+void SenderPath::leave(PathTally& tally) {
+  for (const auto& keys : keys_) {
+    if (!keys) continue;
+    for (const PathUse& use : keys->past.take()) tally.addPast(use);
+    if (keys->octets > 0) tally.addPast({{keys->epoch, id}, path, std::exchange(keys->octets, 0)});
+  }
 }
 
 DataSender::DataSender(Direction direction, std::uint32_t session, std::uint8_t queue, ChainKey chain, Nanos opened,

@@ -5,6 +5,7 @@
 
 #include "engine/key_epoch_clock.h"
 #include "engine/lane.h"
+#include "engine/path_tally.h"
 #include "engine/segment_path.h"
 #include "wire/aead.h"
 #include "wire/pair_keys.h"
@@ -31,12 +32,21 @@ struct SenderPath {
   std::span<const HopKey* const> keys(unsigned lane, std::uint32_t epoch);
   // Last epoch in which any lane has sealed with this path.
   std::uint32_t lastEpoch() const;
+  // What the lane has just sealed with this path is sent.
+  void count(unsigned lane, std::size_t octets) { keys_[lane]->octets += octets; }
+  // Hands over what has been counted. For the one that is alone.
+  void gather(PathTally& tally);
+  // Hands over everything: the id is going to name another list.
+  void leave(PathTally& tally);
 
  private:
   struct alignas(64) Keys {
     bool derived = false;
     std::uint32_t epoch = 0;
     std::uint32_t lastEpoch = 0;
+    // In `epoch`; those before it wait to be gathered.
+    std::uint64_t octets = 0;
+    PastUses past;
     std::array<HopKey, MAX_SEGMENTS> hops;
     std::array<const HopKey*, MAX_SEGMENTS> pointers{};
   };

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "engine/session_end.h"
+
 namespace srwan {
 
 SenderPath* EgressSession::path(std::uint8_t id) {
@@ -47,6 +49,7 @@ void EgressRole::takePath(EgressSession& session, PairSecrets& secrets, ReverseP
   auto at = std::find_if(session.paths.begin(), session.paths.end(),
                          [&](const auto& entry) { return entry->id == announced.pathId; });
   std::unique_ptr<SenderPath> entry = at == session.paths.end() ? std::make_unique<SenderPath>() : std::move(*at);
+  if (!(entry->path == path)) entry->leave(session.sent);
   if (at != session.paths.end()) session.paths.erase(at);
   entry->id = announced.pathId;
   entry->color = announced.color;
@@ -55,7 +58,10 @@ void EgressRole::takePath(EgressSession& session, PairSecrets& secrets, ReverseP
   entry->roots[path.transits()] = deriveHopRoot(secrets.root, session.id, Direction::reverse);
   entry->forgetKeys();
   session.paths.push_back(std::move(entry));
-  if (session.paths.size() > EgressSession::MAX_REVERSE_PATHS) session.paths.erase(session.paths.begin());
+  if (session.paths.size() > EgressSession::MAX_REVERSE_PATHS) {
+    session.paths.front()->leave(session.sent);
+    session.paths.erase(session.paths.begin());
+  }
 }
 
 bool EgressRole::adoptable(const Peer& peer, const EgressSession& session) const {
@@ -81,7 +87,7 @@ Outcome EgressRole::onPacket(Lane& lane, EgressSession& session, unsigned own, c
   if (packet.currentSid() != context_.init.sid || !packet.isLast()) return refuse(Counter::dropNotNextSegment);
   Peer* peer = context_.peers.at(session.ingressPeer);
   if (peer == nullptr) return refuse(Counter::dropUnknownPeer);
-  const bool changes = !session.confirmed || adoptable(*peer, session);
+  const bool changes = !session.confirmed || !session.echoArmed || adoptable(*peer, session);
   if (changes && !alone) return Outcome::control;
   const auto plaintext = openAtEnd(lane, session, own, packet);
   if (!plaintext) return Outcome::done;
@@ -90,6 +96,7 @@ Outcome EgressRole::onPacket(Lane& lane, EgressSession& session, unsigned own, c
     session.confirmed = true;
     session.state = SessionState::open;
     if (adoptable(*peer, session)) peer->reverseSession = session.id;
+    if (!session.echoArmed) armEcho(session, ECHO_INTERVAL);
   }
   const std::size_t octets = packet.datagram().size();
   if (dataContent(*plaintext) != DataContent::ipPacket) {
@@ -140,7 +147,7 @@ void EgressRole::reflect(EgressSession& session, const PathProbeRequestBody& req
   if (datagram.empty() || next == nullptr) return context_.drop(Counter::dropUnknownNextSegment);
   context_.lane->counters.add(Counter::pathProbeTxOctets, datagram.size());
   context_.lane->counters.add(Counter::pathProbeTxPackets);
-  session.account(own, Direction::reverse, datagram.size());
+  session.accountSent(own, *path, Direction::reverse, datagram.size());
   context_.lane->output.sendDatagram(next->config.endpoint, datagram);
 }
 
@@ -153,6 +160,7 @@ SenderPath* EgressRole::wayBack(const Lane& lane, EgressSession& session, bool a
 }
 
 void EgressRole::sweep(EgressSession& session) {
+  session.gather(context_.now);
   context_.lane->counters.add(Counter::rekeys, session.sweepKeys(context_.now));
 }
 
@@ -161,7 +169,7 @@ void EgressRole::remove(EgressSession& session) {
     if (peer->reverseSession == session.id) peer->reverseSession = 0;
     if (peer->sessionsHeld > 0) --peer->sessionsHeld;
   }
-  sessions_.remove(session.id);
+  endSession(context_, sessions_, session);
 }
 
 }  // namespace srwan

@@ -2,6 +2,7 @@
 // ingress gave it.
 #pragma once
 
+#include "engine/alarm.h"
 #include "engine/end_session.h"
 #include "engine/inner_packet_filter.h"
 #include "engine/pair_channel.h"
@@ -37,10 +38,20 @@ struct EgressSession : EndSession {
   // Of the last packet that any lane opened.
   std::atomic<std::uint8_t> lastColor = MIN_COLOR;
 
+  Alarm echo;
+  // What arrives now is going to be echoed; read by lanes beside each other.
+  bool echoArmed = false;
+  std::uint32_t echoSequence = 0;
+
   static constexpr std::array<std::uint8_t, MAX_COLOR + 1> noPaths() {
     std::array<std::uint8_t, MAX_COLOR + 1> none{};
     none.fill(NO_PATH);
     return none;
+  }
+
+ private:
+  void forEachSender(const std::function<void(SenderPath&)>& visit) override {
+    for (const auto& entry : paths) visit(*entry);
   }
 };
 
@@ -59,6 +70,9 @@ class EgressRole {
   // For lanes beside each other. @returns the path back to the ingress that can be taken now; null where none is known
   SenderPath* wayBack(const Lane& lane, EgressSession& session, bool alone);
   void sweep(EgressSession& session);
+  void onEchoTimer(std::uint32_t session, Nanos at);
+  // The last echo, before it is removed.
+  void finish(EgressSession& session);
   // Forgets it and who it answers for.
   void remove(EgressSession& session);
 
@@ -66,6 +80,10 @@ class EgressRole {
   // Handshakes cost two Diffie–Hellman each; more than this a second are dropped before.
   static constexpr std::int64_t HANDSHAKE_RATE = 200;
   static constexpr std::int64_t HANDSHAKE_BURST = 400;
+
+  // Echoes while data arrives, and repetitions after it.
+  static constexpr Nanos ECHO_INTERVAL = 100 * MILLISECOND;
+  static constexpr Nanos ECHO_REPETITION = 300 * MILLISECOND;
 
   struct Initiation {
     Peer& peer;
@@ -82,6 +100,9 @@ class EgressRole {
   // Our packets to its ingress should take this session: it is the one to stay.
   bool adoptable(const Peer& peer, const EgressSession& session) const;
   void reflect(EgressSession& session, const PathProbeRequestBody& request, std::size_t size);
+
+  void armEcho(EgressSession& session, Nanos after);
+  void sendEcho(EgressSession& session, bool final);
 
   EngineContext& context_;
   PairChannel& channel_;

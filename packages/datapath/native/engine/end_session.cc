@@ -21,6 +21,29 @@ void EndSession::setOpened(Nanos since) {
   for (EndLane& end : ends) end.clock.setOpened(since);
 }
 
+void EndSession::gather(Nanos now) {
+  sent.begin();
+  forEachSender([&](SenderPath& path) { path.gather(sent); });
+  sent.settle(now);
+  received.begin();
+  for (EndLane& end : ends) end.hop.gather(received);
+  received.settle(now);
+}
+
+SessionSnapshot EndSession::snapshot(Nanos now) {
+  gather(now);
+  SessionSnapshot snapshot = Session::snapshot(now);
+  const bool pays = role == SessionRole::ingress;
+  for (const PathTally::List& list : sent.lists()) {
+    PathSnapshot path{pays ? Direction::forward : Direction::reverse, list.path.sids(), list.octets, {}, {}};
+    if (pays) path.confirmed = list.confirmed;
+    snapshot.paths.push_back(std::move(path));
+  }
+  for (const PathTally::List& list : received.lists())
+    snapshot.paths.push_back({pays ? Direction::reverse : Direction::forward, list.path.sids(), {}, {}, list.octets});
+  return snapshot;
+}
+
 std::uint32_t EndSession::sweepKeys(Nanos now) {
   std::uint32_t steps = 0;
   for (EndLane& end : ends) {
@@ -43,7 +66,7 @@ std::optional<ByteSpan> openAtEnd(Lane& lane, EndSession& session, unsigned own,
   advanceHop(packet, *check.hop);
   const auto plaintext = openSegmentPacket(packet, *opener);
   if (!plaintext) return lane.drop(Counter::dropAuthentication), std::nullopt;
-  end.hop.accept(packet, check.epoch);
+  end.hop.accept(packet, check.epoch, octets);
   end.clock.authenticated(check.epoch, lane.now);
   session.account(own, packet.direction(), octets);
   return plaintext;

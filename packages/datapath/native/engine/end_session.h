@@ -1,6 +1,8 @@
 // A session at one of its two ends: keys, windows and counters of each lane, in both directions.
 #pragma once
 
+#include <functional>
+
 #include "engine/data_receiver.h"
 #include "engine/data_sender.h"
 #include "engine/engine_context.h"
@@ -35,10 +37,24 @@ struct EndSession : Session {
   // All lanes leave the current epoch where the lane's counter for the path has come to its end.
   void leaveExhausted(unsigned lane, const SenderPath& path);
   void setOpened(Nanos since);
+  // What was sent over a path leaves this node.
+  void accountSent(unsigned lane, SenderPath& path, Direction direction, std::size_t octets) {
+    account(lane, direction, octets);
+    path.count(lane, octets);
+  }
+  // Brings `sent` and `received` up to date. For the one that is alone.
+  void gather(Nanos now);
+  SessionSnapshot snapshot(Nanos now) override;
   // Ratchets and wipes what is out of range. @returns steps that the sender took
   std::uint32_t sweepKeys(Nanos now);
 
   std::vector<EndLane> ends;
+  PathTally sent;
+  PathTally received;
+
+ private:
+  // Paths of this end, each once.
+  virtual void forEachSender(const std::function<void(SenderPath&)>& visit) = 0;
 };
 
 // Opens a packet at the end of its path: proof, replay, seal; accounts for it. Counts why where it does not.

@@ -1,5 +1,7 @@
 #include "engine/engine.h"
 
+#include "engine/session_end.h"
+
 namespace srwan {
 
 namespace {
@@ -140,14 +142,17 @@ void Engine::onClose(Peer& from, std::uint32_t id) {
     return headend_.ingress.close(static_cast<IngressSession&>(*session), "the egress closed it");
   }
   if (session->ingressPeer != from.index) return context_.drop(Counter::dropSourceNotAllowed);
-  if (session->role == SessionRole::egress) return egress_.remove(static_cast<EgressSession&>(*session));
+  if (session->role == SessionRole::egress) {
+    egress_.finish(static_cast<EgressSession&>(*session));
+    return egress_.remove(static_cast<EgressSession&>(*session));
+  }
   forgetTransit(*session);
 }
 
 void Engine::forgetTransit(Session& session) {
   if (Peer* peer = context_.peers.at(session.ingressPeer); peer != nullptr && peer->sessionsHeld > 0)
     --peer->sessionsHeld;
-  sessions_.remove(session.id);
+  endSession(context_, sessions_, session);
 }
 
 void Engine::onHandshake(ByteSpan datagram) {
@@ -193,6 +198,8 @@ void Engine::fire(const Timer& timer) {
       return headend_.comparison.onTimer(timer.key, timer.at);
     case TimerKind::awaitPath:
       return headend_.router.onAwaitTimer(timer.key, timer.at);
+    case TimerKind::echo:
+      return egress_.onEchoTimer(timer.key, timer.at);
     case TimerKind::sweep:
       return sweep();
   }
@@ -223,7 +230,10 @@ void Engine::sweepSession(Session& session) {
   }
   auto& egress = static_cast<EgressSession&>(session);
   const bool unconfirmed = !egress.confirmed && context_.now >= egress.opened + UNCONFIRMED_LIFETIME;
-  if (unconfirmed || context_.now >= egress.expires) return egress_.remove(egress);
+  if (unconfirmed || context_.now >= egress.expires) {
+    egress_.finish(egress);
+    return egress_.remove(egress);
+  }
   egress_.sweep(egress);
 }
 

@@ -60,6 +60,9 @@ class Engine {
   void comparePaths(PathComparisonRequest request, Nanos now);
   void cancelComparison(std::uint32_t id);
   std::vector<SessionSnapshot> sessions(Nanos now);
+  // Last counts of sessions that are over, until `forgetEnded` says that they have been taken.
+  std::vector<EndedSessions::Ended> endedSessions() { return context_.ended.list(); }
+  void forgetEnded(std::uint64_t through) { context_.ended.forgetThrough(through); }
   // Looks whether the clock's epoch changed, and says so.
   void checkClock();
   // Tells the other hops that this node's sessions are over.

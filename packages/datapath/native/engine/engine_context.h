@@ -2,6 +2,7 @@
 // written by the one that is alone.
 #pragma once
 
+#include "engine/ended_sessions.h"
 #include "engine/lane.h"
 #include "engine/measuring_clock.h"
 #include "engine/peer_table.h"
@@ -28,6 +29,8 @@ struct EngineContext {
   Lane* lane = nullptr;
   Nanos now = 0;
   Nanos arrival = 0;
+  // Sessions that JavaScript has not accounted for yet.
+  EndedSessions ended = {};
 
   void enter(Lane& alone) {
     lane = &alone;

@@ -3,6 +3,7 @@
 #include <unordered_map>
 
 #include "engine/engine.h"
+#include "engine/session_end.h"
 
 namespace srwan {
 
@@ -47,7 +48,7 @@ void Engine::removePeer(std::int32_t index) {
   for (const std::uint32_t id : sessions_.idsWhere([&](const Session& session) {
          return session.role != SessionRole::ingress && session.ingressPeer == index;
        }))
-    sessions_.remove(id);
+    endSession(context_, sessions_, *sessions_.find(id));
   for (std::int32_t other = 0; other < context_.peers.end(); ++other) {
     if (Peer* peer = context_.peers.at(other); peer != nullptr && peer->returnRelay == index) peer->returnRelay = -1;
   }
@@ -66,15 +67,7 @@ void Engine::applyPrefixes(const EngineConfig& config) {
 std::vector<SessionSnapshot> Engine::sessions(Nanos now) {
   std::vector<SessionSnapshot> list;
   sessions_.forEach([&](Session& session) {
-    SessionSnapshot snapshot;
-    snapshot.session = session.id;
-    snapshot.ingress = session.ingress;
-    snapshot.egress = session.egress;
-    snapshot.role = session.role;
-    snapshot.state = session.state;
-    snapshot.ageSeconds = static_cast<double>(now - session.opened) / static_cast<double>(SECOND);
-    snapshot.forwardOctets = session.octets(Direction::forward);
-    snapshot.reverseOctets = session.octets(Direction::reverse);
+    SessionSnapshot snapshot = session.snapshot(now);
     if (session.role == SessionRole::ingress) headend_.describe(static_cast<IngressSession&>(session), snapshot);
     list.push_back(std::move(snapshot));
   });
@@ -85,13 +78,14 @@ void Engine::shutdown(Nanos now) {
   enter(now);
   for (const std::uint32_t id :
        sessions_.idsWhere([](const Session& session) { return session.role == SessionRole::ingress; })) {
-    if (IngressSession* session = headend_.ingress.find(id)) headend_.ingress.close(*session, "this node stops");
+    if (IngressSession* session = headend_.ingress.find(id)) headend_.ingress.closeAtOnce(*session, "this node stops");
   }
   for (const std::uint32_t id :
        sessions_.idsWhere([](const Session& session) { return session.role == SessionRole::egress; })) {
     auto& session = static_cast<EgressSession&>(*sessions_.find(id));
     std::array<std::uint8_t, CLOSE_OCTETS> octets;
     Peer* peer = context_.peers.at(session.ingressPeer);
+    egress_.finish(session);
     if (peer != nullptr && encodeClose({3, id}, octets) == octets.size())
       channel_.send(*peer, PacketKind::sessionControl, octets);
     egress_.remove(session);

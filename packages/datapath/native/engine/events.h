@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "engine/liveness_evidence.h"
-#include "engine/segment_path.h"
+#include "engine/session_snapshot.h"
 
 namespace srwan {
 
@@ -86,12 +86,27 @@ struct PathProbesDoneEvent {
   std::vector<std::vector<std::optional<PathProbeSample>>> samples;
 };
 
+struct SessionEndedEvent {
+  SessionSnapshot last;
+};
+
+// The egress claims octets that were never sent under a path id in a key epoch.
+struct EchoMismatchEvent {
+  Sid endpoint = NO_SID;
+  std::uint32_t session = 0;
+  std::uint8_t pathId = 0;
+  std::uint32_t epoch = 0;
+  std::uint64_t sent = 0;
+  std::uint64_t claimed = 0;
+};
+
 struct FailureEvent {
   std::string code;
   std::string message;
 };
 
 using Event = std::variant<ProbeEvent, ProbeLostEvent, DatagramEvent, DemandEvent, SessionEvent, SwitchedEvent,
-                           PathStateEvent, ClockEpochEvent, PathProbesDoneEvent, FailureEvent>;
+                           PathStateEvent, ClockEpochEvent, PathProbesDoneEvent, SessionEndedEvent, EchoMismatchEvent,
+                           FailureEvent>;
 
 }  // namespace srwan

@@ -5,19 +5,33 @@ namespace srwan {
 HopReceiver::Epoch& HopReceiver::epoch(std::uint32_t number) {
   Epoch& slot = epochs_[number & 3];
   if (!slot.used || slot.number != number) {
+    leave(slot);
     slot.used = true;
     slot.number = number;
     slot.key = deriveHopKey(root_, number);
-    slot.streams.clear();
   }
   return slot;
 }
 
-SegmentReplayWindow* HopReceiver::windowOf(Epoch& epoch, std::uint16_t stream) {
+HopReceiver::Stream* HopReceiver::streamIn(Epoch& epoch, std::uint16_t stream) {
   for (Stream& entry : epoch.streams) {
-    if (entry.id == stream) return entry.window.get();
+    if (entry.id == stream) return &entry;
   }
   return nullptr;
+}
+
+void HopReceiver::leave(Epoch& slot) {
+  for (const Stream& stream : slot.streams) past_.add({{slot.number, pathOf(stream.id)}, stream.path, stream.octets});
+  slot = Epoch{};
+}
+
+void HopReceiver::gather(PathTally& tally) {
+  for (const PathUse& use : past_.take()) tally.addPast(use);
+  for (const Epoch& slot : epochs_) {
+    for (const Stream& stream : slot.streams) {
+      if (stream.octets > 0) tally.addLive({{slot.number, pathOf(stream.id)}, stream.path, stream.octets});
+    }
+  }
 }
 
 HopReceiver::Check HopReceiver::check(const SegmentPacketView& packet, const KeyEpochClock& clock, Nanos now) {
@@ -26,27 +40,29 @@ HopReceiver::Check HopReceiver::check(const SegmentPacketView& packet, const Key
   Epoch& current = epoch(*number);
   auto hop = verifyHop(packet, current.key);
   if (!hop) return {Verdict::proof};
-  const SegmentReplayWindow* window = windowOf(current, packet.stream());
-  if (window == nullptr) {
+  const Stream* stream = streamIn(current, packet.stream());
+  if (stream == nullptr) {
     if (current.streams.size() >= MAX_STREAMS) return {Verdict::limit};
-  } else if (!window->check(packet.counter())) {
+  } else if (!stream->window->check(packet.counter())) {
     return {Verdict::replay};
   }
   return {Verdict::accepted, *number, std::move(hop)};
 }
 
-void HopReceiver::accept(const SegmentPacketView& packet, std::uint32_t number) {
+void HopReceiver::accept(const SegmentPacketView& packet, std::uint32_t number, std::size_t counted) {
   Epoch& current = epoch(number);
-  SegmentReplayWindow* window = windowOf(current, packet.stream());
-  if (window == nullptr)
-    window =
-        current.streams.emplace_back(Stream{packet.stream(), std::make_unique<SegmentReplayWindow>()}).window.get();
-  window->advance(packet.counter());
+  Stream* stream = streamIn(current, packet.stream());
+  if (stream == nullptr) {
+    stream = &current.streams.emplace_back(Stream{packet.stream(), std::make_unique<SegmentReplayWindow>(), {}});
+    if (counted > 0) stream->path = SegmentPath::of(packet);
+  }
+  stream->window->advance(packet.counter());
+  stream->octets += counted;
 }
 
 void HopReceiver::forgetBefore(std::uint32_t oldest, std::uint32_t newest) {
   for (Epoch& slot : epochs_) {
-    if (slot.used && (slot.number < oldest || slot.number > newest)) slot = Epoch{};
+    if (slot.used && (slot.number < oldest || slot.number > newest)) leave(slot);
   }
 }
 

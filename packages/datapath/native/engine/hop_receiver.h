@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "engine/key_epoch_clock.h"
+#include "engine/path_tally.h"
 #include "wire/pair_keys.h"
 #include "wire/replay_window.h"
 
@@ -28,7 +29,10 @@ class HopReceiver {
   // Proof, then replay; changes no window.
   Check check(const SegmentPacketView& packet, const KeyEpochClock& clock, Nanos now);
   // Marks a checked packet as seen; a stream's window is allocated at its first one.
-  void accept(const SegmentPacketView& packet, std::uint32_t epoch);
+  // @param counted octets to count for its path; 0 at a transit, which is not told of paths
+  void accept(const SegmentPacketView& packet, std::uint32_t epoch, std::size_t counted = 0);
+  // Hands over what has been counted. For the one that is alone.
+  void gather(PathTally& tally);
   // Wipes what is out of range.
   void forgetBefore(std::uint32_t oldest, std::uint32_t newest);
   // A new root (the hop restarted or the ingress opened again): keys change, windows stay.
@@ -40,6 +44,9 @@ class HopReceiver {
   struct Stream {
     std::uint16_t id;
     std::unique_ptr<SegmentReplayWindow> window;
+    // Only where octets are counted.
+    SegmentPath path;
+    std::uint64_t octets = 0;
   };
   struct Epoch {
     bool used = false;
@@ -49,11 +56,14 @@ class HopReceiver {
   };
 
   Epoch& epoch(std::uint32_t number);
-  static SegmentReplayWindow* windowOf(Epoch& epoch, std::uint16_t stream);
+  static Stream* streamIn(Epoch& epoch, std::uint16_t stream);
+  // Empties a slot; its counts wait to be gathered.
+  void leave(Epoch& slot);
 
   HopRoot root_;
   // Consecutive epochs differ in their two low bits.
   std::array<Epoch, 4> epochs_;
+  PastUses past_;
 };
 
 }  // namespace srwan

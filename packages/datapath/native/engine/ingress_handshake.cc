@@ -1,5 +1,6 @@
 // The initiator's side of the handshake.
 #include "engine/ingress_role.h"
+#include "engine/session_end.h"
 
 namespace srwan {
 namespace {
@@ -94,10 +95,11 @@ void IngressRole::redraw(IngressSession& session) {
     if (peer->nextSession == 0) start(*peer, redraws);
     return;
   }
-  tellHops(session, 0);
+  tellTransits(session, 0);
+  tellEgress(session, 0);
   const bool inUse = peer->session == session.id;
   (inUse ? peer->session : peer->nextSession) = 0;
-  sessions_.remove(session.id);
+  endSession(context_, sessions_, session);
   start(*peer, redraws);
 }
 
@@ -105,8 +107,8 @@ void IngressRole::fail(IngressSession& session, const char* cause) {
   context_.lane->counters.add(Counter::sessionsFailed);
   if (Peer* peer = context_.peers.at(session.egressPeer)) peer->nextSessionNotBefore = context_.now + AFTER_FAILURE;
   context_.lane->output.event(SessionEvent{session.egress, SessionChange::failed, cause});
-  tellHops(session, 0);
-  forget(session, true);
+  detach(session, true);
+  finish(session);
 }
 
 }  // namespace srwan

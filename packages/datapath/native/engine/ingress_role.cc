@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/inner_packet_filter.h"
+#include "engine/session_end.h"
 #include "engine/transit_role.h"
 
 namespace srwan {
@@ -55,7 +56,7 @@ IngressSession* IngressRole::start(Peer& peer, std::uint32_t redraws) {
 
 void IngressRole::onAnswer(Peer& from, const AnswerMessage& answer) {
   IngressSession* session = find(answer.session);
-  if (session == nullptr) return context_.drop(Counter::dropUnknownSession);
+  if (session == nullptr || session->lingering()) return context_.drop(Counter::dropUnknownSession);
   if (answer.of == ControlMessage::paths) {
     if (from.index != session->egressPeer) return context_.drop(Counter::dropSourceNotAllowed);
     const auto policies = policies_.of(from);
@@ -72,6 +73,7 @@ void IngressRole::onAnswer(Peer& from, const AnswerMessage& answer) {
 }
 
 void IngressRole::refresh(IngressSession& session) {
+  if (session.lingering()) return;
   listener_->wantPaths(session);
   pursue(session);
 }
@@ -97,6 +99,10 @@ void IngressRole::announceNow(IngressSession& session) {
 void IngressRole::onControlTimer(std::uint32_t id, Nanos at) {
   IngressSession* session = find(id);
   if (session == nullptr || !session->control.fired(at)) return;
+  if (session->lingering()) {
+    if (context_.now >= session->lingerUntil) return finish(*session);
+    return session->control.arm(context_.timers, session->lingerUntil, TimerKind::control, id);
+  }
   if (context_.now >= session->drainUntil) return close(*session, "replaced");
   const Peer* peer = context_.peers.at(session->egressPeer);
   if (peer != nullptr && peer->nextSession == id) {
@@ -137,7 +143,7 @@ std::size_t IngressRole::send(Lane& lane, IngressSession& session, std::int32_t 
   if (next == nullptr) return 0;
   const ByteSpan datagram = session.ends[lane.index].sender->seal(path.sender, color, buffer, size, lane.now);
   if (datagram.empty()) return 0;
-  session.account(lane.index, Direction::forward, datagram.size());
+  session.accountSent(lane.index, path.sender, Direction::forward, datagram.size());
   lane.output.sendDatagram(next->config.endpoint, datagram);
   return datagram.size();
 }
@@ -172,6 +178,13 @@ void IngressRole::onContent(IngressSession& session, const OpenedContent& conten
       listener_->noteData(*context_.lane, *policy, true);
     return;
   }
+  if (kind == DataContent::echo) {
+    const auto echo = decodeEcho(content.plaintext);
+    if (!echo) return context_.drop(Counter::dropMalformed);
+    context_.lane->counters.add(Counter::echoRxOctets, content.octets);
+    context_.lane->counters.add(Counter::echoRxPackets);
+    return onEcho(session, *echo);
+  }
   const auto reply = kind == DataContent::probeReply ? decodePathProbeReply(content.plaintext) : std::nullopt;
   if (!reply) return context_.drop(Counter::dropMalformed);
   context_.lane->counters.add(Counter::pathProbeRxOctets, content.octets);
@@ -179,7 +192,7 @@ void IngressRole::onContent(IngressSession& session, const OpenedContent& conten
   listener_->onProbeReply(session, *reply);
 }
 
-void IngressRole::tellHops(IngressSession& session, std::uint8_t reason) {
+void IngressRole::tellTransits(IngressSession& session, std::uint8_t reason) {
   std::array<std::uint8_t, CLOSE_OCTETS> octets;
   if (encodeClose({reason, session.id}, octets) != octets.size()) return;
   for (const SessionHop& hop : session.hops) {
@@ -187,26 +200,53 @@ void IngressRole::tellHops(IngressSession& session, std::uint8_t reason) {
     if (peer != nullptr && (hop.answered[0] || hop.answered[1] || hop.repetition.outstanding))
       channel_.send(*peer, PacketKind::sessionControl, octets);
   }
+}
+
+void IngressRole::tellEgress(IngressSession& session, std::uint8_t reason) {
+  std::array<std::uint8_t, CLOSE_OCTETS> octets;
+  if (encodeClose({reason, session.id}, octets) != octets.size()) return;
   Peer* egress = context_.peers.at(session.egressPeer);
   if (egress != nullptr && session.keyed()) channel_.send(*egress, PacketKind::sessionControl, octets);
 }
 
 void IngressRole::close(IngressSession& session, const char* cause) {
-  tellHops(session, session.state == SessionState::closing ? 1 : 0);
-  context_.lane->output.event(SessionEvent{session.egress, SessionChange::closed, cause});
-  forget(session, false);
+  if (!session.lingering()) {
+    leaveUse(session, cause);
+    if (linger(session)) return;
+  } else if (context_.peers.at(session.egressPeer) != nullptr) {
+    return;
+  }
+  finish(session);
 }
 
-void IngressRole::forget(IngressSession& session, bool failed) {
+void IngressRole::closeAtOnce(IngressSession& session, const char* cause) {
+  if (!session.lingering()) leaveUse(session, cause);
+  finish(session);
+}
+
+void IngressRole::leaveUse(IngressSession& session, const char* cause) {
+  session.closeReason = session.state == SessionState::closing ? 1 : 0;
+  tellEgress(session, session.closeReason);
+  session.state = SessionState::closing;
+  context_.lane->output.event(SessionEvent{session.egress, SessionChange::closed, cause});
+  detach(session, false);
+}
+
+void IngressRole::detach(IngressSession& session, bool failed) {
   if (Peer* peer = context_.peers.at(session.egressPeer)) {
     if (peer->session == session.id) peer->session = 0;
     if (peer->nextSession == session.id) peer->nextSession = 0;
   }
   listener_->onSessionGone(session, failed);
-  sessions_.remove(session.id);
+}
+
+void IngressRole::finish(IngressSession& session) {
+  tellTransits(session, session.closeReason);
+  endSession(context_, sessions_, session);
 }
 
 void IngressRole::sweep(IngressSession& session) {
+  session.gather(context_.now);
   if (context_.now >= session.expires) return close(session, "hard stop");
   if (!session.keyed()) return;
   context_.lane->counters.add(Counter::rekeys, session.sweepKeys(context_.now));

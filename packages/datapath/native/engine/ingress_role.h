@@ -5,6 +5,7 @@
 #include "engine/path_announcer.h"
 #include "engine/policy_table.h"
 #include "wire/data_plaintext.h"
+#include "wire/echo.h"
 
 namespace srwan {
 
@@ -27,6 +28,8 @@ class IngressListener {
   // For lanes beside each other: data went or came under the policy. @returns false where that changes what lanes share
   virtual bool noteData(Lane& lane, Policy& policy, bool alone) = 0;
   virtual void onProbeReply(IngressSession& session, const PathProbeReplyBody& reply) = 0;
+  // The egress has accepted more under these path ids than it had said before: they carry, and so does the way back.
+  virtual void onEcho(IngressSession& session, std::span<const std::uint8_t> pathIds) = 0;
   // Data went or came within the last minute, or a policy wants the session open.
   virtual bool stillNeeded(const Peer& peer) = 0;
 };
@@ -66,8 +69,11 @@ class IngressRole {
   // @returns octets sent, 0 where it could not be
   std::size_t send(Lane& lane, IngressSession& session, std::int32_t slot, std::uint8_t color, ByteSpan buffer,
                    std::size_t size);
-  // Tells all hops and forgets it.
+  // Takes it out of use and tells the egress. Hops are told, and it is forgotten, once the last echo has come or has
+  // been waited for; at once where everything is confirmed already.
   void close(IngressSession& session, const char* cause);
+  // Without a wait.
+  void closeAtOnce(IngressSession& session, const char* cause);
   // Ratchets, wipes keys out of range, replaces or ends what is old.
   void sweep(IngressSession& session);
 
@@ -78,6 +84,8 @@ class IngressRole {
   // A replacement takes over at the latest this long after it opened.
   static constexpr Nanos TAKE_OVER = 3 * SECOND;
   static constexpr std::uint32_t MAX_REDRAWS = 8;
+  // How long a closed session waits for the egress's last echo.
+  static constexpr Nanos LINGER = SECOND;
 
   IngressSession* start(Peer& peer, std::uint32_t redraws);
   void attempt(IngressSession& session);
@@ -85,8 +93,17 @@ class IngressRole {
   void redraw(IngressSession& session);
   void fail(IngressSession& session, const char* cause);
   void considerTakeOver(IngressSession& session);
-  void tellHops(IngressSession& session, std::uint8_t reason);
-  void forget(IngressSession& session, bool failed);
+  void leaveUse(IngressSession& session, const char* cause);
+  void tellTransits(IngressSession& session, std::uint8_t reason);
+  void tellEgress(IngressSession& session, std::uint8_t reason);
+  // Nothing new takes it.
+  void detach(IngressSession& session, bool failed);
+  void onEcho(IngressSession& session, const EchoBody& echo);
+  void onMismatch(const IngressSession& session, const EchoEntry& entry);
+  // @returns whether the session waits for the last echo
+  bool linger(IngressSession& session);
+  // A closed session: its transits are told and it is forgotten.
+  void finish(IngressSession& session);
 
   EngineContext& context_;
   PairChannel& channel_;
@@ -97,6 +114,8 @@ class IngressRole {
   PathAnnouncer announcer_;
   // Grows with every initiation under this node's key.
   std::uint64_t handshakeCounter_ = 0;
+  // One event a second about echoes that cannot be.
+  TokenBucket mismatches_{1, 10};
 };
 
 }  // namespace srwan

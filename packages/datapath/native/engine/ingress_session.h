@@ -87,6 +87,17 @@ struct IngressSession : EndSession {
   std::uint32_t redraws = 0;
   // While draining: when it is closed.
   Nanos drainUntil = NEVER;
+
+  // Closed, but the last echo has not come: when it is forgotten.
+  Nanos lingerUntil = NEVER;
+  bool lingering() const { return lingerUntil != NEVER; }
+  bool finalEcho = false;
+  std::uint8_t closeReason = 0;
+
+ private:
+  void forEachSender(const std::function<void(SenderPath&)>& visit) override {
+    for (IngressPath& slot : forward) visit(slot.sender);
+  }
 };
 
 }  // namespace srwan

@@ -60,7 +60,7 @@ void PolicyRouter::transmit(Lane& lane, const Way& way, ByteSpan datagram) {
   if (!sender.sealDatagram(*way.path, way.path->color, datagram, lane.now)) return lane.drop(Counter::dropTooBig);
   lane.counters.add(Counter::dataTxOctets, datagram.size());
   lane.counters.add(Counter::dataTxPackets);
-  way.session->account(lane.index, way.direction, datagram.size());
+  way.session->accountSent(lane.index, *way.path, way.direction, datagram.size());
   lane.output.sendDatagram(way.next->config.endpoint, datagram);
 }
 

@@ -28,6 +28,14 @@ struct SegmentPath {
     return path;
   }
 
+  // The list that a packet carries.
+  static SegmentPath of(const SegmentPacketView& packet) {
+    SegmentPath path;
+    path.count = static_cast<std::uint8_t>(packet.segmentCount());
+    for (std::size_t i = 0; i < path.count; ++i) path.segments[i] = packet.segment(i);
+    return path;
+  }
+
   SidList sids() const {
     SidList list;
     for (const Segment& segment : view()) list.push_back(segment.sid);

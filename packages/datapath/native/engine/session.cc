@@ -7,6 +7,20 @@ constexpr unsigned FIRST_BITS = 8;
 
 }  // namespace
 
+SessionSnapshot Session::snapshot(Nanos now) {
+  SessionSnapshot snapshot;
+  snapshot.instance = instance;
+  snapshot.session = id;
+  snapshot.ingress = ingress;
+  snapshot.egress = egress;
+  snapshot.role = role;
+  snapshot.state = state;
+  snapshot.ageSeconds = static_cast<double>(now - opened) / static_cast<double>(SECOND);
+  snapshot.forwardOctets = octets(Direction::forward);
+  snapshot.reverseOctets = octets(Direction::reverse);
+  return snapshot;
+}
+
 SessionTable::SessionTable() : slots_(std::size_t{1} << FIRST_BITS), shift_(64 - FIRST_BITS) {}
 
 Session* SessionTable::find(std::uint32_t id) const {
@@ -19,6 +33,7 @@ Session* SessionTable::find(std::uint32_t id) const {
 
 Session& SessionTable::add(std::unique_ptr<Session> session) {
   if ((count_ + 1) * 2 > slots_.size()) grow();
+  session->instance = ++instances_;
   const std::size_t mask = slots_.size() - 1;
   std::size_t at = bucketOf(session->id);
   while (slots_[at]) at = (at + 1) & mask;

@@ -5,11 +5,9 @@
 #include <vector>
 
 #include "engine/basic_types.h"
+#include "engine/session_snapshot.h"
 
 namespace srwan {
-
-enum class SessionRole : std::uint8_t { ingress, transit, egress };
-enum class SessionState : std::uint8_t { opening, open, closing };
 
 inline constexpr std::size_t MAX_SESSIONS = 65'536;
 inline constexpr std::uint32_t MAX_SESSIONS_PER_INGRESS = 256;
@@ -27,6 +25,8 @@ struct Session {
 
   const SessionRole role;
   const std::uint32_t id;
+  // Given by the table; never twice.
+  std::uint64_t instance = 0;
   SessionState state = SessionState::opening;
   Sid ingress = NO_SID;
   Sid egress = NO_SID;
@@ -38,6 +38,9 @@ struct Session {
   Nanos opened = 0;
   // Nothing of it lives longer.
   Nanos expires = NEVER;
+
+  // With its counts up to now. For the one that is alone.
+  virtual SessionSnapshot snapshot(Nanos now);
 
   // Billed octets: UDP payload of accepted segment packets.
   void account(unsigned lane, Direction direction, std::size_t octets) {
@@ -55,20 +58,6 @@ struct Session {
     std::array<std::uint64_t, 2> byDirection{};
   };
   std::vector<Octets> octets_;
-};
-
-// What JavaScript sees of one.
-struct SessionSnapshot {
-  std::uint32_t session = 0;
-  Sid ingress = NO_SID;
-  Sid egress = NO_SID;
-  SessionRole role = SessionRole::ingress;
-  SessionState state = SessionState::opening;
-  double ageSeconds = 0;
-  std::uint64_t forwardOctets = 0;
-  std::uint64_t reverseOctets = 0;
-  std::vector<Sid> activeForward;
-  std::vector<Sid> activeReverse;
 };
 
 class SessionTable {
@@ -109,6 +98,7 @@ class SessionTable {
   std::vector<std::unique_ptr<Session>> slots_;
   unsigned shift_;
   std::size_t count_ = 0;
+  std::uint64_t instances_ = 0;
 };
 
 }  // namespace srwan

@@ -31,6 +31,7 @@ std::int32_t SessionPaths::want(IngressSession& session, Direction direction, co
     slot.used = false;
     slot.acknowledged = false;
     slot.announced = 0;
+    if (direction == Direction::forward) slot.sender.leave(session.sent);
     slot.sender.id = static_cast<std::uint8_t>(at);
     slot.sender.color = color;
     slot.sender.path = path;

@@ -9,7 +9,7 @@
 
 namespace srwan {
 
-enum class TimerKind : std::uint8_t { probe, handshake, control, liveness, pathProbe, sweep, awaitPath };
+enum class TimerKind : std::uint8_t { probe, handshake, control, liveness, pathProbe, sweep, awaitPath, echo };
 
 struct Timer {
   Nanos at;

@@ -179,24 +179,41 @@ void DatapathRuntime::cancelComparison(std::uint32_t id) {
   run([id](Engine& engine, Nanos) { engine.cancelComparison(id); });
 }
 
-std::vector<SessionSnapshot> DatapathRuntime::sessions() {
+template <class T>
+T DatapathRuntime::ask(std::function<T(Engine&, Nanos)> question) {
   struct Answer {
     std::mutex mutex;
     std::condition_variable ready;
     bool done = false;
-    std::vector<SessionSnapshot> list;
+    T value{};
   };
   const auto answer = std::make_shared<Answer>();
-  run([answer](Engine& engine, Nanos now) {
-    auto list = engine.sessions(now);
+  run([answer, question = std::move(question)](Engine& engine, Nanos now) {
+    T value = question(engine, now);
     const std::lock_guard lock(answer->mutex);
-    answer->list = std::move(list);
+    answer->value = std::move(value);
     answer->done = true;
     answer->ready.notify_one();
   });
   std::unique_lock lock(answer->mutex);
   answer->ready.wait_for(lock, std::chrono::nanoseconds(SNAPSHOT_WAIT), [&] { return answer->done; });
-  return answer->list;
+  return std::exchange(answer->value, {});
+}
+
+std::vector<SessionSnapshot> DatapathRuntime::sessions() {
+  return ask<std::vector<SessionSnapshot>>([](Engine& engine, Nanos now) { return engine.sessions(now); });
+}
+
+std::vector<SessionSnapshot> DatapathRuntime::takeEndedSessions() {
+  // The engine forgets only what an earlier answer has brought: one that comes too late loses nothing.
+  const auto ended = ask<std::vector<EndedSessions::Ended>>([through = endedTaken_](Engine& engine, Nanos) {
+    engine.forgetEnded(through);
+    return engine.endedSessions();
+  });
+  std::vector<SessionSnapshot> list;
+  for (const auto& one : ended) list.push_back(one.last);
+  if (!ended.empty()) endedTaken_ = ended.back().number;
+  return list;
 }
 
 DatapathFeatures DatapathRuntime::features() const {

@@ -41,6 +41,8 @@ class DatapathRuntime {
   // Its result has been delivered.
   void comparisonDone() { comparisons_ = comparisons_ > 0 ? comparisons_ - 1 : 0; }
   std::vector<SessionSnapshot> sessions();
+  // Each ended session once.
+  std::vector<SessionSnapshot> takeEndedSessions();
   // @throws ConfigError where it does not run
   DatapathFeatures features() const;
   void adjustClock(Nanos step, bool setDrift, std::int64_t driftPpb);
@@ -53,6 +55,9 @@ class DatapathRuntime {
 
  private:
   void run(CommandQueue::Command command);
+  // Asks the engine and waits a moment. @returns nothing where it is too busy to answer
+  template <class T>
+  T ask(std::function<T(Engine&, Nanos)> question);
   void applyRoutes();
   void applySteering();
   // Sockets and TUN queues of all lanes.
@@ -81,6 +86,8 @@ class DatapathRuntime {
   std::optional<EngineConfig> config_;
   std::map<Sid, TokenBucket> datagramsOut_;
   std::size_t comparisons_ = 0;
+  // Ended sessions up to here have been handed out.
+  std::uint64_t endedTaken_ = 0;
 };
 
 class ConfigError : public std::runtime_error {

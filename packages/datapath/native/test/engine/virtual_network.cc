@@ -112,8 +112,9 @@ void VirtualNetwork::transmit(std::size_t from, const UnderlayEndpoint& to, Byte
     sent.push_back(sentDatagram);
   }
   if (cuts.contains({from, sentDatagram.to}) || (filter && !filter(sentDatagram))) return;
-  const Nanos delay = delayOf ? delayOf(from, sentDatagram.to) : options.delay;
-  queue_.push({time.value + delay, order_++, std::move(sentDatagram)});
+  const Nanos usual = delayOf ? delayOf(from, sentDatagram.to) : options.delay;
+  const auto delays = copies ? copies(sentDatagram) : std::vector<Nanos>{usual};
+  for (const Nanos delay : delays) queue_.push({time.value + delay, order_++, sentDatagram});
 }
 
 // No two different plaintexts under one key and nonce: what names both on the wire must never stand before two

@@ -134,6 +134,8 @@ class VirtualNetwork {
   std::function<Nanos(std::size_t from, std::size_t to)> delayOf;
   // Called for each datagram before it arrives; false = lost.
   std::function<bool(SentDatagram&)> filter;
+  // When copies of a datagram arrive, after it was sent; none = lost. Without it one, after `options.delay`.
+  std::function<std::vector<Nanos>(const SentDatagram&)> copies;
   std::uint64_t nonceRepeats = 0;
   // Times that a path id stood for two lists in one epoch of a session.
   std::uint64_t pathIdReuses = 0;
