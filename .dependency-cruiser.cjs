@@ -3,7 +3,7 @@ const LAYERS = [
   ['interface', 'spec'],
   ['wire', 'config', 'api', 'clock', 'testing'],
   ['datapath', 'measurement', 'topology', 'membership'],
-  ['sr-policy'],
+  ['sr-policy', 'accounting'],
   ['node'],
   ['daemon', 'testbed'],
   ['cli']

@@ -9,7 +9,7 @@ import { sum } from './counts.js'
 /** Everything that needs neither privileges nor network namespaces. */
 export const UNIT_TESTS = ['packages/*/test/**/*.spec.ts', 'test/integration/**/*.spec.ts', 'test/checks/**/*.spec.ts']
 /** About half of the work of {@link UNIT_TESTS}: pure computation, which may share the machine with the other half. */
-const COMPUTING_TESTS = ['packages/{api,clock,config,measurement,membership,sr-policy,testing,topology,wire}/test/**/*.spec.ts']
+const COMPUTING_TESTS = ['packages/{accounting,api,clock,config,measurement,membership,sr-policy,testing,topology,wire}/test/**/*.spec.ts']
 /** Tests that build networks in namespaces: one after the other, because they measure time. */
 export const NETWORK_TESTS = ['packages/*/test/**/*.netns.spec.ts', 'test/netns/**/*.netns.spec.ts']
 const IS_NETWORK_TEST = '**/*.netns.spec.ts'

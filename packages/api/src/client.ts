@@ -1,5 +1,6 @@
 import { request } from 'node:http'
 import type { IncomingMessage } from 'node:http'
+import type { AccountingDocument } from './documents/accounting.ts'
 import type { ErrorDocument } from './documents/common.ts'
 import type { MatrixDocument } from './documents/matrix.ts'
 import type { MembersDocument } from './documents/members.ts'
@@ -51,6 +52,7 @@ export interface Client {
   ping: (destination: string, query?: PingQuery, signal?: AbortSignal) => Promise<PingDocument>
   trace: (destination: string, query?: TraceQuery, signal?: AbortSignal) => Promise<TraceDocument>
   members: (signal?: AbortSignal) => Promise<MembersDocument>
+  accounting: (signal?: AbortSignal) => Promise<AccountingDocument>
   doctor: (signal?: AbortSignal) => Promise<DoctorDocument>
   config: (signal?: AbortSignal) => Promise<ConfigDocument>
   /** @param revocation - signed octets */
@@ -76,6 +78,7 @@ export function createClient(init: ClientInit): Client {
     ping: async (destination, query, signal) => get(`/v1/ping/${encodeURIComponent(destination)}${search({ ...query })}`, signal),
     trace: async (destination, query, signal) => get(`/v1/trace/${encodeURIComponent(destination)}${search({ ...query })}`, signal),
     members: async (signal) => get('/v1/members', signal),
+    accounting: async (signal) => get('/v1/accounting', signal),
     doctor: async (signal) => get('/v1/doctor', signal),
     config: async (signal) => get('/v1/config', signal),
     revoke: async (revocation, signal) => post('/v1/revocations', { revocation: Buffer.from(revocation).toString('base64url') }, signal),

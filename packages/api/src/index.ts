@@ -6,6 +6,8 @@
  */
 export { createClient, MAX_RESPONSE_OCTETS, RESPONSE_TIMEOUT_MS } from './client.ts'
 export type { Client, ClientInit, PathQuery, PingQuery, TraceQuery } from './client.ts'
+export { accountingDocument, octetsByDirection } from './documents/accounting.ts'
+export type { AccountingDocument } from './documents/accounting.ts'
 export { errorDocument, routerName, SCHEMA_VERSION } from './documents/common.ts'
 export type { ErrorDocument, RouterName } from './documents/common.ts'
 export { matrixDocument } from './documents/matrix.ts'

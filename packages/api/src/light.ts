@@ -5,6 +5,7 @@
  */
 export { createClient } from './client.ts'
 export type { Client, ClientInit, PathQuery, PingQuery, TraceQuery } from './client.ts'
+export type { AccountingDocument } from './documents/accounting.ts'
 export type { RouterName } from './documents/common.ts'
 export type { MatrixDocument } from './documents/matrix.ts'
 export type { MembersDocument } from './documents/members.ts'

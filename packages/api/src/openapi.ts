@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { accountingDocument } from './documents/accounting.ts'
 import { errorDocument } from './documents/common.ts'
 import { matrixDocument } from './documents/matrix.ts'
 import { membersDocument } from './documents/members.ts'
@@ -49,6 +50,7 @@ export const ROUTES: readonly Route[] = [
       path: { type: 'string', description: 'Names of the hops, comma-separated; the path in use unless given' }
     }
   },
+  { path: '/v1/accounting', method: 'get', summary: 'Octets carried by session, direction, path and hop', answer: accountingDocument },
   { path: '/v1/members', method: 'get', summary: 'The members of the network', answer: membersDocument },
   { path: '/v1/doctor', method: 'get', summary: 'Named checks of the machine, seen by the daemon', answer: doctorDocument },
   { path: '/v1/config', method: 'get', summary: 'Every setting in force and its origin', answer: configDocument },

@@ -76,6 +76,7 @@ function addDaemonCommands({ program, add }: Declared): void {
 
 function addViewCommands({ program, add }: Declared): void {
   add(program, 'status', 'one glance at the node', async () => (await import('./commands/status.ts')).status)
+  add(program, 'accounting', 'octets carried by relays for this node, and by it for others', async () => (await import('./commands/accounting.ts')).accounting)
   add(program, 'matrix', 'the one-way delays between all members', async () => (await import('./commands/matrix.ts')).matrix)
     .option('--raw', 'as measured, clock offsets included')
     .addOption(new Option('--show <value>', 'what the cells hold').choices(['delay', 'loss', 'age']).default('delay'))

@@ -3,7 +3,7 @@ import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ms } from '@srwan/interface'
-import { configDocument, createClient, doctorDocument, matrixDocument, membersDocument, pathDocument, pingDocument, statusDocument, traceDocument } from '@srwan/api'
+import { accountingDocument, configDocument, createClient, doctorDocument, matrixDocument, membersDocument, pathDocument, pingDocument, statusDocument, traceDocument } from '@srwan/api'
 import { runDaemon } from '@srwan/daemon'
 import { standInNode } from '@srwan/daemon/test/stand-in-node'
 import type { StandIn } from '@srwan/daemon/test/stand-in-node'
@@ -46,6 +46,7 @@ describe('srwan with a running daemon', function () {
     [['path', 'syd'], pathDocument],
     [['ping', 'syd', '-c', '2', '-i', '20ms'], pingDocument],
     [['trace', 'syd', '-c', '2', '-i', '20ms'], traceDocument],
+    [['accounting'], accountingDocument],
     [['network', 'members'], membersDocument],
     [['config', 'show'], configDocument],
     [['doctor'], doctorDocument]
@@ -130,6 +131,13 @@ describe('srwan with a running daemon', function () {
     const lost = await ask('ping', 'syd', '-c', '1')
     expect(lost.code).to.equal(1)
     expect(lost.stdout).to.include('no reply: seq=0').and.include('100% lost')
+  })
+
+  it('accounting shows what relays carried for this node, what was lost, and what it carried for others', async () => {
+    const { code, stdout } = await ask('accounting')
+    expect(code).to.equal(0)
+    expect(stdout).to.match(/chi +syd +1\.0 kB +990 B +1\.00% +400 B/)
+    expect(stdout).to.match(/syd +5\.0 MB +0 B/)
   })
 
   it('trace shows what each hop adds, and fails only where the destination is silent', async () => {

@@ -12,7 +12,8 @@ import {
   statusDocument,
   configDocument,
   doctorDocument,
-  traceDocument
+  traceDocument,
+  accountingDocument
 } from '@srwan/api'
 import type { Client } from '@srwan/api'
 import { parseRevocationsFile } from '@srwan/config'
@@ -105,6 +106,15 @@ describe('the daemon around a node', function () {
     expect(ping.probes.map(({ roundTripMs }) => roundTripMs)).to.deep.equal([90, 91, 92, null])
     expect(ping).to.deep.include({ roundTripMs: { min: 90, avg: 91, max: 92 }, lossRatio: 0.25 })
     expect(node.seen.probes[0]).to.deep.include({ endpoint: SIDS[2], color: 1, count: 4, duration: 80, paths: [{ forward: [SIDS[1], SIDS[2]], reverse: [SIDS[0]] }] })
+  })
+
+  it('says what was carried, for whom, and over which hops', async () => {
+    await start()
+    const accounting = accountingDocument.parse(await client.accounting())
+    expect(accounting.hops).to.deep.equal([{ hop: SIDS[1], egress: SIDS[2], sentOctets: 1000, confirmedOctets: 990, receivedOctets: 400, lossRatio: 0.01 }])
+    expect(accounting.carried).to.deep.equal([{ member: SIDS[2], forwardOctets: 5_000_000, reverseOctets: 0 }])
+    expect(accounting.names[SIDS[1] as string]).to.equal('chi')
+    expect((await client.status()).carried).to.deep.equal([{ member: SIDS[2], name: 'syd', forwardOctets: 5_000_000, reverseOctets: 0 }])
   })
 
   it('traces each hop of the path in use', async () => {

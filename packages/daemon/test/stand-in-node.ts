@@ -75,6 +75,7 @@ type Facts = Pick<
   | 'roster'
   | 'evidence'
   | 'sessions'
+  | 'accounts'
   | 'counters'
   | 'traffic'
   | 'connections'
@@ -83,7 +84,7 @@ type Facts = Pick<
 
 /** What never changes while the stand-in runs. */
 function factsOf(members: readonly Member[]): Facts {
-  const [fra, , syd] = STAND_IN_SIDS as [Sid, Sid, Sid]
+  const [fra, chi, syd] = STAND_IN_SIDS as [Sid, Sid, Sid]
   const [first, second] = members as [Member, Member]
   return {
     self: { peerId: first.peerId, sid: fra, overlayAddress: 'fd53:5257::1', name: 'fra', geo: { country: 'DE', city: 'Frankfurt' }, roles: ['ingress', 'transit', 'egress'] },
@@ -95,7 +96,26 @@ function factsOf(members: readonly Member[]): Facts {
     memberships: () => members.map(({ peerId, sid, name }) => ({ peerId, sid, name, serial: '0'.repeat(32), registeredAt: ms(1), notAfter: ms(2e12) })),
     roster: () => ({ members, fingerprint: 0xabcdef }),
     evidence: () => [{ kind: 'light-speed', from: fra, to: syd, excessMs: 3.25 }],
-    sessions: () => [{ session: 1, ingress: fra, egress: syd, role: 'ingress', state: 'open', ageSeconds: 3, forwardOctets: 1, reverseOctets: 2 }],
+    sessions: () => [{ instance: 1, session: 1, ingress: fra, egress: syd, role: 'ingress', state: 'open', ageSeconds: 3, forwardOctets: 1, reverseOctets: 2, paths: [] }],
+    accounts: () => ({
+      totals: { ingress: { forwardOctets: 1000, reverseOctets: 400 }, transit: { forwardOctets: 5_000_000, reverseOctets: 0 }, egress: { forwardOctets: 0, reverseOctets: 0 } },
+      carried: [{ member: syd, forwardOctets: 5_000_000, reverseOctets: 0 }],
+      hops: [{ hop: chi, egress: syd, sentOctets: 1000, confirmedOctets: 990, receivedOctets: 400 }],
+      sessions: [
+        {
+          run: '0123456789abcdef',
+          instance: 1,
+          session: 1,
+          role: 'ingress',
+          ingress: fra,
+          egress: syd,
+          ended: false,
+          forwardOctets: 1000,
+          reverseOctets: 400,
+          paths: [{ direction: 'forward', segments: [chi, syd], sentOctets: 1000, confirmedOctets: 990, receivedOctets: 0 }]
+        }
+      ]
+    }),
     counters: () => Object.fromEntries(DATAPATH_COUNTERS.map((name, index) => [name, index])) as Record<DatapathCounter, number>,
     traffic: () => ({ probe: { sentOctets: 1000, receivedOctets: 900 }, data: { sentOctets: 5_000_000, receivedOctets: 4_000_000 } }),
     connections: () => [{ peerId: second.peerId, address: '/ip4/192.0.2.2/tcp/4801', direction: 'outbound' }],

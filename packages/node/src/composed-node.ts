@@ -16,6 +16,7 @@ import type { OwnMembership } from './own-membership.ts'
 import type { RosterService } from './roster/roster-service.ts'
 import type { StartStep } from './start-sequence.ts'
 import type { TrafficMetrics } from './traffic-metrics.ts'
+import type { Accountant } from '@srwan/accounting'
 import type { Measurement } from '@srwan/measurement'
 import type { SrPolicy } from '@srwan/sr-policy'
 import type { Color, Datapath, DelayMatrix, Logger, Milliseconds, PathDecision, Timer } from '@srwan/interface'
@@ -31,6 +32,7 @@ export interface NodeParts {
   readonly topic: GossipTopic
   readonly measurement: Measurement
   readonly srPolicy: SrPolicy
+  readonly accountant: Accountant
   readonly keeper: ConnectionKeeper
   readonly health: HealthBoard
   readonly traffic: TrafficMetrics
@@ -119,6 +121,9 @@ export class ComposedNode implements Node {
   }
   sessions(): ReturnType<Node['sessions']> {
     return this.#parts.datapath.sessions()
+  }
+  accounts(): ReturnType<Node['accounts']> {
+    return this.#parts.accountant.accounts()
   }
   features(): ReturnType<Node['features']> {
     return this.#parts.datapath.features()
@@ -248,10 +253,11 @@ export class ComposedNode implements Node {
 
   /** The order of the start; the stop is its reverse. */
   #steps(): readonly StartStep[] {
-    const { libp2p, roster, topic, measurement, srPolicy } = this.#parts
+    const { libp2p, roster, topic, measurement, srPolicy, accountant } = this.#parts
     const nothing = (): Promise<void> => Promise.resolve()
     return [
       { name: 'state', start: () => roster.load(), stop: nothing },
+      { name: 'accounting', start: (signal) => accountant.start(signal), stop: () => accountant.stop() },
       { name: 'datapath', start: (signal) => this.#startDatapath(signal), stop: () => this.#stopDatapath() },
       { name: 'roster', start: () => roster.start(), stop: () => roster.stop() },
       {

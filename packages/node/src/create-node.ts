@@ -1,4 +1,6 @@
 import './polyfill.ts'
+import { join } from 'node:path'
+import { createAccountant } from '@srwan/accounting'
 import { ipPrefix } from '@srwan/interface'
 import { createMeasurement } from '@srwan/measurement'
 import { verifySignature } from '@srwan/membership'
@@ -47,6 +49,12 @@ export async function createNode(init: NodeInit): Promise<Node> {
   // The data plane: it owns its keys, and forwards whatever happens to the rest.
   const datapath = await createDatapath(init, own.sitePrefixes)
 
+  // What was carried, for whom: begins before the datapath and ends after it.
+  const accountant = createAccountant(
+    { datapath, clock, logger: logger.forComponent('srwan:accounting') },
+    { file: init.home === undefined ? undefined : join(init.home, 'state', 'ledger') }
+  )
+
   // The network of control: connections, who may use them, who is known.
   const traffic = createTrafficMetrics(clock)
   const refused = new RefusalList(clock)
@@ -69,7 +77,7 @@ export async function createNode(init: NodeInit): Promise<Node> {
     { pulseInterval, maxTransits, transit: init.roles.includes('transit') }
   )
 
-  return new ComposedNode(init, { datapath, libp2p, roster, topic, measurement, srPolicy, keeper, health, traffic, own })
+  return new ComposedNode(init, { datapath, libp2p, roster, topic, measurement, srPolicy, accountant, keeper, health, traffic, own })
 }
 
 /** A prefix of one address is this machine's own: it becomes an address of the device, so that a member without a site can speak to IPv4 sites. */

@@ -21,6 +21,7 @@ import type {
   Startable,
   UnderlayEndpoint
 } from '@srwan/interface'
+import type { Accounts } from '@srwan/accounting'
 import type { PathSwitch } from './switch-log.ts'
 
 /** A fact about the node's health: stable code, what it means, what to do. */
@@ -65,6 +66,8 @@ export interface Node extends Startable, EventSource<{ ready: undefined }> {
   /** @param text - name, SID, peer id, overlay address or an address inside a site prefix */
   resolve: (text: string) => Member
   sessions: () => readonly SessionSnapshot[]
+  /** Octets carried, cumulative over restarts. */
+  accounts: () => Accounts
   /** What the machine lets the datapath use. @throws InvalidInputError before `start` */
   features: () => DatapathFeatures
   /** The last switch of each policy that the datapath made by itself, latest first. */

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { octetsByDirection } from './accounting.ts'
 import { geoIsp, peerIdBase58, schemaVersion, severity, sidText } from './common.ts'
 
 /** A finding about the health of a node: what it means and what to do. */
@@ -52,6 +53,7 @@ export const statusDocument = z.object({
     .describe('Switches that the datapath made by itself; for each policy the last one, latest first'),
   connections: z.number().describe('Open libp2p connections'),
   sessions: z.object({ ingress: z.number(), transit: z.number(), egress: z.number() }),
+  carried: z.array(octetsByDirection.extend({ member: sidText, name: z.string() })).describe('As transit, by the member that had it carried; cumulative over restarts, the most first'),
   traffic: z.record(z.string(), trafficEntry).describe('Octets by purpose; UDP or TCP payload'),
   counters: z.record(z.string(), z.number()).describe('Counters of the datapath'),
   evidence: z.array(z.object({ kind: z.string(), from: sidText, to: sidText, excessMs: z.number() })).describe('Inequalities between measurements that do not hold'),

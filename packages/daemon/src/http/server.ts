@@ -8,6 +8,7 @@ import type { Color, Logger, Milliseconds } from '@srwan/interface'
 import type { Node } from '@srwan/node'
 import { z } from 'zod'
 import type { HealthWatch } from '../health-watch.ts'
+import { accountingOf } from '../views/accounting-view.ts'
 import { matrixOf } from '../views/matrix-view.ts'
 import { membersOf } from '../views/members-view.ts'
 import { pathOf } from '../views/path-view.ts'
@@ -100,6 +101,7 @@ function addDocuments(server: FastifyInstance, components: ServerComponents, ini
   server.get('/v1/status', () => statusOf(node, health.current()))
   server.get('/v1/matrix', () => matrixOf(node, init.pulseInterval))
   server.get('/v1/members', () => membersOf(node))
+  server.get('/v1/accounting', () => accountingOf(node))
   server.get('/v1/config', () => ({ schemaVersion: SCHEMA_VERSION, settings: components.settings }))
   server.get('/v1/openapi.json', () => openApiDocument())
   server.get('/v1/doctor', async (_request, reply) => components.doctor(goneSignal(reply)))

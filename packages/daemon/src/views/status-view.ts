@@ -27,6 +27,7 @@ export function statusOf(node: Node, health: readonly HealthEntry[]): StatusDocu
     failovers: failoversOf(node),
     connections: node.connections().length,
     sessions: sessionCounts(node.sessions()),
+    carried: carriedOf(node),
     traffic: Object.fromEntries(Object.entries(node.traffic()).map(([purpose, { sentOctets, receivedOctets }]) => [purpose, { sentOctets, receivedOctets }])),
     counters: { ...node.counters() },
     evidence: node.evidence().map(({ kind, from, to, excessMs }) => ({ kind, from, to, excessMs: rounded(excessMs) })),
@@ -67,6 +68,15 @@ function failoversOf(node: Node): StatusDocument['failovers'] {
     cause: CAUSES[cause]
   }))
   return { total: node.counters().pathSwitches, policies }
+}
+
+/** Members that are shown; the rest is in `accounting`. */
+const MAX_CARRIED = 100
+
+function carriedOf(node: Node): StatusDocument['carried'] {
+  const carried = node.accounts().carried.slice(0, MAX_CARRIED)
+  const names = namesOf(node, [carried.map(({ member }) => member)])
+  return carried.map((entry) => ({ ...entry, name: names[entry.member] ?? entry.member }))
 }
 
 export function sessionCounts(sessions: readonly SessionSnapshot[]): StatusDocument['sessions'] {
