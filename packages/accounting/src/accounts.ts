@@ -19,6 +19,8 @@ export interface AccountedSession {
   readonly ingress: Sid
   readonly egress: Sid
   readonly ended: boolean
+  /** When it was last looked at, by the calendar, ms since 1970. */
+  readonly seenAt: number
   readonly forwardOctets: number
   readonly reverseOctets: number
   readonly paths: readonly AccountedPath[]

@@ -2,11 +2,6 @@ import { sid } from '@srwan/interface'
 import type { SessionSnapshot, Sid } from '@srwan/interface'
 import type { AccountedPath, AccountedSession, HopUse } from './accounts.ts'
 
-/** A session and when, by the calendar, it was last seen; ms since 1970. */
-export interface SessionRecord extends AccountedSession {
-  readonly seenAt: number
-}
-
 /** Sums of sessions that were folded. */
 export interface FoldedRecord {
   readonly role: SessionSnapshot['role']
@@ -18,7 +13,7 @@ export interface FoldedRecord {
 
 /** What a checkpoint holds. */
 export interface LedgerState {
-  readonly sessions: readonly SessionRecord[]
+  readonly sessions: readonly AccountedSession[]
   readonly folded: readonly FoldedRecord[]
   readonly foldedHops: readonly HopUse[]
 }
@@ -41,7 +36,7 @@ export function parseLedgerState(value: unknown): LedgerState {
   }
 }
 
-function sessionOf(item: Fields): SessionRecord {
+function sessionOf(item: Fields): AccountedSession {
   return {
     run: text(item['run']),
     ...endsOf(item),
@@ -57,7 +52,7 @@ function pathOf(item: Fields): AccountedPath {
   return { direction, segments: item['segments'].map(sidOf), ...octets(item, ['sentOctets', 'confirmedOctets', 'receivedOctets']) }
 }
 
-function endsOf(item: Fields): Pick<SessionRecord, 'role' | 'ingress' | 'egress'> {
+function endsOf(item: Fields): Pick<AccountedSession, 'role' | 'ingress' | 'egress'> {
   const role = item['role']
   if (role !== 'ingress' && role !== 'transit' && role !== 'egress') throw new TypeError('an unknown role')
   return { role, ingress: sidOf(item['ingress']), egress: sidOf(item['egress']) }

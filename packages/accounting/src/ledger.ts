@@ -1,8 +1,8 @@
 import type { PathOctets, SessionSnapshot, Sid } from '@srwan/interface'
 import { MAX_SESSIONS_SHOWN } from './accounts.ts'
-import type { AccountedPath, Accounts, CarriedFor, HopUse } from './accounts.ts'
+import type { AccountedPath, AccountedSession, Accounts, CarriedFor, HopUse } from './accounts.ts'
 import { EMPTY_LEDGER } from './ledger-state.ts'
-import type { FoldedRecord, LedgerState, SessionRecord } from './ledger-state.ts'
+import type { FoldedRecord, LedgerState } from './ledger-state.ts'
 
 /** A session that nobody has seen for so long is folded into the sums of its ends. */
 export const FOLDED_AFTER_MS = 24 * 3600 * 1000
@@ -18,7 +18,7 @@ const NOBODY = '0000000000000000' as Sid
  * snapshot twice, or an older one, adds nothing.
  */
 export class Ledger {
-  readonly #sessions: Map<string, SessionRecord>
+  readonly #sessions: Map<string, AccountedSession>
   readonly #folded: Map<string, FoldedRecord>
   readonly #foldedHops: Map<string, HopUse>
 
@@ -35,18 +35,14 @@ export class Ledger {
       const known = this.#sessions.get(name)
       if (known === undefined && snapshot.forwardOctets + snapshot.reverseOctets === 0) continue
       this.#sessions.delete(name)
+      const { instance, session, role, ingress, egress } = snapshot
+      const before = known ?? NOTHING
       this.#sessions.set(name, {
-        run,
-        instance: snapshot.instance,
-        session: snapshot.session,
-        role: snapshot.role,
-        ingress: snapshot.ingress,
-        egress: snapshot.egress,
-        ended: ended || (known?.ended ?? false),
-        forwardOctets: Math.max(snapshot.forwardOctets, known?.forwardOctets ?? 0),
-        reverseOctets: Math.max(snapshot.reverseOctets, known?.reverseOctets ?? 0),
-        paths: grown(known?.paths ?? [], snapshot.paths),
-        seenAt
+        ...{ run, instance, session, role, ingress, egress, seenAt },
+        ended: ended || before.ended,
+        forwardOctets: Math.max(snapshot.forwardOctets, before.forwardOctets),
+        reverseOctets: Math.max(snapshot.reverseOctets, before.reverseOctets),
+        paths: grown(before.paths, snapshot.paths)
       })
     }
   }
@@ -61,7 +57,7 @@ export class Ledger {
     }
   }
 
-  #foldSession(record: SessionRecord): void {
+  #foldSession(record: AccountedSession): void {
     const ends = foldedOf(record, this.#folded.size < MAX_FOLDED || this.#folded.has(endsOf(record)))
     accumulate(this.#folded, endsOf(ends), ends, ENDS_COUNTS)
     for (const use of hopsOf(record)) {
@@ -88,7 +84,7 @@ export class Ledger {
     const hops = new Map(this.#foldedHops)
     for (const record of this.#sessions.values()) for (const use of hopsOf(record)) accumulate(hops, hopKey(use), use, HOP_COUNTS)
     return {
-      sessions: [...this.#sessions.values()].slice(-MAX_SESSIONS_SHOWN).reverse().map(({ seenAt: _, ...session }) => session),
+      sessions: [...this.#sessions.values()].slice(-MAX_SESSIONS_SHOWN).reverse(),
       carried: [...carried.values()].sort((a, b) => b.forwardOctets + b.reverseOctets - a.forwardOctets - a.reverseOctets),
       hops: [...hops.values()].sort((a, b) => b.sentOctets + b.receivedOctets - a.sentOctets - a.receivedOctets),
       totals
@@ -96,6 +92,7 @@ export class Ledger {
   }
 }
 
+const NOTHING = { ended: false, forwardOctets: 0, reverseOctets: 0, paths: [] } as const
 const nameOf = ({ run, instance }: { readonly run: string; readonly instance: number }): string => `${run} ${instance}`
 const endsOf = ({ role, ingress, egress }: FoldedRecord): string => `${role} ${ingress} ${egress}`
 const hopKey = ({ hop, egress }: HopUse): string => `${hop} ${egress}`
@@ -117,7 +114,7 @@ function grown(known: readonly AccountedPath[], paths: readonly PathOctets[]): r
 }
 
 /** The transits of a session's lists, where this node is its ingress: it alone knows the lists, and it pays. */
-function hopsOf({ role, ingress, egress, paths }: SessionRecord): readonly HopUse[] {
+function hopsOf({ role, ingress, egress, paths }: AccountedSession): readonly HopUse[] {
   if (role !== 'ingress') return []
   const uses = new Map<Sid, HopUse>()
   for (const { segments, sentOctets, confirmedOctets, receivedOctets } of paths) {

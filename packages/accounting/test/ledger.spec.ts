@@ -9,7 +9,19 @@ const RELAY = sid('00000000000000b0')
 const THERE = sid('00000000000000c0')
 
 function snapshot(instance: number, octets: number, more: Partial<SessionSnapshot> = {}): SessionSnapshot {
-  return { instance, session: 77, ingress: HERE, egress: THERE, role: 'transit', state: 'open', ageSeconds: 1, forwardOctets: octets, reverseOctets: 2 * octets, paths: [], ...more }
+  return {
+    instance,
+    session: 77,
+    ingress: HERE,
+    egress: THERE,
+    role: 'transit',
+    state: 'open',
+    ageSeconds: 1,
+    forwardOctets: octets,
+    reverseOctets: 2 * octets,
+    paths: [],
+    ...more
+  }
 }
 
 function own(instance: number, paths: readonly PathOctets[]): SessionSnapshot {

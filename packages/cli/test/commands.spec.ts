@@ -3,7 +3,18 @@ import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ms } from '@srwan/interface'
-import { accountingDocument, configDocument, createClient, doctorDocument, matrixDocument, membersDocument, pathDocument, pingDocument, statusDocument, traceDocument } from '@srwan/api'
+import {
+  accountingDocument,
+  configDocument,
+  createClient,
+  doctorDocument,
+  matrixDocument,
+  membersDocument,
+  pathDocument,
+  pingDocument,
+  statusDocument,
+  traceDocument
+} from '@srwan/api'
 import { runDaemon } from '@srwan/daemon'
 import { standInNode } from '@srwan/daemon/test/stand-in-node'
 import type { StandIn } from '@srwan/daemon/test/stand-in-node'

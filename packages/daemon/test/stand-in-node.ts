@@ -110,6 +110,7 @@ function factsOf(members: readonly Member[]): Facts {
           ingress: fra,
           egress: syd,
           ended: false,
+          seenAt: 1_767_225_600_000,
           forwardOctets: 1000,
           reverseOctets: 400,
           paths: [{ direction: 'forward', segments: [chi, syd], sentOctets: 1000, confirmedOctets: 990, receivedOctets: 0 }]

@@ -223,7 +223,7 @@ describe('golden vectors', () => {
     expect(padded(answered, reply.plaintext)).to.equal(reply.plaintext)
   })
 
-  it('agree on the egress\'s echo', () => {
+  it("agree on the egress's echo", () => {
     interface Echo {
       readonly final: boolean
       readonly sequence: number

@@ -27,7 +27,7 @@ const OUTER_DROPS = [
   'dropSocketError',
   'dropTooBig'
 ]
-const KINDS = ['probe', 'pathProbe', 'datagram', 'open', 'handshake', 'data']
+const KINDS = ['probe', 'pathProbe', 'datagram', 'open', 'handshake', 'data', 'echo']
 
 const total = (hosts, name) => hosts.reduce((sum, { counters }) => sum + counters[name], 0)
 const totalOf = (hosts, names) => names.reduce((sum, name) => sum + total(hosts, name), 0)

@@ -41,6 +41,7 @@ export const accountingDocument = z.object({
         ingress: sidText,
         egress: sidText,
         ended: z.boolean(),
+        seenAt: z.string().describe('When the ledger last looked at it, RFC 3339'),
         paths: z.array(pathEntry).describe('At the two ends')
       })
     )

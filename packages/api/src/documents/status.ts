@@ -53,7 +53,9 @@ export const statusDocument = z.object({
     .describe('Switches that the datapath made by itself; for each policy the last one, latest first'),
   connections: z.number().describe('Open libp2p connections'),
   sessions: z.object({ ingress: z.number(), transit: z.number(), egress: z.number() }),
-  carried: z.array(octetsByDirection.extend({ member: sidText, name: z.string() })).describe('As transit, by the member that had it carried; cumulative over restarts, the most first'),
+  carried: z
+    .array(octetsByDirection.extend({ member: sidText, name: z.string() }))
+    .describe('As transit, by the member that had it carried; cumulative over restarts, the most first'),
   traffic: z.record(z.string(), trafficEntry).describe('Octets by purpose; UDP or TCP payload'),
   counters: z.record(z.string(), z.number()).describe('Counters of the datapath'),
   evidence: z.array(z.object({ kind: z.string(), from: sidText, to: sidText, excessMs: z.number() })).describe('Inequalities between measurements that do not hold'),

@@ -20,6 +20,10 @@ export function accountingOf(node: Node): AccountingDocument {
     totals,
     carried: carried.map((entry) => ({ ...entry })),
     hops: hops.map((use) => ({ ...use, lossRatio: use.sentOctets === 0 ? null : (use.sentOctets - use.confirmedOctets) / use.sentOctets })),
-    sessions: sessions.map((session) => ({ ...session, paths: session.paths.map((path) => ({ ...path, segments: [...path.segments] })) }))
+    sessions: sessions.map((session) => ({
+      ...session,
+      seenAt: new Date(session.seenAt).toISOString(),
+      paths: session.paths.map((path) => ({ ...path, segments: [...path.segments] }))
+    }))
   }
 }

@@ -1,0 +1,124 @@
+import type { AccountingDocument } from '@srwan/api'
+import { expect } from 'chai'
+import { pathBecomes, reach } from './round-trips.ts'
+import { eventually, pause, srwan, Testnet, type TestnetNode } from './testnet-run.ts'
+
+/** Like the detour, with a link that loses and one that doubles packets; the direct way is bad enough that data goes over lon. */
+const SCENARIO = `
+name: ledgers
+seed: 5
+network: { pulseInterval: 2s, epoch: 60s, money: none }
+nodes:
+  - { name: fra, geo: { country: DE, city: Frankfurt, lat: 50.11, lon: 8.68 }, asn: 3320 }
+  - { name: lon, geo: { country: GB, city: London, lat: 51.5, lon: -0.12 }, asn: 2856 }
+  - { name: chi, geo: { country: US, city: Chicago, lat: 41.88, lon: -87.63 }, asn: 7018 }
+links:
+  default: { delay: 60ms, jitter: 0ms, loss: 0%, rate: 1gbit }
+  pairs:
+    - { from: fra, to: lon, delay: 10ms, duplicate: 1% }
+    - { from: lon, to: fra, delay: 10ms }
+    - { from: lon, to: chi, delay: 20ms, loss: 1% }
+    - { from: chi, to: lon, delay: 20ms, duplicate: 1% }
+`
+
+type Session = AccountingDocument['sessions'][number]
+
+/** Seconds of traffic before and after the restart of the transit. */
+const TRAFFIC_SECONDS = 5
+/** After the last packet: an echo, its repetitions, probes that end. */
+const QUIET_MS = 20_000
+
+describe('the ledgers of all nodes', function () {
+  this.timeout(240_000)
+  let testnet: Testnet
+  let fra: TestnetNode
+  let lon: TestnetNode
+  let chi: TestnetNode
+
+  before(async () => {
+    testnet = await Testnet.start(SCENARIO)
+    const nodes = await testnet.nodes()
+    ;[fra, lon, chi] = ['fra', 'lon', 'chi'].map((name) => nodes.find((node) => node.name === name)) as [TestnetNode, TestnetNode, TestnetNode]
+    await reach(testnet, 'fra', chi.overlayAddress)
+    await pathBecomes(testnet, fra, chi, [lon])
+  })
+  after(async () => {
+    await testnet?.down()
+  })
+
+  const accounting = async (node: TestnetNode): Promise<AccountingDocument> => testnet.get<AccountingDocument>(node, '/v1/accounting')
+  const ours = ({ sessions }: AccountingDocument, id: number): readonly Session[] =>
+    sessions.filter(({ session, ingress, egress }) => session === id && ingress === fra.sid && egress === chi.sid)
+  const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0)
+
+  async function traffic(): Promise<void> {
+    const server = testnet.spawn('chi', 'iperf3', '--server', '--one-off', '--bind', chi.overlayAddress)
+    await server.printed(/listening/)
+    const { code, stdout, stderr } = await testnet.exec(
+      'fra',
+      'iperf3',
+      '--client',
+      chi.overlayAddress,
+      '--udp',
+      '--bitrate',
+      '4M',
+      '--length',
+      '1000',
+      '--time',
+      `${TRAFFIC_SECONDS}`
+    )
+    expect(code, stdout + stderr).to.equal(0)
+    await server.stop()
+  }
+
+  it('agree to the octet at the ends and never grow along the path, with loss, copies and a restart of the transit', async () => {
+    await traffic()
+    const before = await accounting(lon)
+    await testnet.change('lon', '--stop')
+    await testnet.change('lon', '--start')
+    await pathBecomes(testnet, fra, chi, [lon])
+    await traffic()
+    await eventually(async () => {
+      const [ingress, transit, egress] = (await Promise.all([fra, lon, chi].map(accounting))) as [AccountingDocument, AccountingDocument, AccountingDocument]
+      const paid = ingress.sessions.filter(({ role, egress: end }) => role === 'ingress' && end === chi.sid)
+      expect(paid).to.not.deep.equal([])
+      for (const own of paid) {
+        const forward = own.paths.filter(({ direction }) => direction === 'forward')
+        const reverse = own.paths.filter(({ direction }) => direction === 'reverse')
+        const [far] = ours(egress, own.session)
+        expect(sum(forward.map(({ sentOctets }) => sentOctets)), 'lists and session').to.equal(own.forwardOctets)
+        expect(sum(forward.map(({ confirmedOctets }) => confirmedOctets)), 'echoed and accepted').to.equal(far?.forwardOctets)
+        expect(sum(reverse.map(({ receivedOctets }) => receivedOctets)), 'lists and session back').to.equal(own.reverseOctets)
+        const hops = ours(transit, own.session)
+        const over = (paths: Session['paths'], key: 'sentOctets' | 'confirmedOctets'): number =>
+          sum(paths.filter(({ segments }) => segments.includes(lon.sid)).map((path) => path[key]))
+        const carried = sum(hops.map(({ forwardOctets }) => forwardOctets))
+        expect(carried, 'arrived at the transit').to.be.at.most(over(forward, 'sentOctets'))
+        expect(over(forward, 'confirmedOctets'), 'arrived at the egress').to.be.at.most(carried)
+      }
+      const carried = transit.carried.find(({ member }) => member === fra.sid)?.forwardOctets ?? 0
+      expect(carried).to.be.above((before.carried.find(({ member }) => member === fra.sid)?.forwardOctets ?? 0) + 1_000_000)
+      const lost = ingress.hops.find(({ hop, egress: end }) => hop === lon.sid && end === chi.sid)
+      expect(lost?.lossRatio).to.be.within(0.002, 0.05)
+    }, QUIET_MS)
+  })
+
+  it('are what people see', async () => {
+    const { code, stdout } = await srwan('--home', fra.home, 'accounting')
+    expect(code).to.equal(0)
+    expect(stdout).to.match(/lon +chi +[\d.]+ MB +[\d.]+ MB +\d\.\d\d%/)
+    const status = await testnet.get<{ readonly carried: readonly { readonly name: string; readonly forwardOctets: number }[] }>(lon, '/v1/status')
+    expect(status.carried[0]?.name).to.equal('fra')
+  })
+
+  it('go on after the node was killed', async () => {
+    const of = async (): Promise<number> => (await accounting(lon)).totals.transit.forwardOctets
+    const before = await of()
+    // One checkpoint interval: what was counted before is on the disk.
+    await pause(11_000)
+    await testnet.change('lon', '--kill')
+    await testnet.change('lon', '--start')
+    const after = await eventually(of, 20_000)
+    expect(after).to.be.within(before, before + 1_000_000)
+  })
+})
