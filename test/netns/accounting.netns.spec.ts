@@ -52,7 +52,7 @@ describe('the ledgers of all nodes', function () {
   const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0)
 
   async function traffic(): Promise<void> {
-    const server = testnet.spawn('chi', 'iperf3', '--server', '--one-off', '--bind', chi.overlayAddress)
+    const server = testnet.spawn('chi', 'iperf3', '--server', '--one-off', '--forceflush', '--bind', chi.overlayAddress)
     await server.printed(/listening/)
     const { code, stdout, stderr } = await testnet.exec(
       'fra',
