@@ -7,6 +7,7 @@ import { once } from 'node:events'
 import { mkdtemp, readFile, readdir, rm, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { createAccountant } from '../src/index.ts'
 import type { Accountant } from '../src/index.ts'
 
@@ -146,7 +147,7 @@ describe('accountant', () => {
 
   it('survives a kill in the middle of any write', async function () {
     this.timeout(120_000)
-    const writer = join(import.meta.dirname, 'fixtures', 'writing-process.ts')
+    const writer = fileURLToPath(new URL('./fixtures/writing-process.ts', import.meta.url))
     let greatest = 0
     for (let round = 0; round < 2; round += 1) {
       const child = spawn(process.execPath, ['--conditions=source', '--import=tsx', writer, file()], { stdio: ['ignore', 'pipe', 'inherit'] })
