@@ -194,6 +194,7 @@ describe('golden vectors', () => {
       readonly replyPath: number
       readonly sequence: number
       readonly t1: string
+      readonly replySize: number
       readonly plaintext: string
     }
     interface Reply {
@@ -207,7 +208,15 @@ describe('golden vectors', () => {
     }
     const { pathProbeRequest: request, pathProbeReply: reply } = readVectors<{ pathProbeRequest: Request; pathProbeReply: Reply }>('data-plaintexts.json')
     const padded = (octets: Buffer, hex: string): string => toHex(octets).padEnd(hex.length, '0')
-    const asked = Buffer.concat([uint(1, 1), uint(request.activateReplyPath ? 1 : 0, 1), uint(request.replyPath, 1), uint(0, 1), uint(request.sequence, 4), int64(request.t1)])
+    const asked = Buffer.concat([
+      uint(1, 1),
+      uint(request.activateReplyPath ? 1 : 0, 1),
+      uint(request.replyPath, 1),
+      uint(0, 1),
+      uint(request.sequence, 4),
+      int64(request.t1),
+      uint(request.replySize, 2)
+    ])
     expect(padded(asked, request.plaintext)).to.equal(request.plaintext)
     const answered = Buffer.concat([
       uint(2, 1),

@@ -29,8 +29,10 @@ export interface TunInit {
   readonly name: string
   /** Addresses of the device with prefix length, the overlay address first. */
   readonly addresses: readonly IpPrefix[]
-  /** @default 1280 */
+  /** Largest packet at the start, octets. @default 1280 */
   readonly mtu?: number
+  /** What paths that carry more may raise it to, octets: the largest inner packet that a direct path over IPv4 is tried with. @default 1424: fills an outer packet of 1,500 */
+  readonly mtuMax?: number
 }
 
 /** The whole desired state; the datapath diffs it against what it runs. */
@@ -146,6 +148,8 @@ export interface DatapathEvents {
   /** A pair that failed answers again. */
   pathRecovered: PathStateEvent
   clockEpoch: { readonly clockEpoch: number }
+  /** A path turned out to carry no inner packet of 1,280 octets (`mtu` 0): the datapath no longer uses it. Or it carries them again. */
+  pathMtu: { readonly endpoint: Sid; readonly color: number; readonly direction: 'forward' | 'reverse'; readonly path: SegmentList; readonly mtu: number }
   /** The datapath's own thread hit something it cannot mend. */
   failure: { readonly code: string; readonly message: string }
   /** A session of any role is over; the same counts wait in `takeEndedSessions`, which loses none where events are dropped. */
@@ -219,6 +223,8 @@ export interface SessionSnapshot {
   readonly active?: { readonly forward: SegmentList; readonly reverse: SegmentList }
   /** Ingress and egress; at most 256 lists in each direction, what goes over further ones is in the sums only. */
   readonly paths: readonly PathOctets[]
+  /** Ingress only: largest inner packets of the active pair, octets, and how far their search is (RFC 8899); `error`: no path of that direction carries 1,280, and none is used. */
+  readonly mtu?: { readonly forward: number; readonly reverse: number; readonly state: 'base' | 'searching' | 'complete' | 'error' }
 }
 
 /** What this machine lets the datapath use, settled at its start. */
@@ -342,7 +348,9 @@ export const DATAPATH_COUNTERS = [
   'echoRxOctets',
   'echoTxPackets',
   'echoRxPackets',
-  'echoMismatches'
+  'echoMismatches',
+  'dropPathTooNarrow',
+  'icmpAnswers'
 ] as const
 /** Name of one counter. */
 export type DatapathCounter = (typeof DATAPATH_COUNTERS)[number]

@@ -66,7 +66,10 @@ TunInit readTun(const Field& field) {
     field.get("name").refuse("must be a device name of 1 to 15 plain characters");
   tun.addresses = readPrefixes(field.get("addresses"));
   if (const Field mtu = field.get("mtu"); !mtu.missing())
-    tun.mtu = static_cast<std::uint32_t>(mtu.integer(1280, static_cast<std::int64_t>(MAX_INNER_PACKET)));
+    tun.mtu = static_cast<std::uint32_t>(mtu.integer(BASE_MTU, static_cast<std::int64_t>(MAX_INNER_PACKET)));
+  tun.maxMtu = std::max(tun.maxMtu, tun.mtu);
+  if (const Field mtu = field.get("mtuMax"); !mtu.missing())
+    tun.maxMtu = static_cast<std::uint32_t>(mtu.integer(tun.mtu, static_cast<std::int64_t>(MAX_INNER_PACKET)));
   return tun;
 }
 
@@ -84,7 +87,10 @@ RuntimeInit readInit(const Field& field) {
     field.get("networkId").refuse("must have 1 to 255 octets");
   init.engine.sid = field.get("sid").sid();
   init.listen = field.get("listen").endpoint(true);
-  if (const Field tun = field.get("tun"); !tun.missing()) init.tun = readTun(tun);
+  if (const Field tun = field.get("tun"); !tun.missing()) {
+    init.tun = readTun(tun);
+    init.engine.maxMtu = init.tun->maxMtu;
+  }
   init.engine.probeInterval = field.get("probeInterval").milliseconds(MIN_PROBE_INTERVAL, ONE_HOUR);
   if (const Field rekey = field.get("rekeyInterval"); !rekey.missing())
     init.engine.rekeyInterval = rekey.milliseconds(MIN_REKEY_INTERVAL / double(MILLISECOND), ONE_DAY);

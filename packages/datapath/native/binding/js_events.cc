@@ -94,6 +94,16 @@ struct ToTuple {
     return tuple(env, event.answers ? "pathRecovered" : "pathFailed", object);
   }
 
+  Napi::Array operator()(const PathMtuEvent& event) const {
+    auto object = Napi::Object::New(env);
+    object.Set("endpoint", sidText(env, event.endpoint));
+    object.Set("color", event.color);
+    object.Set("direction", event.forward ? "forward" : "reverse");
+    object.Set("path", sidTexts(env, event.path));
+    object.Set("mtu", event.mtu);
+    return tuple(env, "pathMtu", object);
+  }
+
   Napi::Array operator()(const ClockEpochEvent& event) const {
     auto object = Napi::Object::New(env);
     object.Set("clockEpoch", event.clockEpoch);
@@ -212,6 +222,14 @@ Napi::Object snapshotObject(Napi::Env env, const SessionSnapshot& snapshot) {
     active.Set("forward", sidTexts(env, snapshot.activeForward));
     active.Set("reverse", sidTexts(env, snapshot.activeReverse));
     object.Set("active", active);
+  }
+  if (snapshot.mtu) {
+    static constexpr const char* MTU_STATES[] = {"base", "searching", "complete", "error"};
+    auto mtu = Napi::Object::New(env);
+    mtu.Set("forward", static_cast<double>(snapshot.mtu->forward));
+    mtu.Set("reverse", static_cast<double>(snapshot.mtu->reverse));
+    mtu.Set("state", MTU_STATES[static_cast<std::size_t>(snapshot.mtu->state)]);
+    object.Set("mtu", mtu);
   }
   return object;
 }

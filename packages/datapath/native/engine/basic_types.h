@@ -3,6 +3,7 @@
 
 #include "wire/bytes.h"
 #include "wire/segment_packet.h"
+#include "wire/session_control.h"
 
 namespace srwan {
 
@@ -21,9 +22,6 @@ inline constexpr std::size_t TAILROOM = AEAD_TAG_OCTETS;
 inline constexpr std::size_t MAX_UDP_PAYLOAD = 2048;
 // Largest inner packet: what still fits behind the longest header.
 inline constexpr std::size_t MAX_INNER_PACKET = MAX_UDP_PAYLOAD - HEADROOM - TAILROOM;
-
-// What every path carries: IPv6 asks for it (RFC 8200, section 5).
-inline constexpr std::size_t MIN_INNER_MTU = 1280;
 
 inline constexpr std::size_t MAX_PEERS = 1024;
 inline constexpr std::size_t MAX_PREFIXES = 8192;

@@ -27,7 +27,8 @@ inline constexpr std::uint32_t LAYOUT_VERSION = 2;
   X(dropNotNextSegment) X(dropUnknownNextSegment) X(dropTransitRefused) X(dropSourceNotAllowed) X(dropDestinationNotAllowed) \
   X(dropNoRoute) X(dropNoSession) X(dropTtlExpired) X(dropTooBig) X(dropRateLimited) X(dropQueueFull) X(dropSocketError) \
   X(dropTunError) X(dropKeyEpoch) X(dropLimit) X(dropEventQueueFull) \
-  X(echoTxOctets) X(echoRxOctets) X(echoTxPackets) X(echoRxPackets) X(echoMismatches)
+  X(echoTxOctets) X(echoRxOctets) X(echoTxPackets) X(echoRxPackets) X(echoMismatches) \
+  X(dropPathTooNarrow) X(icmpAnswers)
 // clang-format on
 
 enum class Counter : std::uint8_t {

@@ -21,6 +21,8 @@ struct SenderPath {
   std::array<HopRoot, MAX_SEGMENTS> roots;
   // Peer index of the first segment.
   std::int32_t firstHop = -1;
+  // Largest inner packet that it is known to carry; 0 = not even the base: it is not to be used.
+  std::uint16_t mtu = BASE_MTU;
 
   // Call after `roots` change.
   void forgetKeys() {

@@ -21,6 +21,17 @@ SenderPath* EgressSession::activePath(std::uint8_t color) {
   return nullptr;
 }
 
+std::size_t EgressSession::mtuOf(const SenderPath& used) {
+  const std::uint8_t id = standby[used.color];
+  const SenderPath* other = id == NO_PATH ? nullptr : path(id);
+  return other == nullptr || other->mtu == 0 ? used.mtu : std::min(used.mtu, other->mtu);
+}
+
+std::size_t EgressSession::mtu() {
+  const SenderPath* used = activePath(lastColor.load(std::memory_order_relaxed));
+  return used == nullptr ? 0 : mtuOf(*used);
+}
+
 AnswerCode EgressRole::takePaths(Peer& ingress, PathsMessage& message) {
   Session* known = sessions_.find(message.session);
   if (known == nullptr || known->role != SessionRole::egress || known->ingressPeer != ingress.index)
@@ -53,6 +64,7 @@ void EgressRole::takePath(EgressSession& session, PairSecrets& secrets, ReverseP
   if (at != session.paths.end()) session.paths.erase(at);
   entry->id = announced.pathId;
   entry->color = announced.color;
+  entry->mtu = announced.mtu;
   entry->path = path;
   for (std::size_t i = 0; i < path.transits(); ++i) entry->roots[i] = announced.hopRoots[i].clone();
   entry->roots[path.transits()] = deriveHopRoot(secrets.root, session.id, Direction::reverse);
@@ -136,7 +148,9 @@ void EgressRole::reflect(EgressSession& session, const PathProbeRequestBody& req
   reply.t2 = context_.arrival;
   reply.clockEpoch = context_.clock.epoch();
   reply.t3 = context_.clock.now();
-  const std::size_t octets = std::min(size, MAX_INNER_PACKET);
+  const std::size_t wanted = request.replySize == 0 ? size : std::max<std::size_t>(request.replySize, MIN_PATH_PROBE_OCTETS);
+  const std::size_t octets = std::min(wanted, MAX_INNER_PACKET);
+  if (octets > size && !largeReplies_.take(context_.now)) return context_.drop(Counter::dropRateLimited);
   if (!encodePathProbeReply(reply, ByteSpan(reply_).subspan(HEADROOM, octets)))
     return context_.drop(Counter::dropMalformed);
   const unsigned own = context_.lane->index;
@@ -154,7 +168,7 @@ void EgressRole::reflect(EgressSession& session, const PathProbeRequestBody& req
 SenderPath* EgressRole::wayBack(const Lane& lane, EgressSession& session, bool alone) {
   SenderPath* path =
       session.confirmed ? session.activePath(session.lastColor.load(std::memory_order_relaxed)) : nullptr;
-  if (path == nullptr || context_.peers.find(path->path.first()) == nullptr) return nullptr;
+  if (path == nullptr || path->mtu == 0 || context_.peers.find(path->path.first()) == nullptr) return nullptr;
   if (alone) session.leaveExhausted(lane.index, *path);
   return session.ends[lane.index].sender->exhausted(*path) ? nullptr : path;
 }

@@ -23,6 +23,10 @@ struct EgressSession : EndSession {
   SenderPath* path(std::uint8_t id);
   // Path that a packet of the color takes; null where none was announced.
   SenderPath* activePath(std::uint8_t color);
+  // Largest inner packet that goes back now and after a failover; 0 where no path carries the base.
+  std::size_t mtu();
+  // As above, of one path and its standby.
+  std::size_t mtuOf(const SenderPath& path);
 
   // Oldest announcement first.
   std::vector<std::unique_ptr<SenderPath>> paths;
@@ -80,6 +84,9 @@ class EgressRole {
   // Handshakes cost two Diffie–Hellman each; more than this a second are dropped before.
   static constexpr std::int64_t HANDSHAKE_RATE = 200;
   static constexpr std::int64_t HANDSHAKE_BURST = 400;
+  // Replies that are larger than what asked for them.
+  static constexpr std::int64_t LARGE_REPLY_RATE = 400;
+  static constexpr std::int64_t LARGE_REPLY_BURST = 200;
 
   // Echoes while data arrives, and repetitions after it.
   static constexpr Nanos ECHO_INTERVAL = 100 * MILLISECOND;
@@ -108,6 +115,7 @@ class EgressRole {
   PairChannel& channel_;
   SessionTable& sessions_;
   TokenBucket handshakes_{HANDSHAKE_RATE, HANDSHAKE_BURST};
+  TokenBucket largeReplies_{LARGE_REPLY_RATE, LARGE_REPLY_BURST};
   std::array<std::uint8_t, MAX_UDP_PAYLOAD> reply_{};
 };
 

@@ -1,24 +1,28 @@
 #include "engine/end_to_end_probes.h"
 
+#include <algorithm>
+
 namespace srwan {
 
-std::uint32_t EndToEndProbes::send(IngressSession& session, const SlotPair& pair, std::uint8_t color, bool activate,
-                                   OutstandingProbe probe, std::size_t octets) {
+std::uint32_t EndToEndProbes::send(IngressSession& session, const SlotPair& pair, std::uint8_t color,
+                                   const ProbeShape& shape, OutstandingProbe probe) {
   probe.sequence = next_++;
   probe.session = session.id;
   probe.t1 = context_.clock.now();
   PathProbeRequestBody request;
-  request.activateReplyPath = activate;
+  request.activateReplyPath = shape.activate;
   request.replyPath = session.reverse[static_cast<std::size_t>(pair.reverse)].sender.id;
   request.sequence = probe.sequence;
   request.t1 = probe.t1;
-  if (!encodePathProbeRequest(request, ByteSpan(buffer_).subspan(HEADROOM, octets))) return probe.sequence;
+  request.replySize = static_cast<std::uint16_t>(shape.replySize);
+  const std::size_t size = std::min(shape.size, MAX_INNER_PACKET);
+  if (!encodePathProbeRequest(request, ByteSpan(buffer_).subspan(HEADROOM, size))) return probe.sequence;
   Lane& lane = *context_.lane;
   if (session.keyed())
     session.leaveExhausted(lane.index, session.forward[static_cast<std::size_t>(pair.forward)].sender);
-  const std::size_t sent = ingress_.send(lane, session, pair.forward, color, buffer_, octets);
-  if (sent == 0) return probe.sequence;
-  context_.lane->counters.add(Counter::pathProbeTxOctets, sent);
+  const std::size_t octets = ingress_.send(lane, session, pair.forward, color, buffer_, size);
+  if (octets == 0) return probe.sequence;
+  context_.lane->counters.add(Counter::pathProbeTxOctets, octets);
   context_.lane->counters.add(Counter::pathProbeTxPackets);
   ring_[probe.sequence % RING] = probe;
   return probe.sequence;

@@ -5,7 +5,7 @@
 
 namespace srwan {
 
-enum class ProbePurpose : std::uint8_t { none, liveness, comparison };
+enum class ProbePurpose : std::uint8_t { none, liveness, comparison, mtuForward, mtuReverse };
 
 // Liveness needs a word, not a packet like the data's.
 inline constexpr std::size_t LIVENESS_PROBE_OCTETS = 64;
@@ -19,6 +19,19 @@ struct OutstandingProbe {
   std::uint32_t owner = 0;
   std::uint16_t path = 0;
   std::uint16_t probe = 0;
+  // Path MTU: slots that carry it, and the plaintext octets that are tried in one of the directions.
+  std::int32_t forward = NO_SLOT;
+  std::int32_t reverse = NO_SLOT;
+  std::uint16_t size = 0;
+};
+
+// Octets of plaintext each way, and what the request asks for.
+struct ProbeShape {
+  std::size_t size = PATH_PROBE_OCTETS;
+  // 0 = as the request.
+  std::size_t replySize = 0;
+  // The egress is to send everything over this reverse path from now on.
+  bool activate = false;
 };
 
 class EndToEndProbes {
@@ -26,10 +39,9 @@ class EndToEndProbes {
   EndToEndProbes(EngineContext& context, IngressRole& ingress)
       : context_(context), ingress_(ingress), next_(context.random.next32()) {}
 
-  // @param activate the egress is to send everything over this reverse path from now on
-  // @param octets of plaintext, at most PATH_PROBE_OCTETS · @returns the sequence
-  std::uint32_t send(IngressSession& session, const SlotPair& pair, std::uint8_t color, bool activate,
-                     OutstandingProbe probe, std::size_t octets = PATH_PROBE_OCTETS);
+  // @returns the sequence
+  std::uint32_t send(IngressSession& session, const SlotPair& pair, std::uint8_t color, const ProbeShape& shape,
+                     OutstandingProbe probe);
   // @returns the probe that a reply answers, once
   std::optional<OutstandingProbe> match(const IngressSession& session, const PathProbeReplyBody& reply);
 
@@ -41,7 +53,7 @@ class EndToEndProbes {
   IngressRole& ingress_;
   std::uint32_t next_;
   std::vector<OutstandingProbe> ring_ = std::vector<OutstandingProbe>(RING);
-  std::array<std::uint8_t, HEADROOM + PATH_PROBE_OCTETS + TAILROOM> buffer_{};
+  std::array<std::uint8_t, MAX_UDP_PAYLOAD> buffer_{};
 };
 
 }  // namespace srwan

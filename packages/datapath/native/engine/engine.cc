@@ -200,6 +200,8 @@ void Engine::fire(const Timer& timer) {
       return headend_.router.onAwaitTimer(timer.key, timer.at);
     case TimerKind::echo:
       return egress_.onEchoTimer(timer.key, timer.at);
+    case TimerKind::pathMtu:
+      return headend_.mtuDiscovery.onTimer(timer.key, timer.at);
     case TimerKind::sweep:
       return sweep();
   }
@@ -212,6 +214,7 @@ void Engine::sweep() {
     if (Session* session = sessions_.find(id)) sweepSession(*session);
   }
   headend_.keepOpen();
+  headend_.mtuDiscovery.followWithDevice(sessions_);
 }
 
 void Engine::checkClock() {

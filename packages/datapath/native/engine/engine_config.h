@@ -19,6 +19,9 @@ struct EngineInit {
   Nanos probeInterval = 10 * SECOND;
   Nanos rekeyInterval = 120 * SECOND;
   Nanos sessionLifetime = 3600 * SECOND;
+  // Largest inner packet that is tried on a direct path over IPv4, and the most that the TUN is ever given: 1,424 fills
+  // an outer packet of 1,500. Paths with more segments, or over IPv6, are tried up to the same outer size.
+  std::size_t maxMtu = 1424;
 };
 
 struct PeerConfig {

@@ -25,6 +25,8 @@ struct EngineContext {
   PrefixTable prefixes;
   TimerQueue timers;
   bool transit = false;
+  // This node's own in the overlay; errors about IPv6 packets come from here.
+  std::optional<IpAddress> overlayAddress{};
   // The lane that is alone now, and its time.
   Lane* lane = nullptr;
   Nanos now = 0;

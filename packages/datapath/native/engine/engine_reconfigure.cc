@@ -56,7 +56,13 @@ void Engine::removePeer(std::int32_t index) {
 
 void Engine::applyPrefixes(const EngineConfig& config) {
   context_.prefixes.clear();
-  for (const IpPrefix& prefix : config.localPrefixes) context_.prefixes.add(prefix, PrefixTable::LOCAL);
+  context_.overlayAddress.reset();
+  for (const IpPrefix& prefix : config.localPrefixes) {
+    context_.prefixes.add(prefix, PrefixTable::LOCAL);
+    // The overlay address is the one that stands alone.
+    if (prefix.address.version == 6 && prefix.length == 128 && !context_.overlayAddress)
+      context_.overlayAddress = prefix.address;
+  }
   for (const PeerConfig& entry : config.peers) {
     const Peer* peer = context_.peers.find(entry.sid);
     for (const IpPrefix& prefix : entry.prefixes) context_.prefixes.add(prefix, peer->index);

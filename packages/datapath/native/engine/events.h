@@ -70,6 +70,17 @@ struct PathStateEvent {
   bool answers = false;
 };
 
+// A path turned out to carry less than the base MTU, or carries it again.
+struct PathMtuEvent {
+  Sid endpoint = NO_SID;
+  std::uint8_t color = 0;
+  // Direction of the path.
+  bool forward = true;
+  SidList path;
+  // 0 = less than the base.
+  std::uint16_t mtu = 0;
+};
+
 struct ClockEpochEvent {
   std::uint16_t clockEpoch = 0;
 };
@@ -106,7 +117,7 @@ struct FailureEvent {
 };
 
 using Event = std::variant<ProbeEvent, ProbeLostEvent, DatagramEvent, DemandEvent, SessionEvent, SwitchedEvent,
-                           PathStateEvent, ClockEpochEvent, PathProbesDoneEvent, SessionEndedEvent, EchoMismatchEvent,
+                           PathStateEvent, PathMtuEvent, ClockEpochEvent, PathProbesDoneEvent, SessionEndedEvent, EchoMismatchEvent,
                            FailureEvent>;
 
 }  // namespace srwan

@@ -11,6 +11,7 @@ Headend::Headend(EngineContext& context, PairChannel& channel, SessionTable& ses
       probes(context, ingress),
       liveness(context, ingress, router, policies, probes),
       comparison(context, ingress, paths, probes),
+      mtuDiscovery(context, ingress, router, policies, probes),
       context_(context),
       sessions_(sessions) {
   ingress.setListener(*this);
@@ -139,10 +140,16 @@ Policy* Headend::policyOf(const IngressSession& session, std::uint8_t color) {
 void Headend::onProbeReply(IngressSession& session, const PathProbeReplyBody& reply) {
   const auto probe = probes.match(session, reply);
   if (!probe) return;
-  if (probe->purpose == ProbePurpose::comparison) {
-    comparison.onReply(*probe, reply);
-  } else {
-    liveness.onReply(*probe, reply);
+  switch (probe->purpose) {
+    case ProbePurpose::none:
+      return;
+    case ProbePurpose::comparison:
+      return comparison.onReply(*probe, reply);
+    case ProbePurpose::mtuForward:
+    case ProbePurpose::mtuReverse:
+      return mtuDiscovery.onReply(session, *probe, reply);
+    case ProbePurpose::liveness:
+      return liveness.onReply(*probe, reply);
   }
 }
 
@@ -156,9 +163,15 @@ bool Headend::stillNeeded(const Peer& peer) {
 void Headend::describe(const IngressSession& session, SessionSnapshot& snapshot) {
   const Peer* peer = context_.peers.at(session.egressPeer);
   const Policy* policy = peer == nullptr ? nullptr : policies.at(peer->defaultPolicy);
-  if (policy == nullptr || policy->session != session.id || !policy->active.complete()) return;
+  if (policy == nullptr || policy->session != session.id) return;
+  if (policy->tooNarrow) snapshot.mtu = MtuSnapshot{0, 0, MtuState::error};
+  if (!policy->active.complete()) return;
   snapshot.activeForward = session.forward[static_cast<std::size_t>(policy->active.forward)].sender.path.sids();
   snapshot.activeReverse = session.reverse[static_cast<std::size_t>(policy->active.reverse)].sender.path.sids();
+  const IngressPath& forward = session.forward[static_cast<std::size_t>(policy->active.forward)];
+  const IngressPath& reverse = session.reverse[static_cast<std::size_t>(policy->active.reverse)];
+  snapshot.mtu = MtuSnapshot{forward.sender.mtu, reverse.sender.mtu,
+                             leastAdvanced(forward.mtu.search.state(), reverse.mtu.search.state())};
 }
 
 }  // namespace srwan

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "engine/liveness.h"
+#include "engine/path_mtu_discovery.h"
 #include "engine/path_comparison.h"
 
 namespace srwan {
@@ -41,6 +42,7 @@ class Headend final : public IngressListener {
   EndToEndProbes probes;
   Liveness liveness;
   PathComparison comparison;
+  PathMtuDiscovery mtuDiscovery;
 
  private:
   static constexpr Nanos NEEDED_AFTER_DATA = 60 * SECOND;

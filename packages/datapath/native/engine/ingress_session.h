@@ -4,6 +4,7 @@
 
 #include "engine/alarm.h"
 #include "engine/end_session.h"
+#include "engine/path_mtu.h"
 #include "engine/repetition.h"
 #include "wire/noise_ik.h"
 #include "wire/session_control.h"
@@ -35,8 +36,11 @@ struct IngressPath {
   std::array<std::size_t, MAX_SEGMENTS - 1> hops{};
   // Reverse only: the egress has it.
   bool acknowledged = false;
-  // Reverse only: sequence of the PATHS that announced it last.
+  // Reverse only: sequence of the PATHS that announced it last, and with which size.
   std::uint32_t announced = 0;
+  std::uint16_t announcedMtu = BASE_MTU;
+  // `sender.mtu` follows it.
+  PathMtu mtu;
 };
 
 struct IngressSession : EndSession {

@@ -6,6 +6,7 @@
 
 #include "engine/counters.h"
 #include "engine/output.h"
+#include "engine/token_bucket.h"
 #include "wire/segment_packet.h"
 
 namespace srwan {
@@ -27,6 +28,9 @@ struct OpenedContent {
 struct alignas(64) Lane {
   Lane(unsigned index, Output& output, Counters& counters) : index(index), output(output), counters(counters) {}
 
+  static constexpr std::int64_t ICMP_RATE = 100;
+  static constexpr std::int64_t ICMP_BURST = 50;
+
   void drop(Counter counter) { counters.add(counter); }
 
   const unsigned index;
@@ -36,6 +40,10 @@ struct alignas(64) Lane {
   Nanos now = 0;
   Nanos arrival = 0;
   OpenedContent content;
+  // ICMP to senders of inner packets that go no further.
+  TokenBucket icmpAnswers{ICMP_RATE, ICMP_BURST};
+  // For a packet that is made of another one; good until the lane's next packet.
+  std::array<std::uint8_t, MAX_UDP_PAYLOAD> scratch{};
 };
 
 // How far a lane came with a packet while others ran beside it.

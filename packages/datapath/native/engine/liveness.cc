@@ -164,8 +164,8 @@ void Liveness::probe(Policy& policy, IngressSession& session, Combination combin
   OutstandingProbe probe;
   probe.purpose = ProbePurpose::liveness;
   probe.owner = static_cast<std::uint32_t>(policy.index);
-  const bool follow = name == Combination::active && state.announce;
-  const std::uint32_t sequence = probes_.send(session, pair, policy.config.color, follow, probe, LIVENESS_PROBE_OCTETS);
+  const ProbeShape shape{.size = LIVENESS_PROBE_OCTETS, .activate = name == Combination::active && state.announce};
+  const std::uint32_t sequence = probes_.send(session, pair, policy.config.color, shape, probe);
   const Nanos margin = state.suspects() ? RoundTripEstimate::LEAST_MARGIN_IN_DOUBT : RoundTripEstimate::LEAST_MARGIN;
   state.evidence.sent(name, sequence, context_.now, context_.now + tripOf(policy, name).wait(margin));
 }

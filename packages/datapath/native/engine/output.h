@@ -18,6 +18,8 @@ class Output {
   // As above.
   virtual void writeTun(ByteView packet) = 0;
   virtual void event(Event&& event) = 0;
+  // Packets from the TUN may have so many octets from now on: the most that any way out carries. At most once a second.
+  virtual void setDeviceMtu(std::size_t) {}
 };
 
 }  // namespace srwan

@@ -10,6 +10,11 @@ std::uint8_t idOf(std::int32_t slot) { return slot == NO_SLOT ? NO_PATH : static
 // The pair that the egress is to use: what is being moved to, else what is in use.
 const SlotPair& wantedPair(const Policy& policy) { return policy.target.complete() ? policy.target : policy.active; }
 
+// The egress does not know it, or not how much it carries.
+bool isNews(const IngressPath& slot) {
+  return slot.used && slot.wanted && (!slot.acknowledged || slot.announcedMtu != slot.sender.mtu);
+}
+
 // The most recent ones.
 constexpr std::size_t KEPT_BY_EGRESS = 16;
 constexpr Nanos EVICTION_PAUSE = SECOND;
@@ -19,9 +24,7 @@ constexpr Nanos EVICTION_PAUSE = SECOND;
 bool PathAnnouncer::hasNews(IngressSession& session) const {
   for (std::size_t i = 0; i < session.reverse.size(); ++i) {
     const IngressPath& slot = session.reverse[i];
-    if (slot.used && slot.wanted && !slot.acknowledged &&
-        session.hopsReady(Direction::reverse, static_cast<std::int32_t>(i)))
-      return true;
+    if (isNews(slot) && session.hopsReady(Direction::reverse, static_cast<std::int32_t>(i))) return true;
   }
   return false;
 }
@@ -29,7 +32,12 @@ bool PathAnnouncer::hasNews(IngressSession& session) const {
 Policy* PathAnnouncer::nextPolicy(IngressSession& session, std::span<Policy* const> policies) const {
   Policy* any = nullptr;
   for (Policy* policy : policies) {
-    if (policy->session != session.id || !wantedPair(*policy).complete()) continue;
+    if (policy->session != session.id) continue;
+    // Without a pair in use there may still be news about the last one.
+    if (!wantedPair(*policy).complete()) {
+      if (policy->announced) any = policy;
+      continue;
+    }
     const bool current = policy->announced && policy->announcedActive == idOf(wantedPair(*policy).reverse) &&
                          policy->announcedStandby == idOf(policy->standby.reverse);
     if (!current) return policy;
@@ -60,8 +68,9 @@ void PathAnnouncer::announceNow(IngressSession& session, std::span<Policy* const
 
 void PathAnnouncer::compose(IngressSession& session, Policy& policy) {
   session.pathsPolicy = policy.index;
-  session.pathsActive = idOf(wantedPair(policy).reverse);
-  session.pathsStandby = idOf(policy.standby.reverse);
+  const bool none = !wantedPair(policy).complete();
+  session.pathsActive = none ? policy.announcedActive : idOf(wantedPair(policy).reverse);
+  session.pathsStandby = none ? policy.announcedStandby : idOf(policy.standby.reverse);
   session.pathsInFlight.clear();
   ++session.pathsSequence;
   const auto include = [&](std::uint8_t id) {
@@ -73,11 +82,13 @@ void PathAnnouncer::compose(IngressSession& session, Policy& policy) {
   include(session.pathsStandby);
   for (std::size_t i = 0; i < session.reverse.size(); ++i) {
     const IngressPath& slot = session.reverse[i];
-    if (slot.used && slot.wanted && !slot.acknowledged &&
-        session.hopsReady(Direction::reverse, static_cast<std::int32_t>(i)))
+    if (isNews(slot) && session.hopsReady(Direction::reverse, static_cast<std::int32_t>(i)))
       include(static_cast<std::uint8_t>(i));
   }
-  for (const std::uint8_t id : session.pathsInFlight) session.reverse[id].announced = session.pathsSequence;
+  for (const std::uint8_t id : session.pathsInFlight) {
+    session.reverse[id].announced = session.pathsSequence;
+    session.reverse[id].announcedMtu = session.reverse[id].sender.mtu;
+  }
   session.pathsRepetition.begin(context_.now);
   transmit(session);
 }
@@ -96,6 +107,7 @@ void PathAnnouncer::transmit(IngressSession& session) {
     ReversePath& path = message.paths[i];
     path.pathId = slot.sender.id;
     path.color = slot.sender.color;
+    path.mtu = slot.announcedMtu;
     path.segmentCount = slot.sender.path.count;
     path.segments = slot.sender.path.segments;
     for (std::size_t hop = 0; hop < slot.sender.path.transits(); ++hop)

@@ -92,7 +92,7 @@ void PathComparison::round(Job& job) {
     probe.owner = job.request.id;
     probe.path = static_cast<std::uint16_t>(at);
     probe.probe = static_cast<std::uint16_t>(job.rounds);
-    probes_.send(*session, job.slots[at], job.request.color, false, probe);
+    probes_.send(*session, job.slots[at], job.request.color, {}, probe);
     ++job.outstanding;
   }
   ++job.rounds;

@@ -136,6 +136,10 @@ struct Policy {
     return last;
   }
   Nanos lastDemand = -(NEVER / 2);
+  // Next look at its paths' MTUs.
+  Alarm mtuAlarm;
+  // The session is open, and in some direction no list carries the base MTU.
+  bool tooNarrow = false;
   PolicyLiveness liveness;
 };
 

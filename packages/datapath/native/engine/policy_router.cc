@@ -18,50 +18,40 @@ bool PolicyRouter::onTun(Lane& lane, ByteSpan buffer, std::size_t size, const Pa
   lane.counters.add(Counter::tunRxOctets, size);
   lane.counters.add(Counter::tunRxPackets);
   if (peer == nullptr) return true;
+  if (!admitTo(lane, *peer, way, packet, offload)) return true;
   if (!decrementHopLimit(packet)) return lane.drop(Counter::dropTtlExpired), true;
-  if (offload.gso != Gso::none) {
-    sendCut(lane, *peer, way, packet, offload);
+  if (way.session == nullptr) {
+    queue(*peer, packet, offload);
   } else {
-    if (offload.needsChecksum) completeChecksum(packet, offload);
-    sendWhole(lane, *peer, way, buffer, size);
+    sender_.send(lane, way, buffer, size, offload);
   }
   if (alone && way.policy != nullptr) noteData(lane, *way.policy, true);
   return true;
 }
 
-void PolicyRouter::sendWhole(Lane& lane, Peer& peer, const Way& way, ByteSpan buffer, std::size_t size) {
-  if (way.session == nullptr) return makeWay(peer, buffer.subspan(HEADROOM, size));
-  const std::uint8_t segments = way.path->path.count;
-  transmit(lane, way,
-           buffer.subspan(HEADROOM - segmentPlaintextOffset(segments), segmentPacketOverhead(segments) + size));
+bool PolicyRouter::admitTo(Lane& lane, const Peer& peer, const Way& way, ByteView packet,
+                           const PacketOffload& offload) {
+  Policy* policy = way.session != nullptr ? nullptr : policies_.at(peer.defaultPolicy);
+  // What its sender hears of is the packet as it came: before the hop is counted.
+  if (policy == nullptr || !policy->tooNarrow) return sender_.admit(lane, way, packet, offload);
+  lane.drop(Counter::dropPathTooNarrow);
+  sender_.answer(lane, packet, IcmpProblem::unreachable, 0);
+  // There is demand: its paths are tried again.
+  noteData(lane, *policy, true);
+  return false;
 }
 
-void PolicyRouter::sendCut(Lane& lane, Peer& peer, const Way& way, ByteSpan packet, const PacketOffload& offload) {
-  const InnerCutter cutter(packet, offload, way.mtu);
-  if (cutter.verdict() != InnerCutter::Verdict::cut)
-    return lane.drop(cutter.verdict() == InnerCutter::Verdict::tooBig ? Counter::dropTooBig : Counter::dropMalformed);
-  for (std::size_t i = 0; i < cutter.count(); ++i) {
-    const std::size_t size = cutter.size(i);
-    if (way.session == nullptr) {
-      std::vector<std::uint8_t> waiting(size);
-      cutter.write(i, waiting);
-      makeWay(peer, waiting);
-      continue;
-    }
-    const std::uint8_t segments = way.path->path.count;
-    const ByteSpan datagram = lane.output.reserve(segmentPacketOverhead(segments) + size);
-    cutter.write(i, datagram.subspan(segmentPlaintextOffset(segments), size));
-    transmit(lane, way, datagram);
+void PolicyRouter::queue(Peer& peer, ByteSpan packet, const PacketOffload& offload) {
+  if (offload.gso == Gso::none) {
+    if (offload.needsChecksum) completeChecksum(packet, offload);
+    return makeWay(peer, packet);
   }
-}
-
-void PolicyRouter::transmit(Lane& lane, const Way& way, ByteSpan datagram) {
-  DataSender& sender = *way.session->ends[lane.index].sender;
-  if (!sender.sealDatagram(*way.path, way.path->color, datagram, lane.now)) return lane.drop(Counter::dropTooBig);
-  lane.counters.add(Counter::dataTxOctets, datagram.size());
-  lane.counters.add(Counter::dataTxPackets);
-  way.session->accountSent(lane.index, *way.path, way.direction, datagram.size());
-  lane.output.sendDatagram(way.next->config.endpoint, datagram);
+  const InnerCutter cutter = WaySender::cutterFor({}, packet, offload);
+  for (std::size_t i = 0; i < cutter.count(); ++i) {
+    std::vector<std::uint8_t> waiting(cutter.size(i));
+    cutter.write(i, waiting);
+    makeWay(peer, waiting);
+  }
 }
 
 Peer* PolicyRouter::destinationOf(Lane& lane, ByteSpan packet) {
@@ -75,21 +65,31 @@ Peer* PolicyRouter::destinationOf(Lane& lane, ByteSpan packet) {
   return peer;
 }
 
-PolicyRouter::Way PolicyRouter::wayTo(const Lane& lane, const Peer& peer, bool alone) {
-  Policy* policy = policies_.at(peer.defaultPolicy);
-  IngressSession* session = policy != nullptr && policy->active.complete() ? ingress_.find(policy->session) : nullptr;
-  if (session != nullptr && session->keyed()) {
-    SenderPath& path = session->forward[static_cast<std::size_t>(policy->active.forward)].sender;
-    if (alone) session->leaveExhausted(lane.index, path);
-    if (ingress_.sendable(lane, *session, policy->active.forward))
-      return {session, &path, context_.peers.find(path.path.first()), policy, Direction::forward};
+Way PolicyRouter::forwardWay(const Lane& lane, Policy& policy, bool alone) {
+  IngressSession* session = policy.active.complete() ? ingress_.find(policy.session) : nullptr;
+  if (session == nullptr || !session->keyed()) return {};
+  SenderPath& path = session->forward[static_cast<std::size_t>(policy.active.forward)].sender;
+  if (alone) session->leaveExhausted(lane.index, path);
+  if (!ingress_.sendable(lane, *session, policy.active.forward)) return {};
+  return {session,
+          &path,
+          context_.peers.find(path.path.first()),
+          &policy,
+          Direction::forward,
+          mtuOf(policy, *session)};
+}
+
+Way PolicyRouter::wayTo(const Lane& lane, const Peer& peer, bool alone) {
+  if (Policy* policy = policies_.at(peer.defaultPolicy)) {
+    const Way way = forwardWay(lane, *policy, alone);
+    if (way.session != nullptr) return way;
   }
   Session* known = peer.reverseSession == 0 ? nullptr : sessions_.find(peer.reverseSession);
   if (known == nullptr || known->role != SessionRole::egress) return {};
   auto& back = static_cast<EgressSession&>(*known);
   SenderPath* path = egress_.wayBack(lane, back, alone);
   if (path == nullptr) return {};
-  return {&back, path, context_.peers.find(path->path.first()), nullptr, Direction::reverse};
+  return {&back, path, context_.peers.find(path->path.first()), nullptr, Direction::reverse, back.mtuOf(*path)};
 }
 
 void PolicyRouter::makeWay(Peer& peer, ByteSpan packet) {
@@ -101,16 +101,13 @@ void PolicyRouter::makeWay(Peer& peer, ByteSpan packet) {
   update(*policy);
 }
 
-bool PolicyRouter::sendForward(Policy& policy, ByteSpan buffer, std::size_t size) {
-  IngressSession* session = ingress_.find(policy.session);
-  if (session == nullptr) return false;
-  Lane& lane = *context_.lane;
-  const std::size_t octets = ingress_.send(lane, *session, policy.active.forward, policy.config.color, buffer, size);
-  if (octets == 0) return false;
-  lane.counters.add(Counter::dataTxOctets, octets);
-  lane.counters.add(Counter::dataTxPackets);
-  noteData(lane, policy, true);
-  return true;
+std::size_t PolicyRouter::mtuOf(const Policy& policy, const IngressSession& session) const {
+  const auto of = [&](const SlotPair& pair) {
+    return pair.complete() ? session.forward[static_cast<std::size_t>(pair.forward)].sender.mtu : 0;
+  };
+  const std::size_t active = of(policy.active);
+  const std::size_t standby = of(policy.standby);
+  return active == 0 || standby == 0 ? std::max(active, standby) : std::min(active, standby);
 }
 
 bool PolicyRouter::noteData(Lane& lane, Policy& policy, bool alone) {
@@ -121,6 +118,7 @@ bool PolicyRouter::noteData(Lane& lane, Policy& policy, bool alone) {
   if (demand) {
     policy.lastDemand = lane.now;
     lane.output.event(DemandEvent{policy.config.endpoint, policy.config.color});
+    policy.mtuAlarm.arm(context_.timers, context_.now, TimerKind::pathMtu, static_cast<std::uint32_t>(policy.index));
   }
   if (!liveness.running || liveness.slow) {
     liveness.running = true;
@@ -144,7 +142,14 @@ void PolicyRouter::flush(Policy& policy) {
     const auto packet = std::move(policy.waiting.front());
     policy.waiting.pop_front();
     std::copy(packet.begin(), packet.end(), buffer_.begin() + HEADROOM);
-    if (!sendForward(policy, buffer_, packet.size())) context_.drop(Counter::dropNoSession);
+    Lane& lane = *context_.lane;
+    const Way way = forwardWay(lane, policy, true);
+    if (way.session == nullptr) {
+      context_.drop(Counter::dropNoSession);
+      continue;
+    }
+    sender_.send(lane, way, buffer_, packet.size(), {});
+    noteData(lane, policy, true);
   }
 }
 
@@ -182,7 +187,63 @@ SlotPair PolicyRouter::slotsOf(IngressSession& session, const ListPair& lists, s
 
 bool PolicyRouter::ready(IngressSession& session, const SlotPair& pair) {
   return pair.complete() && session.hopsReady(Direction::forward, pair.forward) &&
-         session.hopsReady(Direction::reverse, pair.reverse);
+         session.hopsReady(Direction::reverse, pair.reverse) && eligible(session, pair);
+}
+
+bool PolicyRouter::eligible(IngressSession& session, const SlotPair& pair) const {
+  return session.forward[static_cast<std::size_t>(pair.forward)].sender.mtu != 0 &&
+         session.reverse[static_cast<std::size_t>(pair.reverse)].sender.mtu != 0;
+}
+
+bool PolicyRouter::noneCarriesBase(const Policy& policy, IngressSession& session) {
+  const auto none = [&](Direction direction, const std::vector<SidList>& lists) {
+    return std::all_of(lists.begin(), lists.end(), [&](const SidList& list) {
+      const std::int32_t slot = paths_.want(session, direction, SegmentPath::from(list), policy.config.color);
+      return slot != NO_SLOT && session.pathsOf(direction)[static_cast<std::size_t>(slot)].sender.mtu == 0;
+    });
+  };
+  return none(Direction::forward, policy.config.forward) || none(Direction::reverse, policy.config.reverse);
+}
+
+void PolicyRouter::onEligibility(Policy& policy) {
+  IngressSession* session = ingress_.find(policy.session);
+  if (session == nullptr) return;
+  const bool lost = policy.active.complete() && !eligible(*session, policy.active);
+  const auto narrow = [&](Direction direction, std::int32_t slot) {
+    return session->pathsOf(direction)[static_cast<std::size_t>(slot)].sender.mtu == 0;
+  };
+  if (lost && policy.standbyLists && policy.standby.complete()) {
+    const bool forward = narrow(Direction::forward, policy.active.forward);
+    const bool reverse = narrow(Direction::reverse, policy.active.reverse);
+    const SlotPair next{forward ? policy.standby.forward : policy.active.forward,
+                        reverse ? policy.standby.reverse : policy.active.reverse};
+    if (ready(*session, next)) {
+      swap(policy, forward && reverse ? LivenessVerdict::both : forward ? LivenessVerdict::forward : LivenessVerdict::reverse, 0);
+      policy.liveness.restart();
+      policy.liveness.announce = true;
+    }
+  }
+  update(policy);
+}
+
+void PolicyRouter::inherit(Policy& policy, IngressSession& session) {
+  const IngressSession* before = ingress_.find(policy.session);
+  if (before == nullptr || before == &session) return;
+  for (const Direction direction : {Direction::forward, Direction::reverse}) {
+    const auto& known = direction == Direction::forward ? before->forward : before->reverse;
+    for (IngressPath& path : session.pathsOf(direction)) {
+      if (!path.used || path.mtu.begun || path.sender.color != policy.config.color) continue;
+      const auto same = std::find_if(known.begin(), known.end(), [&](const IngressPath& other) {
+        return other.used && other.mtu.begun && other.sender.color == path.sender.color &&
+               other.sender.path == path.sender.path;
+      });
+      if (same == known.end()) continue;
+      path.mtu.begun = true;
+      path.mtu.search.resume(same->mtu.search, context_.now);
+      path.mtu.roundTrip = same->mtu.roundTrip;
+      path.sender.mtu = static_cast<std::uint16_t>(path.mtu.search.inForce());
+    }
+  }
 }
 
 bool PolicyRouter::open(IngressSession& session, const SlotPair& pair) {
@@ -195,14 +256,18 @@ bool PolicyRouter::wantedPairReady(const Policy& policy, IngressSession& session
 
 SlotPair PolicyRouter::anyReady(Policy& policy, IngressSession& session) {
   if (policy.standby.complete() && ready(session, policy.standby)) return policy.standby;
+  const auto usable = [&](Direction direction, std::int32_t slot) {
+    return session.hopsReady(direction, slot) &&
+           session.pathsOf(direction)[static_cast<std::size_t>(slot)].sender.mtu != 0;
+  };
   SlotPair pair;
   for (const SidList& list : policy.config.forward) {
     const std::int32_t slot = paths_.want(session, Direction::forward, SegmentPath::from(list), policy.config.color);
-    if (pair.forward == NO_SLOT && session.hopsReady(Direction::forward, slot)) pair.forward = slot;
+    if (pair.forward == NO_SLOT && usable(Direction::forward, slot)) pair.forward = slot;
   }
   for (const SidList& list : policy.config.reverse) {
     const std::int32_t slot = paths_.want(session, Direction::reverse, SegmentPath::from(list), policy.config.color);
-    if (pair.reverse == NO_SLOT && session.hopsReady(Direction::reverse, slot)) pair.reverse = slot;
+    if (pair.reverse == NO_SLOT && usable(Direction::reverse, slot)) pair.reverse = slot;
   }
   return pair;
 }
@@ -211,19 +276,22 @@ void PolicyRouter::update(Policy& policy) {
   IngressSession* session = ingress_.find(policy.session);
   if (session == nullptr || session->state != SessionState::open) return;
   const SlotPair wanted = slotsOf(*session, policy.desired, policy.config.color);
-  const SlotPair standby =
+  SlotPair standby =
       policy.standbyLists ? slotsOf(*session, *policy.standbyLists, policy.config.color) : SlotPair{};
+  if (standby.complete() && !eligible(*session, standby)) standby = {};
   if (standby != policy.standby) policy.liveness.restartStandby();
   policy.standby = standby;
   const bool broken =
-      policy.active.complete() && !(paths_.intact(session->forward[static_cast<std::size_t>(policy.active.forward)]) &&
+      policy.active.complete() && !(eligible(*session, policy.active) && paths_.intact(session->forward[static_cast<std::size_t>(policy.active.forward)]) &&
                                     paths_.intact(session->reverse[static_cast<std::size_t>(policy.active.reverse)]));
   if (broken) policy.active = {};
+  policy.tooNarrow = noneCarriesBase(policy, *session);
   SlotPair next = wanted;
   if (!ready(*session, wanted)) {
     next = {};
     if (!policy.active.complete() && context_.now >= session->openSince + AWAIT_PAIR) next = anyReady(policy, *session);
     if (!policy.active.complete() && !next.complete()) awaitPair(policy, *session);
+    if (policy.tooNarrow) dropWaiting(policy, Counter::dropPathTooNarrow);
   }
   if (!next.complete()) {
     policy.target = {};
@@ -301,6 +369,7 @@ SegmentPath PolicyRouter::after(const std::vector<SidList>& lists, const Segment
 }
 
 void PolicyRouter::bind(Policy& policy, IngressSession& session) {
+  inherit(policy, session);
   policy.session = session.id;
   policy.active = {};
   policy.standby = {};
@@ -317,7 +386,12 @@ void PolicyRouter::unbind(Policy& policy) {
   policy.target = {};
   policy.announced = false;
   policy.liveness.restart();
-  context_.lane->counters.add(Counter::dropNoSession, policy.waiting.size());
+  policy.tooNarrow = false;
+  dropWaiting(policy, Counter::dropNoSession);
+}
+
+void PolicyRouter::dropWaiting(Policy& policy, Counter why) {
+  context_.lane->counters.add(why, policy.waiting.size());
   policy.waiting.clear();
 }
 

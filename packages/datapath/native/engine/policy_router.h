@@ -4,7 +4,7 @@
 
 #include "engine/egress_role.h"
 #include "engine/ingress_role.h"
-#include "engine/offload/inner_cutter.h"
+#include "engine/way_sender.h"
 
 namespace srwan {
 
@@ -17,7 +17,8 @@ class PolicyRouter {
         egress_(egress),
         sessions_(sessions),
         paths_(paths),
-        policies_(policies) {}
+        policies_(policies),
+        sender_(context) {}
 
   // A packet or super-packet from the TUN, behind HEADROOM octets in `buffer` and with TAILROOM behind it. For lanes
   // beside each other.
@@ -45,6 +46,10 @@ class PolicyRouter {
   // For lanes beside each other. @param alone whether this lane is
   // @returns false where it changes what lanes share: nothing has happened yet
   bool noteData(Lane& lane, Policy& policy, bool alone);
+  // Some path of the policy became or ceased to be eligible.
+  void onEligibility(Policy& policy);
+  // Largest inner packet that goes out now and after a failover.
+  std::size_t mtuOf(const Policy& policy, const IngressSession& session) const;
   void onAwaitTimer(std::uint32_t policy, Nanos at);
 
  private:
@@ -52,30 +57,22 @@ class PolicyRouter {
   static constexpr Nanos AWAIT_PAIR = SECOND;
   static constexpr Nanos DEMAND_INTERVAL = 5 * SECOND;
 
-  // Where a packet for a member leaves: over the policy's own session, or back over the member's.
-  struct Way {
-    // Null where there is none.
-    EndSession* session = nullptr;
-    SenderPath* path = nullptr;
-    const Peer* next = nullptr;
-    // Null on the way back.
-    Policy* policy = nullptr;
-    Direction direction = Direction::forward;
-    // Octets of the longest inner packet.
-    std::size_t mtu = MIN_INNER_MTU;
-  };
-
   // @returns the member that serves the destination; null where the packet was dropped
   Peer* destinationOf(Lane& lane, ByteSpan packet);
   Way wayTo(const Lane& lane, const Peer& peer, bool alone);
+  Way forwardWay(const Lane& lane, Policy& policy, bool alone);
+  // Whether the packet may take the way, or wait for one; else it is dropped and its sender told.
+  bool admitTo(Lane& lane, const Peer& peer, const Way& way, ByteView packet, const PacketOffload& offload);
+  // Has a packet wait for a way, cut already.
+  void queue(Peer& peer, ByteSpan packet, const PacketOffload& offload);
+  bool eligible(IngressSession& session, const SlotPair& pair) const;
+  // Whether every list of one direction carries less than the base.
+  bool noneCarriesBase(const Policy& policy, IngressSession& session);
+  // Takes over what a session that this one replaces knew about its paths.
+  void inherit(Policy& policy, IngressSession& session);
+  void dropWaiting(Policy& policy, Counter why);
   // Opens a session; the packet waits for it. Only for the one that is alone.
   void makeWay(Peer& peer, ByteSpan packet);
-  // Cuts a super-packet as the way wants it, and sends or queues what comes out.
-  void sendCut(Lane& lane, Peer& peer, const Way& way, ByteSpan packet, const PacketOffload& offload);
-  void sendWhole(Lane& lane, Peer& peer, const Way& way, ByteSpan buffer, std::size_t size);
-  // Seals a datagram of the right size around its plaintext and sends it.
-  void transmit(Lane& lane, const Way& way, ByteSpan datagram);
-  bool sendForward(Policy& policy, ByteSpan buffer, std::size_t size);
   void awaitPair(Policy& policy, const IngressSession& session);
   void enqueue(Policy& policy, ByteView packet);
   void flush(Policy& policy);
@@ -91,6 +88,7 @@ class PolicyRouter {
   SessionTable& sessions_;
   SessionPaths& paths_;
   PolicyTable& policies_;
+  WaySender sender_;
   std::array<std::uint8_t, MAX_UDP_PAYLOAD> buffer_{};
 };
 

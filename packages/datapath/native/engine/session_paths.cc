@@ -32,6 +32,8 @@ std::int32_t SessionPaths::want(IngressSession& session, Direction direction, co
     slot.acknowledged = false;
     slot.announced = 0;
     if (direction == Direction::forward) slot.sender.leave(session.sent);
+    slot.mtu = {};
+    slot.sender.mtu = BASE_MTU;
     slot.sender.id = static_cast<std::uint8_t>(at);
     slot.sender.color = color;
     slot.sender.path = path;

@@ -3,6 +3,7 @@
 
 #include <optional>
 
+#include "engine/mtu_search.h"
 #include "engine/segment_path.h"
 
 namespace srwan {
@@ -34,6 +35,8 @@ struct SessionSnapshot {
   std::vector<PathSnapshot> paths;
   std::vector<Sid> activeForward;
   std::vector<Sid> activeReverse;
+  // Ingress only: of the pair in use.
+  std::optional<MtuSnapshot> mtu;
 };
 
 }  // namespace srwan

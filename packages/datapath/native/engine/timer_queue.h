@@ -9,7 +9,7 @@
 
 namespace srwan {
 
-enum class TimerKind : std::uint8_t { probe, handshake, control, liveness, pathProbe, sweep, awaitPath, echo };
+enum class TimerKind : std::uint8_t { probe, handshake, control, liveness, pathProbe, sweep, awaitPath, echo, pathMtu };
 
 struct Timer {
   Nanos at;

@@ -28,6 +28,7 @@ bool encodePathProbeRequest(const PathProbeRequestBody& body, ByteSpan out) noex
   putHead(out, REQUEST_OCTET, body.activateReplyPath ? FLAG_ACTIVATE : 0, body.replyPath);
   store32(&out[4], body.sequence);
   store64(&out[8], static_cast<std::uint64_t>(body.t1));
+  store16(&out[16], body.replySize);
   return true;
 }
 
@@ -45,7 +46,7 @@ bool encodePathProbeReply(const PathProbeReplyBody& body, ByteSpan out) noexcept
 std::optional<PathProbeRequestBody> decodePathProbeRequest(ByteView plaintext) noexcept {
   if (!hasHead(plaintext, REQUEST_OCTET, FLAG_ACTIVATE)) return std::nullopt;
   return PathProbeRequestBody{plaintext[1] == FLAG_ACTIVATE, plaintext[2], load32(&plaintext[4]),
-                              static_cast<std::int64_t>(load64(&plaintext[8]))};
+                              static_cast<std::int64_t>(load64(&plaintext[8])), load16(&plaintext[16])};
 }
 
 std::optional<PathProbeReplyBody> decodePathProbeReply(ByteView plaintext) noexcept {
@@ -55,7 +56,8 @@ std::optional<PathProbeReplyBody> decodePathProbeReply(ByteView plaintext) noexc
                             static_cast<std::int64_t>(load64(&plaintext[8])),
                             static_cast<std::int64_t>(load64(&plaintext[16])),
                             static_cast<std::int64_t>(load64(&plaintext[24])),
-                            load16(&plaintext[32])};
+                            load16(&plaintext[32]),
+                            plaintext.size()};
 }
 
 }  // namespace srwan

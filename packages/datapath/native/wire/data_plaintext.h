@@ -20,7 +20,7 @@ constexpr std::optional<DataContent> dataContent(ByteView plaintext) noexcept {
   return std::nullopt;
 }
 
-/** Shorter requests and replies are refused: a reply must fit into the size of its request. */
+/** Shorter requests and replies are refused. */
 constexpr std::size_t MIN_PATH_PROBE_OCTETS = 34;
 /** Size of a probe's plaintext unless asked otherwise: like a small data packet. */
 constexpr std::size_t PATH_PROBE_OCTETS = 512;
@@ -32,6 +32,8 @@ struct PathProbeRequestBody {
   std::uint8_t replyPath = 0;
   std::uint32_t sequence = 0;
   std::int64_t t1 = 0;
+  /** Octets of plaintext that the reply is to have; 0 = as many as the request. */
+  std::uint16_t replySize = 0;
 };
 
 /** Reply over the reverse path that the request named. */
@@ -43,6 +45,8 @@ struct PathProbeReplyBody {
   std::int64_t t3 = 0;
   /** The egress's. */
   std::uint16_t clockEpoch = 0;
+  /** Octets of plaintext that were decoded; not a field. */
+  std::size_t size = 0;
 };
 
 /** Fill all of `out` (zeros at the end). @returns false where `out` is shorter than `MIN_PATH_PROBE_OCTETS` */

@@ -18,7 +18,7 @@ std::size_t pathSize(std::size_t segments) noexcept {
 
 bool isValid(const ReversePath& path) noexcept {
   return path.pathId != NO_PATH && path.color >= MIN_COLOR && path.color <= MAX_COLOR &&
-         path.segmentCount <= MAX_SEGMENTS &&
+         path.segmentCount <= MAX_SEGMENTS && (path.mtu == 0 || path.mtu >= BASE_MTU) &&
          isValidSegmentList(std::span<const Segment>(path.segments.data(), path.segmentCount));
 }
 
@@ -34,9 +34,8 @@ bool hasUniqueIds(std::span<const ReversePath> paths) noexcept {
 
 std::uint8_t* putPath(const ReversePath& path, std::uint8_t* out) noexcept {
   out[0] = path.pathId;
-  out[1] = path.color;
-  out[2] = path.segmentCount;
-  out[3] = 0;
+  out[1] = static_cast<std::uint8_t>(path.color << 4 | path.segmentCount);
+  store16(&out[2], path.mtu);
   out += PATH_FIXED_OCTETS;
   for (std::size_t i = 0; i < path.segmentCount; ++i, out += PATH_SEGMENT_OCTETS) {
     store64(out, path.segments[i].sid);
@@ -56,10 +55,11 @@ bool readSegment(const std::uint8_t* in, Segment& segment) noexcept {
 
 /** @returns octets read; 0 where the entry is not whole or not valid */
 std::size_t readPath(ByteView in, ReversePath& path) noexcept {
-  if (in.size() < PATH_FIXED_OCTETS || in[3] != 0) return 0;
+  if (in.size() < PATH_FIXED_OCTETS) return 0;
   path.pathId = in[0];
-  path.color = in[1];
-  path.segmentCount = in[2];
+  path.color = in[1] >> 4;
+  path.segmentCount = in[1] & 0x0f;
+  path.mtu = load16(&in[2]);
   if (path.segmentCount < 1 || path.segmentCount > MAX_SEGMENTS || in.size() < pathSize(path.segmentCount)) return 0;
   const std::uint8_t* next = &in[PATH_FIXED_OCTETS];
   for (std::size_t i = 0; i < path.segmentCount; ++i, next += PATH_SEGMENT_OCTETS) {

@@ -35,6 +35,8 @@ struct AnswerMessage {
   std::uint32_t sequence = 0;
 };
 
+/** Inner packets up to here fit every path that is used: IPv6's least MTU. */
+constexpr std::uint16_t BASE_MTU = 1280;
 constexpr std::size_t MAX_PATHS_PER_MESSAGE = 6;
 /** In place of a path id: none. Never a path id itself. */
 constexpr std::uint8_t NO_PATH = 255;
@@ -43,6 +45,8 @@ constexpr std::uint8_t NO_PATH = 255;
 struct ReversePath {
   std::uint8_t pathId = 0;
   std::uint8_t color = MIN_COLOR;
+  /** Largest inner packet that the path is known to carry; 0 = it carries less than `BASE_MTU` and is not to be used. */
+  std::uint16_t mtu = BASE_MTU;
   /** 1 … 4; the last is the ingress with `End.DT46`. */
   std::uint8_t segmentCount = 0;
   std::array<Segment, MAX_SEGMENTS> segments{};

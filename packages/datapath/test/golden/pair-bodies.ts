@@ -6,6 +6,7 @@ export type BodyFields = Readonly<Record<string, unknown>>
 interface PathFields {
   readonly pathId: number
   readonly color: number
+  readonly mtu: number
   readonly segments: readonly { readonly sid: string; readonly behaviour: number }[]
   readonly hopRoots: readonly string[]
 }
@@ -45,9 +46,8 @@ const answer = (f: { code: number; of: number; session: number; sequence: number
 const path = (f: PathFields): Buffer =>
   Buffer.concat([
     uint(f.pathId, 1),
-    uint(f.color, 1),
-    uint(f.segments.length, 1),
-    uint(0, 1),
+    uint((f.color << 4) | f.segments.length, 1),
+    uint(f.mtu, 2),
     ...f.segments.map(({ sid, behaviour }) => Buffer.concat([fromHex(sid), uint(behaviour << 10, 2)])),
     ...f.hopRoots.map(fromHex)
   ])

@@ -59,6 +59,11 @@ void ShellOutput::writeTun(ByteView packet) {
   if (!socket->stays(packet)) tun->flush();
 }
 
+void ShellOutput::setDeviceMtu(std::size_t mtu) {
+  if (tun == nullptr || tun->setMtu(static_cast<std::uint32_t>(mtu))) return;
+  event(FailureEvent{"ERR_NO_PRIVILEGE", "cannot change the MTU of the device " + tun->name()});
+}
+
 IoLoop::IoLoop(IoLoopParts parts, LaneDevices devices)
     : parts_(parts),
       lane_(parts.engine.lane(parts.lane)),

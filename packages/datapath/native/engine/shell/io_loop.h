@@ -22,6 +22,7 @@ class ShellOutput final : public Output {
   void sendDatagram(const UnderlayEndpoint& to, ByteView datagram) override;
   ByteSpan reserve(std::size_t size) override;
   void writeTun(ByteView packet) override;
+  void setDeviceMtu(std::size_t mtu) override;
   void event(Event&& event) override { events_.push(std::move(event), readClock(CLOCK_MONOTONIC)); }
 
   UdpSocket* socket = nullptr;

@@ -13,7 +13,9 @@ namespace srwan {
 struct TunInit {
   std::string name;
   std::vector<IpPrefix> addresses;
-  std::uint32_t mtu = 1280;
+  // At the start, and the most that paths that carry more may raise it to.
+  std::uint32_t mtu = BASE_MTU;
+  std::uint32_t maxMtu = 1424;
 };
 
 class OverlayRoutes {

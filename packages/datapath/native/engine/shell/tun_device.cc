@@ -4,6 +4,7 @@
 #include <linux/if.h>
 #include <linux/if_tun.h>
 #include <sys/ioctl.h>
+#include <sys/socket.h>
 
 #include <utility>
 
@@ -76,6 +77,7 @@ TunOffload attachWithOffload(FileDescriptor& fd, const TunOptions& options) {
 
 TunDevice::TunDevice(const TunOptions& options)
     : fd_(openTun()),
+      control_(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)),
       name_(options.name),
       offload_(attachWithOffload(fd_, options)),
       coalescer_(*this, {offload_ >= TunOffload::tso, offload_ == TunOffload::tsoUso}) {}
@@ -112,5 +114,12 @@ void TunDevice::takeCoalesced(std::span<const iovec> pieces, std::size_t packets
 }
 
 std::size_t TunDevice::takeLost() { return std::exchange(lost_, 0); }
+
+bool TunDevice::setMtu(std::uint32_t mtu) {
+  ifreq request{};
+  name_.copy(request.ifr_name, IFNAMSIZ - 1);
+  request.ifr_mtu = static_cast<int>(mtu);
+  return ioctl(control_.get(), SIOCSIFMTU, &request) == 0;
+}
 
 }  // namespace srwan

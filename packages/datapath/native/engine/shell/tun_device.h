@@ -39,11 +39,15 @@ class TunDevice final : CoalescedSink {
   void flush() { coalescer_.flush(); }
   // Packets that the device did not take since it was last asked.
   std::size_t takeLost();
+  // Largest packet that the kernel hands over. @returns false where it may not be changed
+  bool setMtu(std::uint32_t mtu);
 
  private:
   void takeCoalesced(std::span<const iovec> pieces, std::size_t packets) override;
 
   FileDescriptor fd_;
+  // Any socket: what requests about devices go through.
+  FileDescriptor control_;
   std::string name_;
   TunOffload offload_;
   FlowCoalescer coalescer_;

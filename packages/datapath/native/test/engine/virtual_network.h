@@ -57,6 +57,7 @@ struct VirtualNode final : public Output {
   ByteSpan reserve(std::size_t size) override { return ByteSpan(reserved).first(size); }
   void writeTun(ByteView packet) override { delivered.emplace_back(packet.begin(), packet.end()); }
   void event(Event&& event) override { events.push_back(std::move(event)); }
+  void setDeviceMtu(std::size_t mtu) override { deviceMtu = mtu; }
 
   template <class T>
   std::vector<T> eventsOf() const {
@@ -80,6 +81,8 @@ struct VirtualNode final : public Output {
   std::vector<std::vector<std::uint8_t>> delivered;
   std::vector<Event> events;
   std::array<std::uint8_t, MAX_UDP_PAYLOAD> reserved{};
+  // What the TUN was last set to; 0 = never.
+  std::size_t deviceMtu = 0;
 };
 
 struct NetworkOptions {

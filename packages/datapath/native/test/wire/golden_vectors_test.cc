@@ -131,6 +131,7 @@ void expectPaths(const Json& fields, const PathsMessage& message) {
   for (std::size_t i = 0; i < paths.size(); ++i) {
     EXPECT_EQ(message.paths[i].pathId, paths[i]["pathId"].asInteger());
     EXPECT_EQ(message.paths[i].color, paths[i]["color"].asInteger());
+    EXPECT_EQ(message.paths[i].mtu, paths[i]["mtu"].asInteger());
     const Json::Array& segments = paths[i]["segments"].asArray();
     ASSERT_EQ(message.paths[i].segmentCount, segments.size());
     for (std::size_t j = 0; j < segments.size(); ++j) {
@@ -253,6 +254,7 @@ TEST(GoldenDataPlaintexts, AreRead) {
   EXPECT_EQ(asked->replyPath, request["replyPath"].asInteger());
   EXPECT_EQ(asked->sequence, u32(request["sequence"]));
   EXPECT_EQ(asked->t1, signedOf(request["t1"]));
+  EXPECT_EQ(asked->replySize, request["replySize"].asInteger());
   const Json& reply = file["pathProbeReply"];
   const auto answered = decodePathProbeReply(hexOf(reply["plaintext"]));
   ASSERT_TRUE(answered);

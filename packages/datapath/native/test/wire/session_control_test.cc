@@ -20,6 +20,7 @@ Bytes encoded(const OpenMessage& message) {
 ReversePath aPath(std::uint8_t id, std::uint8_t count) {
   ReversePath path;
   path.pathId = id;
+  path.mtu = static_cast<std::uint16_t>(id == 2 ? 0 : 1279 + id);
   path.segmentCount = count;
   for (std::uint8_t i = 0; i < count; ++i) {
     path.segments[i] = {static_cast<Sid>(100 + i), i + 1 == count ? Behaviour::endDt46 : Behaviour::end};
@@ -86,6 +87,7 @@ TEST(SessionControl, RoundTripsPathsOfEverySize) {
     EXPECT_EQ(decoded.standby, NO_PATH);
     for (std::size_t i = 0; i < decoded.count; ++i) {
       EXPECT_EQ(decoded.paths[i].pathId, message.paths[i].pathId);
+      EXPECT_EQ(decoded.paths[i].mtu, message.paths[i].mtu);
       EXPECT_EQ(decoded.paths[i].segmentCount, message.paths[i].segmentCount);
       EXPECT_EQ(decoded.paths[i].segments, message.paths[i].segments);
       for (std::size_t j = 0; j + 1 < decoded.paths[i].segmentCount; ++j)
@@ -140,6 +142,8 @@ TEST(SessionControl, RefusesBadPaths) {
   EXPECT_TRUE(refuses([](PathsMessage& m) { m.paths[1].pathId = m.paths[0].pathId; }));
   EXPECT_TRUE(refuses([](PathsMessage& m) { m.paths[1].pathId = NO_PATH; }));
   EXPECT_TRUE(refuses([](PathsMessage& m) { m.paths[1].color = 0; }));
+  EXPECT_TRUE(refuses([](PathsMessage& m) { m.paths[1].mtu = BASE_MTU - 1; }));
+  EXPECT_FALSE(refuses([](PathsMessage& m) { m.paths[1].mtu = 0; }));
   EXPECT_TRUE(refuses([](PathsMessage& m) { m.paths[1].segmentCount = 0; }));
   EXPECT_TRUE(refuses([](PathsMessage& m) { m.paths[1].segmentCount = 5; }));
   EXPECT_TRUE(refuses([](PathsMessage& m) { m.paths[1].segments[0].sid = NO_SID; }));

@@ -62,8 +62,8 @@ Json::Array echoes(GoldenFiles& out) {
 }  // namespace
 
 void addDataPlaintexts(GoldenFiles& out) {
-  const PathProbeRequestBody request{true, 0x52, 77, 123'456'789'012};
-  const PathProbeReplyBody reply{0x52, 77, 123'456'789'012, -9, -8, 0xabcd};
+  const PathProbeRequestBody request{true, 0x52, 77, 123'456'789'012, 1424};
+  const PathProbeReplyBody reply{0x52, 77, 123'456'789'012, -9, -8, 0xabcd, 0};
   Bytes requestOctets(64);
   Bytes replyOctets(64);
   if (!encodePathProbeRequest(request, requestOctets) || !encodePathProbeReply(reply, replyOctets)) {
@@ -84,6 +84,7 @@ void addDataPlaintexts(GoldenFiles& out) {
                                                      {"replyPath", static_cast<int>(request.replyPath)},
                                                      {"sequence", request.sequence},
                                                      {"t1", decimal(request.t1)},
+                                                     {"replySize", static_cast<int>(request.replySize)},
                                                      {"plaintext", toHex(requestOctets)}}},
                    {"pathProbeReply", Json::Object{{"replyPath", static_cast<int>(reply.replyPath)},
                                                    {"sequence", reply.sequence},
