@@ -31,13 +31,21 @@ const geo = z.strictObject({
 
 const tunExpected = 'expected a device name of at most 15 letters, digits, dots and dashes'
 const mtuExpected = 'expected a whole number from 1280 to 9000'
+const MAX_MTU_MAX = 1952
+const mtuMaxExpected = `expected a whole number from 1280 to ${MAX_MTU_MAX}`
 const tun = z.strictObject({
   name: z
     .string({ error: tunExpected })
     .regex(/^[a-zA-Z0-9][a-zA-Z0-9.-]{0,14}$/, { error: tunExpected })
     .default('srwan0')
     .describe('Name of the device'),
-  mtu: z.int({ error: mtuExpected }).min(1280, { error: mtuExpected }).max(9000, { error: mtuExpected }).default(1280).describe('Octets; 1280 fits everywhere')
+  mtu: z.int({ error: mtuExpected }).min(1280, { error: mtuExpected }).max(9000, { error: mtuExpected }).default(1280).describe('Octets at the start; 1280 fits everywhere'),
+  mtuMax: z
+    .int({ error: mtuMaxExpected })
+    .min(1280, { error: mtuMaxExpected })
+    .max(MAX_MTU_MAX, { error: mtuMaxExpected })
+    .optional()
+    .describe('Most that paths which carry more raise it to; 1424 where the underlay carries 1500, unless set')
 })
 
 const threadsExpected = `expected auto, or a whole number from 1 to ${MAX_DATAPATH_THREADS}`

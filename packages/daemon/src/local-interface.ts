@@ -1,6 +1,5 @@
 import { resolve } from 'node:path'
 import { SCHEMA_VERSION } from '@srwan/api'
-import type { SessionSnapshot } from '@srwan/interface'
 import type { Node } from '@srwan/node'
 import { diagnose } from './doctor/index.ts'
 import type { RunningDatapath } from './doctor/index.ts'
@@ -54,7 +53,7 @@ export async function openInterface(home: Home, parts: Omit<ServerComponents, 'd
 }
 
 function runningDatapath(node: Node): RunningDatapath {
-  const used: readonly (SessionSnapshot & { readonly mtu?: number })[] = node.sessions().filter(({ role, active }) => role === 'ingress' && active !== undefined)
+  const used = node.sessions().filter(({ role, active, mtu }) => role === 'ingress' && (active !== undefined || mtu !== undefined))
   const names = namesOf(node, [used.map(({ egress }) => egress)])
-  return { features: node.features(), paths: used.map(({ egress, mtu }) => ({ name: names[egress] ?? egress, mtu })) }
+  return { features: node.features(), paths: used.map(({ egress, mtu }) => ({ name: names[egress] ?? egress, mtu: mtu === undefined ? undefined : Math.min(mtu.forward, mtu.reverse) })) }
 }

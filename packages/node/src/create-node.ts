@@ -17,7 +17,7 @@ import { createStateStore } from './state-store.ts'
 import { createTrafficMetrics } from './traffic-metrics.ts'
 import type { Node } from './node.ts'
 import type { NodeInit } from './node-init.ts'
-import type { Datapath, IpPrefix } from '@srwan/interface'
+import type { Datapath, IpPrefix, TunInit } from '@srwan/interface'
 
 /** The whole overlay is on-link at the TUN: every overlay address is reached through it. */
 const OVERLAY_PREFIX_LENGTH = 32
@@ -85,6 +85,10 @@ function isHostPrefix(prefix: IpPrefix): boolean {
   return prefix.endsWith(prefix.includes(':') ? '/128' : '/32')
 }
 
+function tunInit({ name, mtu, mtuMax }: NonNullable<NodeInit['tun']>, addresses: readonly IpPrefix[]): TunInit {
+  return { name, mtu, addresses, ...(mtuMax === undefined ? {} : { mtuMax }) }
+}
+
 async function createDatapath(init: NodeInit, sitePrefixes: readonly IpPrefix[]): Promise<Datapath> {
   const { identity, networkFile, listen, tun, testbedClock } = init
   const factory = init.datapathFactory ?? (await import('@srwan/datapath')).createNativeDatapath
@@ -94,7 +98,7 @@ async function createDatapath(init: NodeInit, sitePrefixes: readonly IpPrefix[])
     sid: identity.sid,
     listen: { address: listen.address, port: listen.udpPort },
     probeInterval: networkFile.parameters.pulseInterval,
-    ...(tun === undefined ? {} : { tun: { name: tun.name, mtu: tun.mtu, addresses: [overlay, ...sitePrefixes.filter(isHostPrefix)] } }),
+    ...(tun === undefined ? {} : { tun: tunInit(tun, [overlay, ...sitePrefixes.filter(isHostPrefix)]) }),
     ...(init.threads === undefined ? {} : { threads: init.threads }),
     mark: init.mark ?? (tun === undefined ? 0 : OUTER_MARK)
   })

@@ -33,7 +33,7 @@ export interface NodeInit {
   /** Underlay addresses to announce. @default found by itself */
   readonly advertise?: readonly string[] | undefined
   /** `undefined`: a pure transit without a device. */
-  readonly tun?: { readonly name: string; readonly mtu: number } | undefined
+  readonly tun?: { readonly name: string; readonly mtu: number; readonly mtuMax?: number | undefined } | undefined
   /** Site prefixes that this node serves; its certificate must hold each. @default all of its certificate */
   readonly sitePrefixes?: readonly IpPrefix[] | undefined
   /** Mark of the outer sockets, which the overlay's routing rule excludes; 0 = none. @default one of our own where there is a device */

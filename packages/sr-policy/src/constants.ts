@@ -31,6 +31,11 @@ export const PROBE_DURATION = ms(1000)
 /** Opening a session and its lists included. */
 export const DECISION_TIMEOUT = ms(12_000)
 
+/** How long a list that carries too little is left alone; as long as the datapath waits before it tries a larger size. */
+export const NARROW_MEMORY = ms(600_000)
+/** Such lists that are remembered; the one reported longest ago is forgotten first. */
+export const MAX_NARROW_PATHS = 1024
+
 /* Deciding. */
 
 /** A policy with data within this time is decided again by itself. */

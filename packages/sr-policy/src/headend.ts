@@ -6,6 +6,7 @@ import { DEBOUNCE, GOOD_NEWS_INTERVALS } from './constants.ts'
 import { DecisionQueue } from './decision-queue.ts'
 import type { Urgency } from './decision-queue.ts'
 import { desiredConfig } from './desired-config.ts'
+import { NarrowPaths } from './narrow-paths.ts'
 import type { DecideOptions, SrPolicy, SrPolicyComponents, SrPolicyEvents, SrPolicyInit } from './sr-policy.ts'
 import { activePair, afterDeparture, afterRound, afterSwitch, newRecord } from './policy-record.ts'
 import type { PolicyRecord, StepContext } from './policy-record.ts'
@@ -28,6 +29,7 @@ export class Headend implements SrPolicy {
   readonly #events = new EventEmitter()
   readonly #queue = new DecisionQueue<PathDecision>()
   readonly #records = new Map<string, PolicyRecord>()
+  readonly #narrow = new NarrowPaths()
   readonly #lastDemand = new Map<string, Milliseconds>()
   #members: ReadonlyMap<Sid, Member> = new Map()
   #isRunning = false
@@ -60,6 +62,7 @@ export class Headend implements SrPolicy {
     datapath.on('demand', this.#onDemand)
     datapath.on('switched', this.#onSwitched)
     datapath.on('pathFailed', this.#onPathFailed)
+    datapath.on('pathMtu', this.#onPathMtu)
     this.#pulse = clock.setInterval(() => {
       this.#reviewSoon()
     }, this.#pulseInterval)
@@ -75,6 +78,7 @@ export class Headend implements SrPolicy {
     datapath.off('demand', this.#onDemand)
     datapath.off('switched', this.#onSwitched)
     datapath.off('pathFailed', this.#onPathFailed)
+    datapath.off('pathMtu', this.#onPathMtu)
     this.#pulse?.cancel()
     this.#review?.cancel()
     this.#review = undefined
@@ -138,8 +142,9 @@ export class Headend implements SrPolicy {
       active: activePair(before),
       standby: { forward: before.decision?.forward.standby, reverse: before.decision?.reverse.standby }
     })
-    const judgement = await probeRound({ datapath, clock, endpoint, color, pairs: this.#known(pairs) }, signal)
+    const probed = await probeRound({ datapath, clock, endpoint, color, pairs: this.#known(pairs) }, signal)
     if (!this.#isReachable(endpoint)) throw new UnknownDestinationError(`the member with the SID ${endpoint} has left`)
+    const judgement = this.#narrow.without(probed, { endpoint, color }, clock.now())
     const round = { judgement, coverage: knownShare(matrix, this.#members.size) }
     const after = afterRound(this.#records.get(key) ?? before, round, this.#step())
     const record = afterDeparture(after, (sid) => this.#members.has(sid), this.#step())
@@ -207,6 +212,16 @@ export class Headend implements SrPolicy {
     const isRecent = this.#components.clock.now() - decision.decidedAt < this.#pulseInterval
     if (event.role === 'active') this.#decideInBackground(event.endpoint, color, 'broken')
     else if (!isRecent) this.#decideInBackground(event.endpoint, color, 'routine')
+  }
+
+  /** Probes of a round are small and pass a path that is too narrow: the datapath's word is what excludes it. */
+  readonly #onPathMtu = (event: DatapathEvents['pathMtu']): void => {
+    const color = colorOf(event.color)
+    if (color === undefined || !this.#narrow.note(event, this.#components.clock.now())) return
+    if (this.#records.get(keyOf(event.endpoint, color))?.decision === undefined) return
+    this.#components.clock.setTimeout(() => {
+      if (this.#isRunning) this.#decideInBackground(event.endpoint, color, 'broken')
+    }, DEBOUNCE)
   }
 
   #reviewSoon(): void {

@@ -3,6 +3,23 @@
 #include <algorithm>
 
 namespace srwan {
+namespace {
+
+// One probe in four has the base MTU: a path that carries small ones only must not win.
+bool isLarge(std::size_t round) { return round % 4 == 1; }
+
+// Of the large ones none came back, of the others at least half; one alone may be lost by chance.
+bool tooNarrow(const std::vector<std::optional<PathProbeSample>>& samples) {
+  std::size_t large = 0;
+  std::size_t answered = 0;
+  for (std::size_t i = 0; i < samples.size(); ++i) {
+    if (isLarge(i) && samples[i]) return false;
+    (isLarge(i) ? large : answered) += isLarge(i) || samples[i] ? 1 : 0;
+  }
+  return large >= 2 && 2 * answered >= samples.size() - large;
+}
+
+}  // namespace
 
 PathComparison::Job* PathComparison::find(std::uint32_t id) {
   const auto at = std::find_if(jobs_.begin(), jobs_.end(), [&](const Job& job) { return job.request.id == id; });
@@ -92,7 +109,8 @@ void PathComparison::round(Job& job) {
     probe.owner = job.request.id;
     probe.path = static_cast<std::uint16_t>(at);
     probe.probe = static_cast<std::uint16_t>(job.rounds);
-    probes_.send(*session, job.slots[at], job.request.color, {}, probe);
+    probes_.send(*session, job.slots[at], job.request.color,
+                 {.size = isLarge(job.rounds) ? BASE_MTU : PATH_PROBE_OCTETS}, probe);
     ++job.outstanding;
   }
   ++job.rounds;
@@ -115,7 +133,11 @@ void PathComparison::onReply(const OutstandingProbe& probe, const PathProbeReply
 void PathComparison::finish(Job& job) {
   IngressSession* session = ingress_.find(job.session);
   for (std::size_t i = 0; session != nullptr && i < job.slots.size(); ++i) {
-    const auto& samples = job.result.samples[i];
+    auto& samples = job.result.samples[i];
+    if (tooNarrow(samples)) {
+      std::fill(samples.begin(), samples.end(), std::nullopt);
+      continue;
+    }
     const bool silent =
         std::none_of(samples.begin(), samples.end(), [](const auto& sample) { return sample.has_value(); });
     if (!silent || !job.slots[i].complete()) continue;

@@ -240,6 +240,23 @@ TEST(PathMtu, aConfigThatWantsANarrowPathDoesNotGetIt) {
   EXPECT_FALSE(test.active().empty());
 }
 
+TEST(PathMtu, aComparisonCountsAPathBelowTheBaseAsLost) {
+  Narrow test({.nodes = 4});
+  test.both(0, 2, 1200);
+  PathComparisonRequest request;
+  request.id = 1;
+  request.endpoint = sidOf(1);
+  request.paths = {{{sidOf(2), sidOf(1)}, {sidOf(2), sidOf(0)}}, {{sidOf(3), sidOf(1)}, {sidOf(3), sidOf(0)}}};
+  test.network.node(0).engine->comparePaths(request, test.network.time.value);
+  ASSERT_TRUE(test.network.runUntil([&] { return !test.network.node(0).eventsOf<PathProbesDoneEvent>().empty(); }));
+  const auto done = test.network.node(0).eventsOf<PathProbesDoneEvent>()[0];
+  const auto answered = [&](std::size_t path) {
+    return std::count_if(done.samples[path].begin(), done.samples[path].end(), [](const auto& one) { return one.has_value(); });
+  };
+  EXPECT_EQ(answered(0), 0);
+  EXPECT_EQ(answered(1), 10);
+}
+
 TEST(PathMtu, withNoEligiblePathPacketsAreRefusedUntilItCarriesTheBaseAgain) {
   Narrow test;
   test.alone();
