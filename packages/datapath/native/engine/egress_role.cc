@@ -148,7 +148,8 @@ void EgressRole::reflect(EgressSession& session, const PathProbeRequestBody& req
   reply.t2 = context_.arrival;
   reply.clockEpoch = context_.clock.epoch();
   reply.t3 = context_.clock.now();
-  const std::size_t wanted = request.replySize == 0 ? size : std::max<std::size_t>(request.replySize, MIN_PATH_PROBE_OCTETS);
+  const std::size_t wanted =
+      request.replySize == 0 ? size : std::max<std::size_t>(request.replySize, MIN_PATH_PROBE_OCTETS);
   const std::size_t octets = std::min(wanted, MAX_INNER_PACKET);
   if (octets > size && !largeReplies_.take(context_.now)) return context_.drop(Counter::dropRateLimited);
   if (!encodePathProbeReply(reply, ByteSpan(reply_).subspan(HEADROOM, octets)))

@@ -2,8 +2,8 @@
 #pragma once
 
 #include "engine/liveness.h"
-#include "engine/path_mtu_discovery.h"
 #include "engine/path_comparison.h"
+#include "engine/path_mtu_discovery.h"
 
 namespace srwan {
 

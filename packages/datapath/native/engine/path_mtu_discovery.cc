@@ -51,8 +51,8 @@ void PathMtuDiscovery::collectErrors(Policy& policy, IngressSession& session, st
       if (!path.used || !path.wanted || path.sender.color != policy.config.color || path.mtu.search.eligible())
         continue;
       const auto slot = static_cast<std::int32_t>(i);
-      const SlotPair pair = direction == Direction::forward ? SlotPair{slot, path.mtu.partner}
-                                                            : SlotPair{path.mtu.partner, slot};
+      const SlotPair pair =
+          direction == Direction::forward ? SlotPair{slot, path.mtu.partner} : SlotPair{path.mtu.partner, slot};
       if (probeable(session, pair)) targets.push_back({direction, pair});
     }
   }

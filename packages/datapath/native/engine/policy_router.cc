@@ -71,12 +71,7 @@ Way PolicyRouter::forwardWay(const Lane& lane, Policy& policy, bool alone) {
   SenderPath& path = session->forward[static_cast<std::size_t>(policy.active.forward)].sender;
   if (alone) session->leaveExhausted(lane.index, path);
   if (!ingress_.sendable(lane, *session, policy.active.forward)) return {};
-  return {session,
-          &path,
-          context_.peers.find(path.path.first()),
-          &policy,
-          Direction::forward,
-          mtuOf(policy, *session)};
+  return {session, &path, context_.peers.find(path.path.first()), &policy, Direction::forward, mtuOf(policy, *session)};
 }
 
 Way PolicyRouter::wayTo(const Lane& lane, const Peer& peer, bool alone) {
@@ -218,7 +213,11 @@ void PolicyRouter::onEligibility(Policy& policy) {
     const SlotPair next{forward ? policy.standby.forward : policy.active.forward,
                         reverse ? policy.standby.reverse : policy.active.reverse};
     if (ready(*session, next)) {
-      swap(policy, forward && reverse ? LivenessVerdict::both : forward ? LivenessVerdict::forward : LivenessVerdict::reverse, 0);
+      swap(policy,
+           forward && reverse ? LivenessVerdict::both
+           : forward          ? LivenessVerdict::forward
+                              : LivenessVerdict::reverse,
+           0);
       policy.liveness.restart();
       policy.liveness.announce = true;
     }
@@ -276,13 +275,13 @@ void PolicyRouter::update(Policy& policy) {
   IngressSession* session = ingress_.find(policy.session);
   if (session == nullptr || session->state != SessionState::open) return;
   const SlotPair wanted = slotsOf(*session, policy.desired, policy.config.color);
-  SlotPair standby =
-      policy.standbyLists ? slotsOf(*session, *policy.standbyLists, policy.config.color) : SlotPair{};
+  SlotPair standby = policy.standbyLists ? slotsOf(*session, *policy.standbyLists, policy.config.color) : SlotPair{};
   if (standby.complete() && !eligible(*session, standby)) standby = {};
   if (standby != policy.standby) policy.liveness.restartStandby();
   policy.standby = standby;
   const bool broken =
-      policy.active.complete() && !(eligible(*session, policy.active) && paths_.intact(session->forward[static_cast<std::size_t>(policy.active.forward)]) &&
+      policy.active.complete() && !(eligible(*session, policy.active) &&
+                                    paths_.intact(session->forward[static_cast<std::size_t>(policy.active.forward)]) &&
                                     paths_.intact(session->reverse[static_cast<std::size_t>(policy.active.reverse)]));
   if (broken) policy.active = {};
   policy.tooNarrow = noneCarriesBase(policy, *session);

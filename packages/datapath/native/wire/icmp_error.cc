@@ -20,9 +20,7 @@ constexpr std::uint8_t NEXT_ROUTING = 43;
 constexpr std::uint8_t NEXT_FRAGMENT = 44;
 constexpr std::uint8_t NEXT_DESTINATION_OPTIONS = 60;
 
-bool isErrorV4(std::uint8_t type) noexcept {
-  return type == 3 || type == 4 || type == 5 || type == 11 || type == 12;
-}
+bool isErrorV4(std::uint8_t type) noexcept { return type == 3 || type == 4 || type == 5 || type == 11 || type == 12; }
 
 /** Whom no error may be sent to or about (RFC 1122, 3.2.2). */
 bool isHostV4(const IpAddress& address) noexcept {

@@ -45,7 +45,8 @@ constexpr std::uint8_t NO_PATH = 255;
 struct ReversePath {
   std::uint8_t pathId = 0;
   std::uint8_t color = MIN_COLOR;
-  /** Largest inner packet that the path is known to carry; 0 = it carries less than `BASE_MTU` and is not to be used. */
+  /** Largest inner packet that the path is known to carry; 0 = it carries less than `BASE_MTU` and is not to be used.
+   */
   std::uint16_t mtu = BASE_MTU;
   /** 1 … 4; the last is the ingress with `End.DT46`. */
   std::uint8_t segmentCount = 0;

@@ -251,7 +251,8 @@ TEST(PathMtu, aComparisonCountsAPathBelowTheBaseAsLost) {
   ASSERT_TRUE(test.network.runUntil([&] { return !test.network.node(0).eventsOf<PathProbesDoneEvent>().empty(); }));
   const auto done = test.network.node(0).eventsOf<PathProbesDoneEvent>()[0];
   const auto answered = [&](std::size_t path) {
-    return std::count_if(done.samples[path].begin(), done.samples[path].end(), [](const auto& one) { return one.has_value(); });
+    return std::count_if(done.samples[path].begin(), done.samples[path].end(),
+                         [](const auto& one) { return one.has_value(); });
   };
   EXPECT_EQ(answered(0), 0);
   EXPECT_EQ(answered(1), 10);
@@ -326,7 +327,9 @@ TEST(PathMtu, anIpv6PacketThatIsTooLargeIsAnsweredOctetForOctet) {
   std::copy_n(answer.begin() + 42, 2, expected.begin() + 42);
   EXPECT_EQ(answer, expected);
   // RFC 4443, 2.3: the sum over pseudo-header and message, its checksum included, is all ones.
-  EXPECT_EQ(foldedChecksum(checksumOver(ByteView(answer).subspan(40), checksumOver(ByteView(answer).subspan(8, 32), 1240 + 58))), 0);
+  EXPECT_EQ(foldedChecksum(
+                checksumOver(ByteView(answer).subspan(40), checksumOver(ByteView(answer).subspan(8, 32), 1240 + 58))),
+            0);
   EXPECT_EQ(test.network.node(0).count(Counter::icmpAnswers), 1u);
   EXPECT_EQ(test.network.node(0).count(Counter::dropTooBig), 1u);
 }

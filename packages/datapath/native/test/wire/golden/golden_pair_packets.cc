@@ -137,7 +137,9 @@ void addPaths(PacketMaker& maker, const std::string& name, std::initializer_list
     path.pathId = static_cast<std::uint8_t>(0x50 + message.count);
     path.color = 1;
     // One that is not known yet, one that carries too little, then larger ones.
-    path.mtu = static_cast<std::uint16_t>(message.count == 1 ? BASE_MTU : message.count == 2 ? 0 : 1300 + message.count);
+    path.mtu = static_cast<std::uint16_t>(message.count == 1   ? BASE_MTU
+                                          : message.count == 2 ? 0
+                                                               : 1300 + message.count);
     path.segmentCount = static_cast<std::uint8_t>(count);
     std::copy(source.segments.begin(), source.segments.end(), path.segments.begin());
     for (std::size_t i = 0; i + 1 < count; ++i) path.hopRoots[i] = source.roots[i].clone();
