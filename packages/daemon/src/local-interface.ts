@@ -55,5 +55,8 @@ export async function openInterface(home: Home, parts: Omit<ServerComponents, 'd
 function runningDatapath(node: Node): RunningDatapath {
   const used = node.sessions().filter(({ role, active, mtu }) => role === 'ingress' && (active !== undefined || mtu !== undefined))
   const names = namesOf(node, [used.map(({ egress }) => egress)])
-  return { features: node.features(), paths: used.map(({ egress, mtu }) => ({ name: names[egress] ?? egress, mtu: mtu === undefined ? undefined : Math.min(mtu.forward, mtu.reverse) })) }
+  return {
+    features: node.features(),
+    paths: used.map(({ egress, mtu }) => ({ name: names[egress] ?? egress, mtu: mtu === undefined ? undefined : Math.min(mtu.forward, mtu.reverse) }))
+  }
 }
