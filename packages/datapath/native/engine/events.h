@@ -117,7 +117,7 @@ struct FailureEvent {
 };
 
 using Event = std::variant<ProbeEvent, ProbeLostEvent, DatagramEvent, DemandEvent, SessionEvent, SwitchedEvent,
-                           PathStateEvent, PathMtuEvent, ClockEpochEvent, PathProbesDoneEvent, SessionEndedEvent, EchoMismatchEvent,
-                           FailureEvent>;
+                           PathStateEvent, PathMtuEvent, ClockEpochEvent, PathProbesDoneEvent, SessionEndedEvent,
+                           EchoMismatchEvent, FailureEvent>;
 
 }  // namespace srwan
