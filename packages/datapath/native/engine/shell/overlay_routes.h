@@ -7,6 +7,7 @@
 
 #include "engine/ip_prefix.h"
 #include "engine/shell/netlink.h"
+#include "wire/session_control.h"
 
 namespace srwan {
 
