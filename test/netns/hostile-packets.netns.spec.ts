@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DETOUR_SCENARIO } from './detour-scenario.ts'
 import { pathBecomes, reach } from './round-trips.ts'
-import { runProgram, Testnet, type TestnetNode } from './testnet-run.ts'
+import { eventually, pause, runProgram, Testnet, type TestnetNode } from './testnet-run.ts'
 
 /** Sends each hex line of a file as one UDP datagram, 1 ms apart, then waits a second for answers and prints how many came. */
 const SENDER = `
@@ -68,6 +68,12 @@ describe('packets from a non-member', function () {
     // From here on no member sends data, and the namespace of `out` holds none: every counter that moves was moved by the tests.
     await testnet.change('fra', '--kill')
     await testnet.change('out', '--kill')
+    // The egress says a few times more what arrived.
+    await eventually(async () => {
+      const before = await countersOf(testnet, lon)
+      await pause(2000)
+      expect(await countersOf(testnet, lon), 'what the transit forwards').to.include({ transitPackets: before['transitPackets'] })
+    }, 30_000)
   })
   after(async () => {
     await testnet?.down()
