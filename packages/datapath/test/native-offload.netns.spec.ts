@@ -6,7 +6,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { ip, NetnsUnderlay, overlay } from './fixtures/netns-underlay.ts'
+import { ip, NetnsUnderlay, overlay, requireNamespaces } from './fixtures/netns-underlay.ts'
 import type { NetnsNode } from './fixtures/netns-underlay.ts'
 
 const FILE_OCTETS = 32 << 20
@@ -44,10 +44,7 @@ describe('native datapath with the kernel’s offloads, in network namespaces', 
   const children: ChildProcess[] = []
 
   before(async function () {
-    if (process.getuid?.() !== 0) {
-      process.stdout.write('      skipped: needs root (network namespaces)\n')
-      this.skip()
-    }
+    requireNamespaces.call(this)
     net = await NetnsUnderlay.create(2)
     ;[a, b] = net.nodes as [NetnsNode, NetnsNode]
     await net.launchAll()

@@ -1,8 +1,8 @@
 import { expect } from 'chai'
 import type { SessionSnapshot } from '@srwan/interface'
 import { setTimeout as wait } from 'node:timers/promises'
-import { NetnsUnderlay, overlay, sidText } from './fixtures/netns-underlay.ts'
-import type { NetnsNode } from './fixtures/netns-underlay.ts'
+import { overlay, sidText, underlayPerTest } from './fixtures/netns-underlay.ts'
+import type { NetnsNode, NetnsUnderlay } from './fixtures/netns-underlay.ts'
 
 const TRIES = 150
 const POLL_MS = 200
@@ -17,22 +17,11 @@ const FILE = 'x'.repeat(64)
 
 describe('path MTU in network namespaces', function () {
   this.timeout(120_000)
-  let net: NetnsUnderlay | undefined
-
-  before(function () {
-    if (process.getuid?.() !== 0) {
-      process.stdout.write('      skipped: needs root (network namespaces)\n')
-      this.skip()
-    }
-  })
-
-  afterEach(async () => {
-    await net?.destroy()
-    net = undefined
-  })
+  const makeUnderlay = underlayPerTest()
+  let net: NetnsUnderlay
 
   const underlay = async (count: number): Promise<readonly NetnsNode[]> => {
-    net = await NetnsUnderlay.create(count)
+    net = await makeUnderlay(count)
     await net.cutBeforeLink()
     return net.nodes
   }
@@ -54,8 +43,8 @@ describe('path MTU in network namespaces', function () {
 
   it('finds the width of each link, raises the device, and tells who sends more', async () => {
     const [a] = (await underlay(3)) as [NetnsNode]
-    await net?.setWidth(2, 1420)
-    await net?.launchAll()
+    await net.setWidth(2, 1420)
+    await net.launchAll()
     expect((await until(a, 1, isComplete))?.mtu).to.deep.equal({ forward: WIDE, reverse: WIDE, state: 'complete' })
     const toNarrow = await until(a, 2, isComplete)
     expect(toNarrow?.mtu?.forward).to.equal(AT_1420)
@@ -75,8 +64,8 @@ describe('path MTU in network namespaces', function () {
     b.prefixes = ['10.20.0.1/32']
     c.prefixes = ['10.30.0.1/32']
     a.prefixes = ['10.10.0.1/32']
-    await net?.setWidth(2, 1420)
-    await net?.launchAll([{ addresses: ['10.10.0.1/32'] }, { addresses: ['10.20.0.1/32'] }, { addresses: ['10.30.0.1/32'] }])
+    await net.setWidth(2, 1420)
+    await net.launchAll([{ addresses: ['10.10.0.1/32'] }, { addresses: ['10.20.0.1/32'] }, { addresses: ['10.30.0.1/32'] }])
     await until(a, 1, isComplete)
     await until(a, 2, isComplete)
     const size = String(WIDE - 28)
@@ -91,7 +80,7 @@ describe('path MTU in network namespaces', function () {
 
   it('a transfer goes on over a path that becomes narrower', async () => {
     const [a, b] = (await underlay(2)) as [NetnsNode, NetnsNode]
-    await net?.launchAll()
+    await net.launchAll()
     await until(a, 1, isComplete)
     const server = `require('http').createServer((_, res) => res.end(Buffer.alloc(${FILE_OCTETS}, '${FILE}'), () => setTimeout(() => process.exit(0), 500))).listen(8000, '::')`
     const serving = b.exec(process.execPath, '-e', server)
@@ -115,7 +104,7 @@ describe('path MTU in network namespaces', function () {
       `http://[${overlay(1)}]:8000/`
     )
     while ((await a.counters()).dataRxOctets < FILE_OCTETS / 6) await wait(20)
-    await net?.setWidth(0, 1400)
+    await net.setWidth(0, 1400)
     const { output, code } = await fetching
     expect(code).to.equal(0)
     // Behind it curl's words about a server that had not started yet.
@@ -128,8 +117,8 @@ describe('path MTU in network namespaces', function () {
 
   it('a path over a link of 1,200 octets is left and not used', async () => {
     const [a, b, c] = (await underlay(3)) as [NetnsNode, NetnsNode, NetnsNode]
-    await net?.setWidth(2, 1200)
-    await net?.launchAll()
+    await net.setWidth(2, 1200)
+    await net.launchAll()
     await a.configure([b, c], [{ endpoint: 1, forward: [[2, 1], [1]], reverse: [[2, 0], [0]] }])
     const session = await until(a, 1, ({ active, mtu }) => active?.forward.length === 1 && mtu?.state === 'complete')
     expect(session?.active).to.deep.equal({ forward: [sidText(1)], reverse: [sidText(0)] })
@@ -141,8 +130,8 @@ describe('path MTU in network namespaces', function () {
 
   it('where no path carries 1,280, senders are told at once', async () => {
     const [a] = (await underlay(2)) as [NetnsNode]
-    await net?.setWidth(1, 1200)
-    await net?.launchAll()
+    await net.setWidth(1, 1200)
+    await net.launchAll()
     const session = await until(a, 1, ({ mtu }) => mtu?.state === 'error')
     expect(session?.mtu).to.deep.equal({ forward: 0, reverse: 0, state: 'error' })
     expect((await ping(a, 1, '-c', '1')).output).to.match(/unreachable|No route/i)

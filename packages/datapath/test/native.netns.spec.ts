@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { setTimeout as wait } from 'node:timers/promises'
-import { MARK, NetnsUnderlay, overlay, sidText } from './fixtures/netns-underlay.ts'
-import type { NetnsNode } from './fixtures/netns-underlay.ts'
+import { MARK, overlay, sidText, underlayPerTest } from './fixtures/netns-underlay.ts'
+import type { NetnsNode, NetnsUnderlay } from './fixtures/netns-underlay.ts'
 
 /** One-way path through a kernel, a thread and a kernel again, with all the machine's noise in it. */
 const MAX_MEDIAN_PING_MS = 2
@@ -14,28 +14,17 @@ function medianPing(output: string): number {
 
 describe('native datapath in network namespaces', function () {
   this.timeout(60_000)
-  let net: NetnsUnderlay | undefined
-
-  before(function () {
-    if (process.getuid?.() !== 0) {
-      process.stdout.write('      skipped: needs root (network namespaces)\n')
-      this.skip()
-    }
-  })
-
-  afterEach(async () => {
-    await net?.destroy()
-    net = undefined
-  })
+  const makeUnderlay = underlayPerTest()
+  let net: NetnsUnderlay
 
   const underlay = async (count: number): Promise<readonly NetnsNode[]> => {
-    net = await NetnsUnderlay.create(count)
+    net = await makeUnderlay(count)
     return net.nodes
   }
 
   it('two nodes ping each other through their TUNs, the first packet included', async () => {
     const [a] = (await underlay(2)) as [NetnsNode]
-    await net?.launchAll()
+    await net.launchAll()
     const { output } = await a.exec('ping', '-c', String(PINGS), '-i', '0.05', '-W', '2', overlay(1))
     expect(output).to.include(`${PINGS} received`)
     expect(medianPing(output)).to.be.at.most(MAX_MEDIAN_PING_MS)
@@ -45,7 +34,7 @@ describe('native datapath in network namespaces', function () {
     const nodes = (await underlay(3)) as [NetnsNode, NetnsNode, NetnsNode]
     const [a, b, c] = nodes
     const unprivileged = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups', '--bounding-set=-all', '--inh-caps=-all']
-    await net?.launchAll([{}, {}, { tun: false, wrapper: unprivileged }])
+    await net.launchAll([{}, {}, { tun: false, wrapper: unprivileged }])
     await a.configure([b, c], [{ endpoint: 1, forward: [[2, 1]], reverse: [[2, 0]] }])
     const { output } = await a.exec('ping', '-c', String(PINGS), '-i', '0.05', '-W', '2', overlay(1))
     expect(output).to.include(`${PINGS} received`)
@@ -59,7 +48,7 @@ describe('native datapath in network namespaces', function () {
     const [a, b] = (await underlay(2)) as [NetnsNode, NetnsNode]
     a.prefixes = ['10.10.0.0/16']
     b.prefixes = ['10.20.0.0/16']
-    await net?.launchAll([{ addresses: ['10.10.0.1/32'] }, { addresses: ['10.20.0.1/32'] }])
+    await net.launchAll([{ addresses: ['10.10.0.1/32'] }, { addresses: ['10.20.0.1/32'] }])
     const { output } = await a.exec('ping', '-c', '5', '-i', '0.05', '-W', '2', '10.20.0.1')
     expect(output).to.include('5 received')
     const routes = await a.exec('ip', 'route', 'show', 'table', '5257')
@@ -81,7 +70,7 @@ describe('native datapath in network namespaces', function () {
   it('removes the rules that a killed predecessor left', async () => {
     const [a, b] = (await underlay(2)) as [NetnsNode, NetnsNode]
     b.prefixes = ['10.20.0.0/16']
-    await net?.launchAll()
+    await net.launchAll()
     expect((await a.exec('ip', 'rule')).output).to.include('lookup 5257')
     await a.kill('SIGKILL')
     // The process that dies is `ip netns exec` itself, which has become node.
@@ -92,7 +81,7 @@ describe('native datapath in network namespaces', function () {
 
   it('carries TCP of full size both ways', async () => {
     const [a, b] = (await underlay(2)) as [NetnsNode, NetnsNode]
-    await net?.launchAll()
+    await net.launchAll()
     const server = `const h=require('crypto').createHash('sha256');require('net').createServer(s=>{s.on('data',d=>h.update(d));s.on('end',()=>{s.end(h.digest('hex'));process.exitCode=0;this.close?.();setTimeout(()=>process.exit(0),200)})}).listen(7000,'::')`
     const client = `const b=require('crypto').randomBytes(8<<20);const s=require('net').connect(7000,'${overlay(1)}',()=>s.end(b));let r='';s.on('data',d=>r+=d);s.on('end',()=>console.log(r===require('crypto').createHash('sha256').update(b).digest('hex')))`
     const serving = b.exec(process.execPath, '-e', server)
@@ -107,7 +96,7 @@ describe('native datapath in network namespaces', function () {
 
   it('a revoked peer gets no answer any more', async () => {
     const [a, b] = (await underlay(2)) as [NetnsNode, NetnsNode]
-    await net?.launchAll()
+    await net.launchAll()
     expect((await a.exec('ping', '-c', '1', '-W', '2', overlay(1))).code).to.equal(0)
     await b.configure([])
     expect((await a.exec('ping', '-c', '3', '-i', '0.1', '-W', '1', overlay(1))).code).to.not.equal(0)

@@ -160,12 +160,7 @@ export function pathCompliance(make: MakeHarness): void {
         const lists = { forward: [listOf(harness, 2, 1), listOf(harness, 1)], reverse: [listOf(harness, 2, 0), listOf(harness, 0)] }
         const policies = [policyOf(harness, 0, 1, { ...lists, standby: { forward: 1, reverse: 1 } })]
         a.reconfigure(configOf(harness, 0, { policies }))
-        const talk = async (duration: number): Promise<void> => {
-          for (let waited = 0; waited < duration; waited += 100) {
-            sendData(0, 1, 100)
-            await harness.advance(100)
-          }
-        }
+        const talk = async (duration: number): Promise<void> => await sendFor(harness, sendData, duration)
         await talk(3500)
         expect(harness.datapaths[2]?.counters().transitPackets, 'the path in use').to.be.greaterThan(10)
         const events: DatapathEvents['switched'][] = []
@@ -199,12 +194,7 @@ export function pathCompliance(make: MakeHarness): void {
       const [a] = harness.datapaths as [Datapath]
       const lists = { forward: [listOf(harness, 2, 1), listOf(harness, 1)], reverse: [listOf(harness, 2, 0), listOf(harness, 0)] }
       a.reconfigure(configOf(harness, 0, { policies: [policyOf(harness, 0, 1, { ...lists, standby: { forward: 1, reverse: 1 } })] }))
-      const talk = async (duration: number): Promise<void> => {
-        for (let waited = 0; waited < duration; waited += 100) {
-          sendData(0, 1, 100)
-          await harness.advance(100)
-        }
-      }
+      const talk = async (duration: number): Promise<void> => await sendFor(harness, sendData, duration)
       await talk(3500)
       const told: string[] = []
       a.on('switched', () => told.push('switched'))
@@ -218,6 +208,16 @@ export function pathCompliance(make: MakeHarness): void {
       expect(told).to.deep.equal(['active failed', 'active recovered 2'])
     })
   })
+}
+
+type SendData = NonNullable<DatapathHarness['sendData']>
+
+/** A packet of data from datapath 0 to datapath 1 every 100 ms. */
+async function sendFor(harness: DatapathHarness, sendData: SendData, duration: number): Promise<void> {
+  for (let waited = 0; waited < duration; waited += 100) {
+    sendData(0, 1, 100)
+    await harness.advance(100)
+  }
 }
 
 function pathOf(harness: DatapathHarness, transits: readonly number[]): { forward: SegmentList; reverse: SegmentList } {

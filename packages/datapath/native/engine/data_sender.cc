@@ -61,20 +61,19 @@ std::uint32_t DataSender::ratchetTo(std::uint32_t epoch) {
   return steps;
 }
 
-ByteSpan DataSender::seal(SenderPath& path, std::uint8_t color, ByteSpan buffer, std::size_t plaintext, Nanos now) {
-  if (buffer.size() < HEADROOM + plaintext + TAILROOM) return {};
-  const std::size_t start = HEADROOM - segmentPlaintextOffset(path.path.count);
-  const ByteSpan datagram = buffer.subspan(start, segmentPacketOverhead(path.path.count) + plaintext);
-  return sealDatagram(path, color, datagram, now) ? datagram : ByteSpan{};
+ByteSpan datagramAround(const SenderPath& path, ByteSpan buffer, std::size_t size) {
+  if (buffer.size() < HEADROOM + size + TAILROOM) return {};
+  const std::uint8_t segments = path.path.count;
+  return buffer.subspan(HEADROOM - segmentPlaintextOffset(segments), segmentPacketOverhead(segments) + size);
 }
 
-bool DataSender::sealDatagram(SenderPath& path, std::uint8_t color, ByteSpan datagram, Nanos now) {
+bool DataSender::seal(SenderPath& path, ByteSpan datagram, Nanos now) {
   if (exhausted(path)) return false;
   ratchetTo(epoch(now));
   SegmentPacketFields fields;
   fields.direction = direction_;
   fields.keyEpoch = epoch_;
-  fields.color = color;
+  fields.color = path.color;
   fields.session = session_;
   fields.stream = streamOf(path.id, queue_);
   fields.counter = counters_[path.id]++;

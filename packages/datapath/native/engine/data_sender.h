@@ -56,6 +56,11 @@ struct SenderPath {
   std::array<std::unique_ptr<Keys>, MAX_LANES> keys_;
 };
 
+// The datagram around a plaintext of `size` octets that lies in `buffer` behind HEADROOM octets, with TAILROOM behind
+// it.
+// @returns empty where the buffer is too short
+ByteSpan datagramAround(const SenderPath& path, ByteSpan buffer, std::size_t size);
+
 // Of one lane.
 class DataSender {
  public:
@@ -67,12 +72,10 @@ class DataSender {
   bool exhausted(const SenderPath& path) const { return counters_[path.id] >= REKEY_AFTER_PACKETS; }
   // Goes on under the next key.
   void leaveEpoch() { ++extra_; }
-  // Builds the packet around a plaintext that lies in `buffer` behind HEADROOM octets, with TAILROOM behind it.
-  // @returns the datagram, inside `buffer`; empty where it must not be sent
-  ByteSpan seal(SenderPath& path, std::uint8_t color, ByteSpan buffer, std::size_t plaintext, Nanos now);
-  // The same for a datagram of exactly the right size, whose plaintext lies behind the room for its header.
+  // Builds the packet in a datagram of exactly the right size, whose plaintext lies behind the room for its header.
   // @returns false where it must not be sent
-  bool sealDatagram(SenderPath& path, std::uint8_t color, ByteSpan datagram, Nanos now);
+  bool seal(SenderPath& path, ByteSpan datagram, Nanos now);
+  Direction direction() const { return direction_; }
   std::uint32_t epoch(Nanos now) const { return keyEpochByTime(now, opened_, interval_) + extra_; }
   // Ratchets even where nothing is sent. @returns steps taken
   std::uint32_t ratchetTo(std::uint32_t epoch);

@@ -72,15 +72,13 @@ void EgressRole::sendEcho(EgressSession& session, bool final) {
   const std::size_t size = encodeEcho(body, ByteSpan(reply_).subspan(HEADROOM));
   const Peer* next = context_.peers.find(path->path.first());
   if (size == 0 || next == nullptr) return;
-  const ByteSpan datagram = session.ends[lane.index].sender->seal(*path, path->color, reply_, size, context_.now);
-  if (datagram.empty()) return;
+  const ByteSpan datagram = datagramAround(*path, reply_, size);
+  if (!sendFromEnd(lane, session, *path, *next, datagram)) return;
   for (EntryItem* item : items) {
     if (item->second.repeats > 0) --item->second.repeats;
   }
   lane.counters.add(Counter::echoTxOctets, datagram.size());
   lane.counters.add(Counter::echoTxPackets);
-  session.accountSent(lane.index, *path, Direction::reverse, datagram.size());
-  lane.output.sendDatagram(next->config.endpoint, datagram);
 }
 
 void EgressRole::finish(EgressSession& session) {

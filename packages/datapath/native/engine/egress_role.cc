@@ -154,16 +154,14 @@ void EgressRole::reflect(EgressSession& session, const PathProbeRequestBody& req
   if (octets > size && !largeReplies_.take(context_.now)) return context_.drop(Counter::dropRateLimited);
   if (!encodePathProbeReply(reply, ByteSpan(reply_).subspan(HEADROOM, octets)))
     return context_.drop(Counter::dropMalformed);
-  const unsigned own = context_.lane->index;
-  DataSender& sender = *session.ends[own].sender;
-  session.leaveExhausted(own, *path);
-  const ByteSpan datagram = sender.seal(*path, path->color, reply_, octets, context_.now);
+  Lane& lane = *context_.lane;
+  session.leaveExhausted(lane.index, *path);
   const Peer* next = context_.peers.find(path->path.first());
-  if (datagram.empty() || next == nullptr) return context_.drop(Counter::dropUnknownNextSegment);
-  context_.lane->counters.add(Counter::pathProbeTxOctets, datagram.size());
-  context_.lane->counters.add(Counter::pathProbeTxPackets);
-  session.accountSent(own, *path, Direction::reverse, datagram.size());
-  context_.lane->output.sendDatagram(next->config.endpoint, datagram);
+  const ByteSpan datagram = datagramAround(*path, reply_, octets);
+  if (next == nullptr || !sendFromEnd(lane, session, *path, *next, datagram))
+    return context_.drop(Counter::dropUnknownNextSegment);
+  lane.counters.add(Counter::pathProbeTxOctets, datagram.size());
+  lane.counters.add(Counter::pathProbeTxPackets);
 }
 
 SenderPath* EgressRole::wayBack(const Lane& lane, EgressSession& session, bool alone) {

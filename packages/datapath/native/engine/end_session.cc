@@ -56,6 +56,15 @@ std::uint32_t EndSession::sweepKeys(Nanos now) {
   return steps;
 }
 
+bool sendFromEnd(Lane& lane, EndSession& session, SenderPath& path, const Peer& next, ByteSpan datagram) {
+  DataSender& sender = *session.ends[lane.index].sender;
+  if (datagram.empty() || !sender.seal(path, datagram, lane.now)) return false;
+  session.account(lane.index, sender.direction(), datagram.size());
+  path.count(lane.index, datagram.size());
+  lane.output.sendDatagram(next.config.endpoint, datagram);
+  return true;
+}
+
 std::optional<ByteSpan> openAtEnd(Lane& lane, EndSession& session, unsigned own, const SegmentPacketView& packet) {
   EndLane& end = session.ends[own];
   const auto check = end.hop.check(packet, end.clock, lane.now);

@@ -37,11 +37,6 @@ struct EndSession : Session {
   // All lanes leave the current epoch where the lane's counter for the path has come to its end.
   void leaveExhausted(unsigned lane, const SenderPath& path);
   void setOpened(Nanos since);
-  // What was sent over a path leaves this node.
-  void accountSent(unsigned lane, SenderPath& path, Direction direction, std::size_t octets) {
-    account(lane, direction, octets);
-    path.count(lane, octets);
-  }
   // Brings `sent` and `received` up to date. For the one that is alone.
   void gather(Nanos now);
   SessionSnapshot snapshot(Nanos now) override;
@@ -56,6 +51,10 @@ struct EndSession : Session {
   // Paths of this end, each once.
   virtual void forEachSender(const std::function<void(SenderPath&)>& visit) = 0;
 };
+
+// Seals a datagram of the right size around its plaintext, accounts for it and sends it to the path's first segment.
+// @returns false where it must not be sent
+bool sendFromEnd(Lane& lane, EndSession& session, SenderPath& path, const Peer& next, ByteSpan datagram);
 
 // Opens a packet at the end of its path: proof, replay, seal; accounts for it. Counts why where it does not.
 // @param own the lane that keeps the stream

@@ -4,8 +4,8 @@
 
 namespace srwan {
 
-std::uint32_t EndToEndProbes::send(IngressSession& session, const SlotPair& pair, std::uint8_t color,
-                                   const ProbeShape& shape, OutstandingProbe probe) {
+std::uint32_t EndToEndProbes::send(IngressSession& session, const SlotPair& pair, const ProbeShape& shape,
+                                   OutstandingProbe probe) {
   probe.sequence = next_++;
   probe.session = session.id;
   probe.t1 = context_.clock.now();
@@ -20,7 +20,7 @@ std::uint32_t EndToEndProbes::send(IngressSession& session, const SlotPair& pair
   Lane& lane = *context_.lane;
   if (session.keyed())
     session.leaveExhausted(lane.index, session.forward[static_cast<std::size_t>(pair.forward)].sender);
-  const std::size_t octets = ingress_.send(lane, session, pair.forward, color, buffer_, size);
+  const std::size_t octets = ingress_.send(lane, session, pair.forward, buffer_, size);
   if (octets == 0) return probe.sequence;
   context_.lane->counters.add(Counter::pathProbeTxOctets, octets);
   context_.lane->counters.add(Counter::pathProbeTxPackets);

@@ -40,8 +40,7 @@ class EndToEndProbes {
       : context_(context), ingress_(ingress), next_(context.random.next32()) {}
 
   // @returns the sequence
-  std::uint32_t send(IngressSession& session, const SlotPair& pair, std::uint8_t color, const ProbeShape& shape,
-                     OutstandingProbe probe);
+  std::uint32_t send(IngressSession& session, const SlotPair& pair, const ProbeShape& shape, OutstandingProbe probe);
   // @returns the probe that a reply answers, once
   std::optional<OutstandingProbe> match(const IngressSession& session, const PathProbeReplyBody& reply);
 

@@ -135,17 +135,14 @@ bool IngressRole::sendable(const Lane& lane, const IngressSession& session, std:
          !session.ends[lane.index].sender->exhausted(path.sender);
 }
 
-std::size_t IngressRole::send(Lane& lane, IngressSession& session, std::int32_t slot, std::uint8_t color,
-                              ByteSpan buffer, std::size_t size) {
+std::size_t IngressRole::send(Lane& lane, IngressSession& session, std::int32_t slot, ByteSpan buffer,
+                              std::size_t size) {
   if (slot < 0 || !session.keyed()) return 0;
   IngressPath& path = session.forward[static_cast<std::size_t>(slot)];
   const Peer* next = path.used ? context_.peers.find(path.sender.path.first()) : nullptr;
   if (next == nullptr) return 0;
-  const ByteSpan datagram = session.ends[lane.index].sender->seal(path.sender, color, buffer, size, lane.now);
-  if (datagram.empty()) return 0;
-  session.accountSent(lane.index, path.sender, Direction::forward, datagram.size());
-  lane.output.sendDatagram(next->config.endpoint, datagram);
-  return datagram.size();
+  const ByteSpan datagram = datagramAround(path.sender, buffer, size);
+  return sendFromEnd(lane, session, path.sender, *next, datagram) ? datagram.size() : 0;
 }
 
 Outcome IngressRole::onPacket(Lane& lane, IngressSession& session, unsigned own, const SegmentPacketView& packet,

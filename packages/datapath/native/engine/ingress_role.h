@@ -67,8 +67,7 @@ class IngressRole {
   bool sendable(const Lane& lane, const IngressSession& session, std::int32_t slot);
   // For lanes beside each other: seals a plaintext behind HEADROOM in `buffer` and sends it.
   // @returns octets sent, 0 where it could not be
-  std::size_t send(Lane& lane, IngressSession& session, std::int32_t slot, std::uint8_t color, ByteSpan buffer,
-                   std::size_t size);
+  std::size_t send(Lane& lane, IngressSession& session, std::int32_t slot, ByteSpan buffer, std::size_t size);
   // Takes it out of use and tells the egress. Hops are told, and it is forgotten, once the last echo has come or has
   // been waited for; at once where everything is confirmed already.
   void close(IngressSession& session, const char* cause);

@@ -165,7 +165,7 @@ void Liveness::probe(Policy& policy, IngressSession& session, Combination combin
   probe.purpose = ProbePurpose::liveness;
   probe.owner = static_cast<std::uint32_t>(policy.index);
   const ProbeShape shape{.size = LIVENESS_PROBE_OCTETS, .activate = name == Combination::active && state.announce};
-  const std::uint32_t sequence = probes_.send(session, pair, policy.config.color, shape, probe);
+  const std::uint32_t sequence = probes_.send(session, pair, shape, probe);
   const Nanos margin = state.suspects() ? RoundTripEstimate::LEAST_MARGIN_IN_DOUBT : RoundTripEstimate::LEAST_MARGIN;
   state.evidence.sent(name, sequence, context_.now, context_.now + tripOf(policy, name).wait(margin));
 }

@@ -109,8 +109,7 @@ void PathComparison::round(Job& job) {
     probe.owner = job.request.id;
     probe.path = static_cast<std::uint16_t>(at);
     probe.probe = static_cast<std::uint16_t>(job.rounds);
-    probes_.send(*session, job.slots[at], job.request.color,
-                 {.size = isLarge(job.rounds) ? BASE_MTU : PATH_PROBE_OCTETS}, probe);
+    probes_.send(*session, job.slots[at], {.size = isLarge(job.rounds) ? BASE_MTU : PATH_PROBE_OCTETS}, probe);
     ++job.outstanding;
   }
   ++job.rounds;

@@ -114,7 +114,7 @@ void PathMtuDiscovery::send(Policy& policy, IngressSession& session, const Targe
     ProbeShape shape;
     shape.size = large && forward ? size : MIN_PATH_PROBE_OCTETS;
     shape.replySize = large && !forward ? size : MIN_PATH_PROBE_OCTETS;
-    return probes_.send(session, target.pair, policy.config.color, shape, record);
+    return probes_.send(session, target.pair, shape, record);
   };
   const ProbePurpose purpose = forward ? ProbePurpose::mtuForward : ProbePurpose::mtuReverse;
   mtu.smallAnswered = false;

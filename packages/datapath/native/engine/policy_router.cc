@@ -71,7 +71,7 @@ Way PolicyRouter::forwardWay(const Lane& lane, Policy& policy, bool alone) {
   SenderPath& path = session->forward[static_cast<std::size_t>(policy.active.forward)].sender;
   if (alone) session->leaveExhausted(lane.index, path);
   if (!ingress_.sendable(lane, *session, policy.active.forward)) return {};
-  return {session, &path, context_.peers.find(path.path.first()), &policy, Direction::forward, mtuOf(policy, *session)};
+  return {session, &path, context_.peers.find(path.path.first()), &policy, mtuOf(policy, *session)};
 }
 
 Way PolicyRouter::wayTo(const Lane& lane, const Peer& peer, bool alone) {
@@ -84,7 +84,7 @@ Way PolicyRouter::wayTo(const Lane& lane, const Peer& peer, bool alone) {
   auto& back = static_cast<EgressSession&>(*known);
   SenderPath* path = egress_.wayBack(lane, back, alone);
   if (path == nullptr) return {};
-  return {&back, path, context_.peers.find(path->path.first()), nullptr, Direction::reverse, back.mtuOf(*path)};
+  return {&back, path, context_.peers.find(path->path.first()), nullptr, back.mtuOf(*path)};
 }
 
 void PolicyRouter::makeWay(Peer& peer, ByteSpan packet) {

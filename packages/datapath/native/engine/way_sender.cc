@@ -3,15 +3,6 @@
 #include "wire/ipv4_fragments.h"
 
 namespace srwan {
-namespace {
-
-// The datagram around a plaintext that lies behind HEADROOM octets.
-ByteSpan datagramAround(const Way& way, ByteSpan buffer, std::size_t size) {
-  const std::uint8_t segments = way.path->path.count;
-  return buffer.subspan(HEADROOM - segmentPlaintextOffset(segments), segmentPacketOverhead(segments) + size);
-}
-
-}  // namespace
 
 InnerCutter WaySender::cutterFor(const Way& way, ByteView packet, const PacketOffload& offload) {
   const bool fragments = offload.gso == Gso::udp && !mustStayWhole(packet);
@@ -32,7 +23,7 @@ void WaySender::send(Lane& lane, const Way& way, ByteSpan buffer, std::size_t si
   if (offload.gso != Gso::none) return sendCut(lane, way, packet, offload);
   if (offload.needsChecksum) completeChecksum(packet, offload);
   if (size > way.mtu) return sendFragments(lane, way, packet);
-  transmit(lane, way, datagramAround(way, buffer, size));
+  transmit(lane, way, datagramAround(*way.path, buffer, size));
 }
 
 void WaySender::sendCut(Lane& lane, const Way& way, ByteView packet, const PacketOffload& offload) {
@@ -57,16 +48,13 @@ void WaySender::sendFragments(Lane& lane, const Way& way, ByteView packet) {
   Ipv4Fragments fragments(packet, way.mtu);
   const ByteSpan room(lane.scratch);
   while (const std::size_t size = fragments.next(room.subspan(HEADROOM)))
-    transmit(lane, way, datagramAround(way, room, size));
+    transmit(lane, way, datagramAround(*way.path, room, size));
 }
 
 void WaySender::transmit(Lane& lane, const Way& way, ByteSpan datagram) {
-  DataSender& sender = *way.session->ends[lane.index].sender;
-  if (!sender.sealDatagram(*way.path, way.path->color, datagram, lane.now)) return lane.drop(Counter::dropTooBig);
+  if (!sendFromEnd(lane, *way.session, *way.path, *way.next, datagram)) return lane.drop(Counter::dropTooBig);
   lane.counters.add(Counter::dataTxOctets, datagram.size());
   lane.counters.add(Counter::dataTxPackets);
-  way.session->accountSent(lane.index, *way.path, way.direction, datagram.size());
-  lane.output.sendDatagram(way.next->config.endpoint, datagram);
 }
 
 void WaySender::answer(Lane& lane, ByteView packet, IcmpProblem problem, std::size_t mtu) {

@@ -17,7 +17,6 @@ struct Way {
   const Peer* next = nullptr;
   // Null on the way back.
   Policy* policy = nullptr;
-  Direction direction = Direction::forward;
   // Octets of the longest inner packet: what both the path in use and the one that stands by carry.
   std::size_t mtu = BASE_MTU;
 };

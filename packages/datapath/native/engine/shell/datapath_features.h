@@ -2,7 +2,7 @@
 // of the interface package).
 #pragma once
 
-#include <cstdint>
+#include "engine/lane.h"
 
 namespace srwan {
 
@@ -23,7 +23,7 @@ struct DatapathFeatures {
   std::uint32_t wantedBufferOctets = 0;
 };
 
-inline constexpr std::uint32_t MAX_THREADS = 8;
+inline constexpr std::uint32_t MAX_THREADS = MAX_LANES;
 // More threads than this are for those who ask.
 inline constexpr std::uint32_t MAX_AUTOMATIC_THREADS = 4;
 

@@ -66,8 +66,9 @@ std::vector<LaneDevices> DatapathRuntime::openDevices() {
 void DatapathRuntime::openSharedSockets(std::vector<LaneDevices>& devices, UdpSocketOptions options) {
   options.shared = true;
   for (LaneDevices& lane : devices) lane.socket = std::make_unique<UdpSocket>(options);
-  options.bufferOctets = STRANGERS_BUFFER;
-  devices.front().strangers = std::make_unique<UdpSocket>(options);
+  UdpSocketOptions strangers = options;
+  strangers.bufferOctets = STRANGERS_BUFFER;
+  devices.front().strangers = std::make_unique<UdpSocket>(strangers);
   steering_ = steer(devices.front().socket->fd(), devices.size(), {});
   if (steering_) return;
   // One socket then, and lanes but the first only send.
@@ -227,7 +228,7 @@ DatapathFeatures DatapathRuntime::features() const {
   const int socket = loops_.front()->socket().fd();
   features.receiveBufferOctets = grantedBufferOctets(socket, SO_RCVBUF);
   features.sendBufferOctets = grantedBufferOctets(socket, SO_SNDBUF);
-  features.wantedBufferOctets = UdpSocket::BUFFER_SIZE;
+  features.wantedBufferOctets = DEFAULT_SOCKET_BUFFER;
   return features;
 }
 

@@ -8,6 +8,7 @@
 
 namespace srwan {
 
+// Octets asked for in each direction, unless told otherwise.
 inline constexpr int DEFAULT_SOCKET_BUFFER = 4 * 1024 * 1024;
 
 struct UdpSocketOptions {
@@ -27,9 +28,6 @@ struct UdpSocketOptions {
 
 class UdpSocket {
  public:
-  // Octets asked for in each direction, unless told otherwise.
-  static constexpr int BUFFER_SIZE = DEFAULT_SOCKET_BUFFER;
-
   struct Features {
     bool segmentation = false;
     bool receiveOffload = false;

@@ -83,7 +83,8 @@ TEST(Ratchet, aPacketCounterThatReachesItsLimitStartsANewEpochInstead) {
   path.path = SegmentPath::from({sidOf(1)});
   std::vector<std::uint8_t> buffer(HEADROOM + 64 + TAILROOM);
   const auto seal = [&](Nanos now) {
-    const ByteSpan datagram = sender.seal(path, 1, buffer, 64, now);
+    const ByteSpan datagram = datagramAround(path, buffer, 64);
+    EXPECT_TRUE(sender.seal(path, datagram, now));
     return std::pair(datagram[2] & 15, load48(&datagram[10]));
   };
   EXPECT_EQ(seal(0), std::pair(0, std::uint64_t{0}));

@@ -111,7 +111,7 @@ TEST(Runtime, saysWhatTheMachineLetsItUseWhileItRuns) {
   EXPECT_GE(features.threads, 1u);
   EXPECT_LE(features.threads, MAX_THREADS);
   EXPECT_EQ(features.tunOffload, TunOffload::off);
-  EXPECT_EQ(features.wantedBufferOctets, static_cast<std::uint32_t>(UdpSocket::BUFFER_SIZE));
+  EXPECT_EQ(features.wantedBufferOctets, static_cast<std::uint32_t>(DEFAULT_SOCKET_BUFFER));
   EXPECT_GT(features.receiveBufferOctets, 0u);
   EXPECT_LE(features.receiveBufferOctets, features.wantedBufferOctets);
   EXPECT_GT(features.sendBufferOctets, 0u);
