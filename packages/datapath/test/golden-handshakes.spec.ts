@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import { createCipheriv } from 'node:crypto'
 import { hmac, publicOf, seal, sha256 } from './golden/key-derivation.ts'
 import { noiseIk } from './golden/noise-ik.ts'
 import { fromHex, readVectors, toHex, uint } from './golden/octets.ts'
@@ -19,6 +20,10 @@ describe('golden handshakes', () => {
         | 'prologue'
         | 'initiation'
         | 'response'
+        | 'cookie'
+        | 'cookieNonce'
+        | 'cookieReply'
+        | 'initiationWithCookie'
         | 'handshakeHash'
         | 'forwardChainKey'
         | 'reverseChainKey',
@@ -26,7 +31,8 @@ describe('golden handshakes', () => {
       > & {
         session: number
         responseCode: number
-        initiationPayload: { handshakeCounter: string; rekeyIntervalMs: number; sessionLifetimeMs: number }
+        responseSuite: number
+        initiationPayload: { handshakeCounter: string; rekeyIntervalMs: number; sessionLifetimeMs: number; suites: number; preferred: number }
       }
     >('handshakes.json')
     const initiator = fromHex(file.initiatorPrivateKey)
@@ -34,14 +40,17 @@ describe('golden handshakes', () => {
     const networkId = Buffer.from(file.networkId)
     const prologue = Buffer.concat([Buffer.from('srwan-ik-1'), uint(networkId.length, 2), networkId, uint(file.session, 4), fromHex(file.initiatorSid), fromHex(file.responderSid)])
     expect(toHex(prologue)).to.equal(file.prologue)
-    const { handshakeCounter, rekeyIntervalMs, sessionLifetimeMs } = file.initiationPayload
+    const { handshakeCounter, rekeyIntervalMs, sessionLifetimeMs, suites, preferred } = file.initiationPayload
     const noise = noiseIk({
       prologue,
       initiator,
       responder,
       initiatorEphemeral: fromHex(file.initiatorEphemeralPrivateKey),
       responderEphemeral: fromHex(file.responderEphemeralPrivateKey),
-      payloads: [Buffer.concat([uint(handshakeCounter, 8), uint(rekeyIntervalMs, 4), uint(sessionLifetimeMs, 4)]), uint(file.responseCode, 1)]
+      payloads: [
+        Buffer.concat([uint(handshakeCounter, 8), uint(rekeyIntervalMs, 4), uint(sessionLifetimeMs, 4), uint(suites, 1), uint(preferred, 1)]),
+        Buffer.concat([uint(file.responseCode, 1), uint(file.responseSuite, 1)])
+      ]
     })
     const packet = (message: number, from: { key: Buffer; sid: string }, receiver: Buffer, content: Buffer): string => {
       const covered = Buffer.concat([uint(0x26, 1), uint(message, 1), keyId(from.key), keyId(receiver), uint(file.session, 4), fromHex(from.sid), content])
@@ -50,6 +59,14 @@ describe('golden handshakes', () => {
     }
     expect(packet(1, { key: publicOf(initiator), sid: file.initiatorSid }, publicOf(responder), noise.messages[0])).to.equal(file.initiation)
     expect(packet(2, { key: publicOf(responder), sid: file.responderSid }, publicOf(initiator), noise.messages[1])).to.equal(file.response)
+    const cookieKey = sha256(Buffer.from('srwan-cookie'), publicOf(responder))
+    const sealCookie = createCipheriv('aes-256-gcm', cookieKey, fromHex(file.cookieNonce))
+    sealCookie.setAAD(fromHex(file.initiation).subarray(-32, -16))
+    const sealed = Buffer.concat([sealCookie.update(fromHex(file.cookie)), sealCookie.final(), sealCookie.getAuthTag()])
+    const head = Buffer.concat([uint(0x26, 1), uint(3, 1), keyId(publicOf(responder)), keyId(publicOf(initiator)), uint(file.session, 4), fromHex(file.responderSid)])
+    expect(toHex(Buffer.concat([head, fromHex(file.cookieNonce), sealed]))).to.equal(file.cookieReply)
+    const proven = fromHex(file.initiation).subarray(0, -16)
+    expect(toHex(Buffer.concat([proven, hmac(fromHex(file.cookie), proven).subarray(0, 16)]))).to.equal(file.initiationWithCookie)
     expect(toHex(noise.handshakeHash)).to.equal(file.handshakeHash)
     expect(toHex(noise.forward)).to.equal(file.forwardChainKey)
     expect(toHex(noise.reverse)).to.equal(file.reverseChainKey)

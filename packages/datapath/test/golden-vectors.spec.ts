@@ -52,6 +52,7 @@ describe('golden vectors', () => {
       sipHash24With128Bits: { key: string; outputs: string[] }
       hkdfSha256: { cases: { inputKey: string; salt: string; info: string; prk: string; output: string }[] }
       x25519: { diffieHellman: { alicePrivate: string; bobPublic: string; shared: string } }
+      chaCha20Poly1305: { key: string; nonce: string; additionalData: string; plaintext: string; ciphertext: string; tag: string }
       aes256Gcm: { key: string; nonce: string; additionalData: string; plaintext: string; ciphertext: string; tag: string }
     }>('primitives.json')
 
@@ -86,6 +87,14 @@ describe('golden vectors', () => {
       const { key, nonce, additionalData, plaintext, ciphertext, tag } = file.aes256Gcm
       const cipher = createCipheriv('aes-256-gcm', fromHex(key), fromHex(nonce))
       cipher.setAAD(fromHex(additionalData))
+      expect(toHex(Buffer.concat([cipher.update(fromHex(plaintext)), cipher.final()]))).to.equal(ciphertext)
+      expect(toHex(cipher.getAuthTag())).to.equal(tag)
+    })
+
+    it('ChaCha20-Poly1305 equals RFC 8439', () => {
+      const { key, nonce, additionalData, plaintext, ciphertext, tag } = file.chaCha20Poly1305
+      const cipher = createCipheriv('chacha20-poly1305', fromHex(key), fromHex(nonce), { authTagLength: 16 })
+      cipher.setAAD(fromHex(additionalData), { plaintextLength: plaintext.length / 2 })
       expect(toHex(Buffer.concat([cipher.update(fromHex(plaintext)), cipher.final()]))).to.equal(ciphertext)
       expect(toHex(cipher.getAuthTag())).to.equal(tag)
     })
@@ -151,7 +160,7 @@ describe('golden vectors', () => {
           expect(toHex(passHop(packet, fromHex(segment.hopKey)))).to.equal(one.hops[index]?.successor)
           expect(toHex(packet)).to.equal(one.hops[index]?.advanced)
         }
-        expect(toHex(openAtEnd(packet, fromHex(one.dataKey)))).to.equal(one.plaintext)
+        expect(toHex(openAtEnd(packet, fromHex(one.dataKey), one.suite))).to.equal(one.plaintext)
       })
 
       it(`${one.name}: sealed anew it is the same`, () => {

@@ -52,6 +52,7 @@ describe('native addon', function () {
       [{ threads: 0 }, 'threads'],
       [{ threads: 9 }, 'threads'],
       [{ threads: 'many' }, 'threads'],
+      [{ cipher: 'rot13' }, 'cipher'],
       [{ tun: { name: 'a/b', addresses: [] } }, 'tun.name'],
       [{ tun: { name: 'a', addresses: ['300.1.1.1/8'] } }, 'tun.addresses.0'],
       [{ tun: { name: 'a', addresses: [], mtu: 100 } }, 'tun.mtu']
@@ -60,6 +61,15 @@ describe('native addon', function () {
       expect(() => createNativeDatapath(init(change as Partial<DatapathInit>)), field)
         .to.throw()
         .that.includes({ name: 'InvalidInputError', code: 'ERR_INVALID_INPUT', field })
+    }
+  })
+
+  it('prefers the cipher that it is told to', async () => {
+    for (const cipher of ['aes-256-gcm', 'chacha20-poly1305'] as const) {
+      const datapath = createNativeDatapath(init({ cipher }))
+      await datapath.start()
+      expect(datapath.features().cipher).to.equal(cipher)
+      await datapath.stop()
     }
   })
 

@@ -44,6 +44,26 @@ describe('native datapath in network namespaces', function () {
     expect(session?.active?.forward).to.deep.equal([sidText(2), sidText(1)])
   })
 
+  it('a node that prefers ChaCha20-Poly1305 and one that prefers AES-256-GCM exchange data, sealed with the former', async () => {
+    const [a, b, c] = (await underlay(3)) as [NetnsNode, NetnsNode, NetnsNode]
+    await net?.launchAll([{ cipher: 'chacha20-poly1305' }, { cipher: 'aes-256-gcm' }, { cipher: 'aes-256-gcm' }])
+    for (const [from, to] of [
+      [a, 1],
+      [b, 0],
+      [b, 2]
+    ] as const) {
+      expect((await from.exec('ping', '-c', '5', '-i', '0.05', '-s', '1000', '-W', '2', overlay(to))).output).to.include('5 received')
+    }
+    // Each way may have a session of its own.
+    const ciphers = async (node: NetnsNode, other: number): Promise<unknown[]> => {
+      const open = (await node.sessions()).filter(({ state, ingress, egress }) => state === 'open' && ([ingress, egress] as string[]).includes(sidText(other)))
+      return [...new Set(open.map(({ cipher }) => cipher))]
+    }
+    expect(await ciphers(a, 1)).to.deep.equal(['chacha20-poly1305'])
+    expect(await ciphers(b, 0)).to.deep.equal(['chacha20-poly1305'])
+    expect(await ciphers(c, 1)).to.deep.equal(['aes-256-gcm'])
+  })
+
   it('carries an IPv4 site prefix over routes in a table of its own, and removes everything at stop', async () => {
     const [a, b] = (await underlay(2)) as [NetnsNode, NetnsNode]
     a.prefixes = ['10.10.0.0/16']

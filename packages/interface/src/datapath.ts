@@ -17,11 +17,19 @@ export interface DatapathInit {
   readonly rekeyInterval?: Milliseconds
   /** Fresh Diffie–Hellman of a session; the hard stop is twice this. @default 3_600_000 ms */
   readonly sessionLifetime?: Milliseconds
+  /**
+   * Cipher that this node prefers for data; two nodes use AES-256-GCM only where both prefer it. `auto`: AES-256-GCM where the CPU has
+   * instructions for it. @default 'auto'
+   */
+  readonly cipher?: DataCipher
   /** Socket mark of the outer packets, so that the overlay's own routing rule excludes them; 0 = none. */
   readonly mark?: number
   /** Threads that carry packets, 1 to {@link MAX_DATAPATH_THREADS}; `auto` = one per processor, at most 4. @default 'auto' */
   readonly threads?: number | 'auto'
 }
+
+/** What data is sealed with, see {@link DatapathInit.cipher}. */
+export type DataCipher = 'auto' | 'aes-256-gcm' | 'chacha20-poly1305'
 
 /** The device through which applications send and receive. */
 export interface TunInit {
@@ -215,6 +223,8 @@ export interface SessionSnapshot {
   readonly egress: Sid
   readonly role: 'ingress' | 'transit' | 'egress'
   readonly state: 'opening' | 'open' | 'closing'
+  /** What the ends agreed to seal its data with; a transit is not told. */
+  readonly cipher?: Exclude<DataCipher, 'auto'>
   readonly ageSeconds: number
   /** Billed octets: UDP payload of accepted segment packets as received by this node. */
   readonly forwardOctets: number
@@ -231,8 +241,8 @@ export interface SessionSnapshot {
 export interface DatapathFeatures {
   /** Threads that carry packets. */
   readonly threads: number
-  /** Of the packets; the faster one for this processor. */
-  readonly cipher: 'aes-256-gcm' | 'chacha20-poly1305'
+  /** Preferred for data: see {@link DatapathInit.cipher}; a session says what its ends agreed on. */
+  readonly cipher: Exclude<DataCipher, 'auto'>
   /** What the device hands over in one piece: `none` = plain packets, `checksum` = without checksums, `tso` = TCP super-packets, `tso+uso` = UDP ones as well; `off` = there is no device. */
   readonly tunOffload: 'none' | 'checksum' | 'tso' | 'tso+uso' | 'off'
   /** The kernel cuts outer packets of one size (UDP_SEGMENT). */
@@ -350,7 +360,9 @@ export const DATAPATH_COUNTERS = [
   'echoRxPackets',
   'echoMismatches',
   'dropPathTooNarrow',
-  'icmpAnswers'
+  'icmpAnswers',
+  'cookiesSent',
+  'dropCookie'
 ] as const
 /** Name of one counter. */
 export type DatapathCounter = (typeof DATAPATH_COUNTERS)[number]

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "binding/js_values.h"
+#include "wire/aes_hardware.h"
 
 namespace srwan::binding {
 namespace {
@@ -78,6 +79,14 @@ std::uint32_t readThreads(const Field& field) {
   return static_cast<std::uint32_t>(field.integer(1, MAX_THREADS));
 }
 
+AeadSuite readCipher(const Field& field) {
+  const std::string name = field.missing() ? "auto" : field.text();
+  if (name == "aes-256-gcm") return AeadSuite::aes256Gcm;
+  if (name == "chacha20-poly1305") return AeadSuite::chaCha20Poly1305;
+  if (name != "auto") field.refuse("must be auto, aes-256-gcm or chacha20-poly1305");
+  return hasAesHardware() ? AeadSuite::aes256Gcm : AeadSuite::chaCha20Poly1305;
+}
+
 }  // namespace
 
 RuntimeInit readInit(const Field& field) {
@@ -97,6 +106,7 @@ RuntimeInit readInit(const Field& field) {
   if (const Field lifetime = field.get("sessionLifetime"); !lifetime.missing()) {
     init.engine.sessionLifetime = lifetime.milliseconds(MIN_SESSION_LIFETIME / double(MILLISECOND), ONE_DAY);
   }
+  init.engine.preferredSuite = readCipher(field.get("cipher"));
   if (const Field mark = field.get("mark"); !mark.missing())
     init.mark = static_cast<std::uint32_t>(mark.integer(0, UINT32_MAX));
   init.threads = readThreads(field.get("threads"));

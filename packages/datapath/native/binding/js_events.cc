@@ -157,6 +157,8 @@ struct ToTuple {
   }
 };
 
+const char* cipherName(AeadSuite suite) { return suite == AeadSuite::aes256Gcm ? "aes-256-gcm" : "chacha20-poly1305"; }
+
 }  // namespace
 
 Napi::String sidText(Napi::Env env, Sid sid) {
@@ -213,6 +215,7 @@ Napi::Object snapshotObject(Napi::Env env, const SessionSnapshot& snapshot) {
   object.Set("egress", sidText(env, snapshot.egress));
   object.Set("role", ROLES[static_cast<std::size_t>(snapshot.role)]);
   object.Set("state", STATES[static_cast<std::size_t>(snapshot.state)]);
+  if (snapshot.suite) object.Set("cipher", cipherName(*snapshot.suite));
   object.Set("ageSeconds", snapshot.ageSeconds);
   object.Set("forwardOctets", static_cast<double>(snapshot.forwardOctets));
   object.Set("reverseOctets", static_cast<double>(snapshot.reverseOctets));
@@ -235,11 +238,10 @@ Napi::Object snapshotObject(Napi::Env env, const SessionSnapshot& snapshot) {
 }
 
 Napi::Object featuresObject(Napi::Env env, const DatapathFeatures& features) {
-  static constexpr const char* CIPHERS[] = {"aes-256-gcm", "chacha20-poly1305"};
   static constexpr const char* TUN_OFFLOADS[] = {"off", "none", "checksum", "tso", "tso+uso"};
   auto object = Napi::Object::New(env);
   object.Set("threads", features.threads);
-  object.Set("cipher", CIPHERS[static_cast<std::size_t>(features.cipher)]);
+  object.Set("cipher", cipherName(features.cipher));
   object.Set("tunOffload", TUN_OFFLOADS[static_cast<std::size_t>(features.tunOffload)]);
   object.Set("udpSegmentation", features.udpSegmentation);
   object.Set("udpReceiveOffload", features.udpReceiveOffload);

@@ -28,7 +28,8 @@ inline constexpr std::uint32_t LAYOUT_VERSION = 2;
   X(dropNoRoute) X(dropNoSession) X(dropTtlExpired) X(dropTooBig) X(dropRateLimited) X(dropQueueFull) X(dropSocketError) \
   X(dropTunError) X(dropKeyEpoch) X(dropLimit) X(dropEventQueueFull) \
   X(echoTxOctets) X(echoRxOctets) X(echoTxPackets) X(echoRxPackets) X(echoMismatches) \
-  X(dropPathTooNarrow) X(icmpAnswers)
+  X(dropPathTooNarrow) X(icmpAnswers) \
+  X(cookiesSent) X(dropCookie)
 // clang-format on
 
 enum class Counter : std::uint8_t {

@@ -9,7 +9,7 @@ AeadOpener* DataReceiver::opener(std::uint32_t epoch) {
   ChainKey chain = chain_.clone();
   for (std::uint32_t at = base_; at < epoch; ++at) chain = ratchet(chain);
   slot.number = epoch;
-  slot.opener.emplace(deriveDataKey(chain));
+  slot.opener.emplace(deriveDataKey(chain), suite_);
   return &*slot.opener;
 }
 

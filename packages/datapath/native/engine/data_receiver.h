@@ -10,7 +10,8 @@ namespace srwan {
 class DataReceiver {
  public:
   // @param chain ck_0
-  explicit DataReceiver(ChainKey chain) : chain_(std::move(chain)) {}
+  explicit DataReceiver(ChainKey chain, AeadSuite suite = AeadSuite::aes256Gcm)
+      : suite_(suite), chain_(std::move(chain)) {}
 
   // @param epoch one that the clock accepted · @returns null where its keys are gone
   AeadOpener* opener(std::uint32_t epoch);
@@ -24,6 +25,7 @@ class DataReceiver {
     std::optional<AeadOpener> opener;
   };
 
+  AeadSuite suite_;
   ChainKey chain_;
   // Epoch of `chain_`: the oldest that can still be opened.
   std::uint32_t base_ = 0;

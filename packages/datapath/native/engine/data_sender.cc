@@ -43,20 +43,21 @@ void SenderPath::leave(PathTally& tally) {
 }
 
 DataSender::DataSender(Direction direction, std::uint32_t session, std::uint8_t queue, ChainKey chain, Nanos opened,
-                       Nanos rekeyInterval)
+                       Nanos rekeyInterval, AeadSuite suite)
     : direction_(direction),
       session_(session),
       queue_(queue),
       opened_(opened),
       interval_(rekeyInterval),
+      suite_(suite),
       chain_(std::move(chain)),
-      sealer_(deriveDataKey(chain_)) {}
+      sealer_(deriveDataKey(chain_), suite_) {}
 
 std::uint32_t DataSender::ratchetTo(std::uint32_t epoch) {
   if (epoch <= epoch_) return 0;
   const std::uint32_t steps = epoch - epoch_;
   for (; epoch_ < epoch; ++epoch_) chain_ = ratchet(chain_);
-  sealer_ = AeadSealer(deriveDataKey(chain_));
+  sealer_ = AeadSealer(deriveDataKey(chain_), suite_);
   counters_.fill(0);
   return steps;
 }

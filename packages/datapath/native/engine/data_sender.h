@@ -66,7 +66,7 @@ class DataSender {
  public:
   // @param queue of the lane, part of each stream's name · @param chain ck_0
   DataSender(Direction direction, std::uint32_t session, std::uint8_t queue, ChainKey chain, Nanos opened,
-             Nanos rekeyInterval);
+             Nanos rekeyInterval, AeadSuite suite = AeadSuite::aes256Gcm);
 
   // The path's counter has come to the end of this epoch: `leaveEpoch` on all lanes first.
   bool exhausted(const SenderPath& path) const { return counters_[path.id] >= REKEY_AFTER_PACKETS; }
@@ -92,6 +92,7 @@ class DataSender {
   Nanos interval_;
   std::uint32_t extra_ = 0;
   std::uint32_t epoch_ = 0;
+  AeadSuite suite_;
   ChainKey chain_;
   AeadSealer sealer_;
   // Next counter of each path id in this epoch. Kept for all ids, so that no order of announcements makes one repeat.

@@ -3,18 +3,21 @@
 
 namespace srwan {
 
-Peer* EgressRole::authorised(ByteView datagram, const HandshakeView& view) {
+Peer* EgressRole::authorised(ByteView datagram, const HandshakeView& view, const UnderlayEndpoint* from) {
   if (!verifyMac1(datagram, context_.ownMac1Key)) return context_.drop(Counter::dropAuthentication), nullptr;
   Peer* peer = context_.peers.find(view.header.sender);
   if (peer == nullptr) return context_.drop(Counter::dropUnknownPeer), nullptr;
   if (view.header.receiverKeyId != context_.ownKeyId || view.header.senderKeyId != peer->keyId)
     return context_.drop(Counter::dropUnknownKey), nullptr;
-  if (!handshakes_.take(context_.now)) return context_.drop(Counter::dropRateLimited), nullptr;
+  // The relay's pair key stands for an address that was proven.
+  if (from != nullptr && !guard_.admit(datagram, view, *from)) return nullptr;
+  TokenBucket& bucket = from == nullptr ? relayedHandshakes_ : handshakes_;
+  if (!bucket.take(context_.now)) return context_.drop(Counter::dropRateLimited), nullptr;
   return peer;
 }
 
-void EgressRole::onInitiation(ByteView datagram, const HandshakeView& view, Via answer) {
-  Peer* peer = authorised(datagram, view);
+void EgressRole::onInitiation(ByteView datagram, const HandshakeView& view, Via answer, const UnderlayEndpoint* from) {
+  Peer* peer = authorised(datagram, view, from);
   if (peer == nullptr) return;
   const HandshakePrologue prologue(context_.init.networkId, view.header.session, peer->config.sid, context_.init.sid);
   NoiseIkResponder responder(context_.keys, prologue.view());
@@ -53,32 +56,35 @@ ResponseCode EgressRole::admit(const Initiation& initiation) {
 }
 
 void EgressRole::respond(NoiseIkResponder& responder, const Initiation& initiation, Via answer) {
-  const ResponseCode code = admit(initiation);
+  const auto suite = chooseSuite(initiation.payload.suites, initiation.payload.preferred, context_.init.preferredSuite);
+  if (!suite) return context_.drop(Counter::dropMalformed);
+  const ResponsePayload answered{admit(initiation), *suite};
   std::array<std::uint8_t, RESPONSE_PACKET_OCTETS> packet;
   const HandshakeHeader header{HandshakeMessage::response, context_.ownKeyId, initiation.peer.keyId, initiation.session,
                                context_.init.sid};
-  const std::array<std::uint8_t, RESPONSE_PAYLOAD_OCTETS> payload{static_cast<std::uint8_t>(code)};
+  const auto payload = encodeResponsePayload(answered);
   if (!writeHandshakeHeader(header, packet) ||
       !responder.writeResponse(context_.random, payload, handshakeNoise(packet)))
     return;
   writeMacs(packet, initiation.peer.mac1Key);
-  if (code == ResponseCode::ok) {
+  if (answered.code == ResponseCode::ok) {
     auto keys = responder.split();
     if (!keys) return;
-    create(std::move(*keys), initiation);
+    create(std::move(*keys), initiation, *suite);
   }
   channel_.sendPacket(initiation.peer, PacketKind::handshake, packet, answer);
 }
 
-void EgressRole::create(NoiseTransport keys, const Initiation& initiation) {
+void EgressRole::create(NoiseTransport keys, const Initiation& initiation, AeadSuite suite) {
   Peer& peer = initiation.peer;
   const Nanos rekey = static_cast<Nanos>(initiation.payload.rekeyIntervalMs) * MILLISECOND;
   HopRoot root = deriveHopRoot(channel_.secretsOf(peer)->root, initiation.session, Direction::forward);
-  auto session =
-      std::make_unique<EgressSession>(initiation.session, context_.lanes.size(), keys, root, context_.now, rekey);
+  auto session = std::make_unique<EgressSession>(initiation.session, context_.lanes.size(), keys, root, context_.now,
+                                                 rekey, suite);
   session->ingress = peer.config.sid;
   session->egress = context_.init.sid;
   session->ingressPeer = peer.index;
+  session->suite = suite;
   session->opened = context_.now;
   session->expires = context_.now + 2 * static_cast<Nanos>(initiation.payload.sessionLifetimeMs) * MILLISECOND;
   ++peer.sessionsHeld;

@@ -134,6 +134,7 @@ void EgressRole::onContent(EgressSession& session, const OpenedContent& content)
 }
 
 void EgressRole::reflect(EgressSession& session, const PathProbeRequestBody& request, std::size_t size) {
+  if (!session.reflections.take(context_.now)) return context_.drop(Counter::dropRateLimited);
   SenderPath* path = session.path(request.replyPath);
   if (path == nullptr) return context_.drop(Counter::dropNoRoute);
   const bool newer = !session.activatedBy || static_cast<std::int32_t>(request.sequence - *session.activatedBy) > 0;

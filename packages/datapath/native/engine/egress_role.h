@@ -3,6 +3,7 @@
 #pragma once
 
 #include "engine/alarm.h"
+#include "engine/cookie_guard.h"
 #include "engine/end_session.h"
 #include "engine/inner_packet_filter.h"
 #include "engine/pair_channel.h"
@@ -13,10 +14,14 @@ namespace srwan {
 
 struct EgressSession : EndSession {
   static constexpr std::size_t MAX_REVERSE_PATHS = 16;
+  // End-to-end probes that are reflected: bursts on two paths of each color, and comparisons of eight.
+  static constexpr std::int64_t REFLECTION_RATE = 1000;
+  static constexpr std::int64_t REFLECTION_BURST = 1000;
 
   EgressSession(std::uint32_t id, std::size_t lanes, const NoiseTransport& keys, const HopRoot& hopRoot, Nanos opened,
-                Nanos rekeyInterval)
+                Nanos rekeyInterval, AeadSuite agreed)
       : EndSession(SessionRole::egress, id, lanes, opened, rekeyInterval, hopRoot) {
+    suite = agreed;
     startKeys(Direction::reverse, keys.reverse, keys.forward, opened, rekeyInterval);
   }
 
@@ -34,6 +39,7 @@ struct EgressSession : EndSession {
   std::array<std::uint8_t, MAX_COLOR + 1> active = noPaths();
   std::array<std::uint8_t, MAX_COLOR + 1> standby = noPaths();
   std::uint32_t pathsSequence = 0;
+  TokenBucket reflections{REFLECTION_RATE, REFLECTION_BURST};
   bool pathsAny = false;
   // Newest probe request that chose a reverse path; an older one that comes later is not followed.
   std::optional<std::uint32_t> activatedBy;
@@ -62,10 +68,11 @@ struct EgressSession : EndSession {
 class EgressRole {
  public:
   EgressRole(EngineContext& context, PairChannel& channel, SessionTable& sessions)
-      : context_(context), channel_(channel), sessions_(sessions) {}
+      : context_(context), channel_(channel), sessions_(sessions), guard_(context) {}
 
-  // @param datagram a whole handshake packet that `parseHandshake` took
-  void onInitiation(ByteView datagram, const HandshakeView& view, Via answer);
+  // @param datagram a whole handshake packet that `parseHandshake` took · @param from null where it came through a
+  // relay
+  void onInitiation(ByteView datagram, const HandshakeView& view, Via answer, const UnderlayEndpoint* from);
   void onPaths(Peer& ingress, PathsMessage& message);
   // For lanes beside each other. @param own the lane that keeps the stream · @param alone whether this lane is
   Outcome onPacket(Lane& lane, EgressSession& session, unsigned own, const SegmentPacketView& packet, bool alone);
@@ -87,6 +94,9 @@ class EgressRole {
   // Replies that are larger than what asked for them.
   static constexpr std::int64_t LARGE_REPLY_RATE = 400;
   static constexpr std::int64_t LARGE_REPLY_BURST = 200;
+  // Those that came through a relay, apart: a bad relay starves nobody who is reached directly.
+  static constexpr std::int64_t RELAYED_HANDSHAKE_RATE = 50;
+  static constexpr std::int64_t RELAYED_HANDSHAKE_BURST = 100;
 
   // Echoes while data arrives, and repetitions after it.
   static constexpr Nanos ECHO_INTERVAL = 100 * MILLISECOND;
@@ -98,10 +108,10 @@ class EgressRole {
     InitiationPayload payload;
   };
 
-  Peer* authorised(ByteView datagram, const HandshakeView& view);
+  Peer* authorised(ByteView datagram, const HandshakeView& view, const UnderlayEndpoint* from);
   ResponseCode admit(const Initiation& initiation);
   void respond(NoiseIkResponder& responder, const Initiation& initiation, Via answer);
-  void create(NoiseTransport keys, const Initiation& initiation);
+  void create(NoiseTransport keys, const Initiation& initiation, AeadSuite suite);
   AnswerCode takePaths(Peer& ingress, PathsMessage& message);
   void takePath(EgressSession& session, PairSecrets& secrets, ReversePath& announced);
   // Our packets to its ingress should take this session: it is the one to stay.
@@ -114,8 +124,10 @@ class EgressRole {
   EngineContext& context_;
   PairChannel& channel_;
   SessionTable& sessions_;
+  CookieGuard guard_;
   TokenBucket handshakes_{HANDSHAKE_RATE, HANDSHAKE_BURST};
   TokenBucket largeReplies_{LARGE_REPLY_RATE, LARGE_REPLY_BURST};
+  TokenBucket relayedHandshakes_{RELAYED_HANDSHAKE_RATE, RELAYED_HANDSHAKE_BURST};
   std::array<std::uint8_t, MAX_UDP_PAYLOAD> reply_{};
 };
 

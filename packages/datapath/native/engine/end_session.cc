@@ -6,9 +6,10 @@ namespace srwan {
 
 void EndSession::startKeys(Direction sending, const ChainKey& send, const ChainKey& receive, Nanos since,
                            Nanos rekeyInterval) {
+  const AeadSuite agreed = suite.value_or(AeadSuite::aes256Gcm);
   for (std::size_t i = 0; i < ends.size(); ++i) {
-    ends[i].sender.emplace(sending, id, static_cast<std::uint8_t>(i), send.clone(), since, rekeyInterval);
-    ends[i].receiver.emplace(receive.clone());
+    ends[i].sender.emplace(sending, id, static_cast<std::uint8_t>(i), send.clone(), since, rekeyInterval, agreed);
+    ends[i].receiver.emplace(receive.clone(), agreed);
   }
 }
 

@@ -30,7 +30,7 @@ struct EndSession : Session {
     for (std::size_t i = 0; i < lanes; ++i) ends.emplace_back(opened, rekeyInterval, hopRoot.clone());
   }
 
-  // The keys of both directions have been agreed on.
+  // The keys of both directions have been agreed on, and `suite` before them.
   void startKeys(Direction sending, const ChainKey& send, const ChainKey& receive, Nanos since, Nanos rekeyInterval);
   bool keyed() const { return ends.front().sender.has_value(); }
   std::uint32_t epoch(Nanos now) const { return keyed() ? ends.front().sender->epoch(now) : 0; }

@@ -50,7 +50,7 @@ void Engine::onDatagram(ByteSpan datagram, const UnderlayEndpoint& from, Nanos n
   onDatagram(lane, datagram, from);
 }
 
-void Engine::onDatagram(Lane& lane, ByteSpan datagram, const UnderlayEndpoint&) {
+void Engine::onDatagram(Lane& lane, ByteSpan datagram, const UnderlayEndpoint& from) {
   context_.enter(lane);
   const auto kind = packetKind(datagram);
   if (!kind) return context_.drop(Counter::dropMalformed);
@@ -60,7 +60,7 @@ void Engine::onDatagram(Lane& lane, ByteSpan datagram, const UnderlayEndpoint&) 
       if (forward(lane, datagram, true) == Outcome::content) onContent(lane);
       return;
     case PacketKind::handshake:
-      return onHandshake(datagram);
+      return onHandshake(datagram, &from);
     default:
       return onPairPacket(datagram);
   }
@@ -107,7 +107,7 @@ void Engine::onPairPacket(ByteSpan datagram) {
 }
 
 void Engine::onRelayedInner(Peer& origin, ByteSpan inner) {
-  if (packetKind(inner) == PacketKind::handshake) return onHandshake(inner);
+  if (packetKind(inner) == PacketKind::handshake) return onHandshake(inner, nullptr);
   const auto received = channel_.open(inner);
   if (received && &received->peer == &origin) onPlain(*received);
 }
@@ -139,6 +139,7 @@ void Engine::onClose(Peer& from, std::uint32_t id) {
   if (session == nullptr) return context_.drop(Counter::dropUnknownSession);
   if (session->role == SessionRole::ingress) {
     if (session->egressPeer != from.index) return context_.drop(Counter::dropSourceNotAllowed);
+    if (!from.closesIn.take(context_.now)) from.nextSessionNotBefore = context_.now + AFTER_TOO_MANY_CLOSES;
     return headend_.ingress.close(static_cast<IngressSession&>(*session), "the egress closed it");
   }
   if (session->ingressPeer != from.index) return context_.drop(Counter::dropSourceNotAllowed);
@@ -155,12 +156,13 @@ void Engine::forgetTransit(Session& session) {
   endSession(context_, sessions_, session);
 }
 
-void Engine::onHandshake(ByteSpan datagram) {
+void Engine::onHandshake(ByteSpan datagram, const UnderlayEndpoint* from) {
   const auto view = parseHandshake(datagram);
   if (!view) return context_.drop(Counter::dropMalformed);
   if (view->header.message == HandshakeMessage::response) return headend_.ingress.onResponse(datagram, *view);
+  if (view->header.message == HandshakeMessage::cookieReply) return headend_.ingress.onCookieReply(datagram, *view);
   const Peer* peer = context_.peers.find(view->header.sender);
-  egress_.onInitiation(datagram, *view, peer == nullptr ? Via{} : channel_.answerVia(*peer));
+  egress_.onInitiation(datagram, *view, peer == nullptr ? Via{} : channel_.answerVia(*peer), from);
 }
 
 void Engine::onTun(ByteSpan buffer, std::size_t size, Nanos now) {

@@ -74,6 +74,8 @@ class Engine {
   static constexpr Nanos UNCONFIRMED_LIFETIME = 30 * SECOND;
   // Probes lost in a row after which datagrams also take a relay.
   static constexpr std::uint32_t DIRECT_LINK_DEAD = 2;
+  // No session is opened to a member that closed too many, for so long.
+  static constexpr Nanos AFTER_TOO_MANY_CLOSES = 5 * SECOND;
 
   Outcome forward(Lane& lane, ByteSpan datagram, bool alone);
   // The first lane is alone, and this is its time.
@@ -84,7 +86,8 @@ class Engine {
   void onDatagramMessage(const PairChannel::Received& received);
   void onControl(const PairChannel::Received& received);
   void onClose(Peer& from, std::uint32_t session);
-  void onHandshake(ByteSpan datagram);
+  // @param from null where it came through a relay
+  void onHandshake(ByteSpan datagram, const UnderlayEndpoint* from);
   void fire(const Timer& timer);
   void sweep();
   void sweepSession(Session& session);

@@ -8,6 +8,7 @@
 #include "engine/ip_prefix.h"
 #include "engine/segment_path.h"
 #include "engine/underlay_endpoint.h"
+#include "wire/aead_suite.h"
 #include "wire/x25519.h"
 
 namespace srwan {
@@ -22,6 +23,8 @@ struct EngineInit {
   // Largest inner packet that is tried on a direct path over IPv4, and the most that the TUN is ever given: 1,424 fills
   // an outer packet of 1,500. Paths with more segments, or over IPv6, are tried up to the same outer size.
   std::size_t maxMtu = 1424;
+  // What data is sealed with where the other end prefers it too; ChaCha20-Poly1305 else.
+  AeadSuite preferredSuite = AeadSuite::aes256Gcm;
 };
 
 struct PeerConfig {

@@ -48,6 +48,8 @@ class IngressRole {
   void replace(Peer& peer);
 
   void onResponse(ByteView datagram, const HandshakeView& view);
+  // The egress is under load and asks for proof of this node's address.
+  void onCookieReply(ByteView datagram, const HandshakeView& view);
   void onAnswer(Peer& from, const AnswerMessage& answer);
   // For lanes beside each other. @param own the lane that keeps the stream · @param alone whether this lane is
   Outcome onPacket(Lane& lane, IngressSession& session, unsigned own, const SegmentPacketView& packet, bool alone);
@@ -85,9 +87,15 @@ class IngressRole {
   static constexpr std::uint32_t MAX_REDRAWS = 8;
   // How long a closed session waits for the egress's last echo.
   static constexpr Nanos LINGER = SECOND;
+  // A cookie that is older is not worth trying.
+  static constexpr Nanos COOKIE_LIFETIME = 120 * SECOND;
 
   IngressSession* start(Peer& peer, std::uint32_t redraws);
   void attempt(IngressSession& session);
+  // @param relay peer index, or −1 · @returns false where the session has failed and is gone
+  bool initiate(IngressSession& session, Peer& peer, std::int32_t relay);
+  // The session that an answer of the egress is for; null where it is dropped, which has been counted.
+  IngressSession* answered(const HandshakeView& view);
   void opened(IngressSession& session);
   void redraw(IngressSession& session);
   void fail(IngressSession& session, const char* cause);

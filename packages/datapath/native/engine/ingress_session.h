@@ -6,6 +6,8 @@
 #include "engine/end_session.h"
 #include "engine/path_mtu.h"
 #include "engine/repetition.h"
+#include "engine/token_bucket.h"
+#include "wire/handshake_cookie.h"
 #include "wire/noise_ik.h"
 #include "wire/session_control.h"
 
@@ -46,6 +48,8 @@ struct IngressPath {
 struct IngressSession : EndSession {
   // Path ids of a direction in an epoch: so many that each hop has windows for all of them, over two queues.
   static constexpr std::size_t PATHS = HopReceiver::MAX_STREAMS / 2;
+  static constexpr std::int64_t ANSWER_RATE = 20;
+  static constexpr std::int64_t ANSWER_BURST = 10;
 
   IngressSession(std::uint32_t id, std::size_t lanes, const HopRoot& reverseRoot, HopRoot egressRoot, Nanos now,
                  Nanos rekeyInterval)
@@ -64,6 +68,14 @@ struct IngressSession : EndSession {
   const Nanos rekeyInterval;
   std::optional<NoiseIkInitiator> attempt;
   std::uint32_t attempts = 0;
+  // Initiations sent: one an attempt, and one more where it was answered by a cookie.
+  std::uint32_t initiations = 0;
+  // mac1 of the last one, to which a cookie reply is bound; each is answered by one cookie at most.
+  Cookie mac1{};
+  bool awaitsCookie = false;
+  bool cookieRetried = false;
+  // Forged answers cost two Diffie–Hellman each.
+  TokenBucket answersIn{ANSWER_RATE, ANSWER_BURST};
   Nanos nextAttempt = NEVER;
   // When the egress answered.
   Nanos openSince = 0;

@@ -4,7 +4,7 @@
 #include "engine/engine_config.h"
 #include "engine/token_bucket.h"
 #include "wire/aead.h"
-#include "wire/handshake_packet.h"
+#include "wire/handshake_cookie.h"
 #include "wire/pair_keys.h"
 #include "wire/replay_window.h"
 
@@ -51,6 +51,12 @@ struct Peer {
   // One pair exchanges one probe an interval; more than this is an attack.
   static constexpr std::int64_t PROBE_RATE = 20;
   static constexpr std::int64_t PROBE_BURST = 40;
+  // What a member forwards to us for others: its own limit as a relay.
+  static constexpr std::int64_t ARRIVAL_RATE = 200;
+  static constexpr std::int64_t ARRIVAL_BURST = 500;
+  // CLOSE of sessions that we opened: whoever sends more is left alone for a while.
+  static constexpr std::int64_t CLOSE_RATE = 1;
+  static constexpr std::int64_t CLOSE_BURST = 10;
 
   std::int32_t index = -1;
   PeerConfig config;
@@ -66,6 +72,12 @@ struct Peer {
   TokenBucket controlIn{CONTROL_RATE, CONTROL_BURST};
   TokenBucket probesIn{PROBE_RATE, PROBE_BURST};
   TokenBucket relayedIn{RELAY_RATE, RELAY_BURST};
+  TokenBucket arrivalsIn{ARRIVAL_RATE, ARRIVAL_BURST};
+  TokenBucket closesIn{CLOSE_RATE, CLOSE_BURST};
+
+  // What it asked for while it was under load; goes into initiations to it.
+  Cookie cookie{};
+  Nanos cookieUntil = 0;
 
   ProbeState probe;
   // Answers go back through the member that relayed the request.

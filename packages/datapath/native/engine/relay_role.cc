@@ -10,6 +10,7 @@ std::optional<RelayRole::Arrived> RelayRole::onRelayed(const PairChannel::Receiv
     forward(received.peer, *body);
     return std::nullopt;
   }
+  if (!received.peer.arrivalsIn.take(context_.now)) return context_.drop(Counter::dropRateLimited), std::nullopt;
   if (body->destination != context_.init.sid) return context_.drop(Counter::dropDestinationNotAllowed), std::nullopt;
   Peer* origin = context_.peers.find(body->origin);
   if (origin == nullptr || origin == &received.peer) return context_.drop(Counter::dropUnknownPeer), std::nullopt;

@@ -15,6 +15,7 @@ SessionSnapshot Session::snapshot(Nanos now) {
   snapshot.egress = egress;
   snapshot.role = role;
   snapshot.state = state;
+  snapshot.suite = suite;
   snapshot.ageSeconds = static_cast<double>(now - opened) / static_cast<double>(SECOND);
   snapshot.forwardOctets = octets(Direction::forward);
   snapshot.reverseOctets = octets(Direction::reverse);

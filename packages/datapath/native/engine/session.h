@@ -2,10 +2,12 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "engine/basic_types.h"
 #include "engine/session_snapshot.h"
+#include "wire/aead_suite.h"
 
 namespace srwan {
 
@@ -34,6 +36,8 @@ struct Session {
   std::int32_t ingressPeer = -1;
   // Peer index of the egress, ingress only.
   std::int32_t egressPeer = -1;
+  // What its data is sealed with; the ends know it once the handshake is done, transits never.
+  std::optional<AeadSuite> suite;
   // When the session began, as this node's clock has it.
   Nanos opened = 0;
   // Nothing of it lives longer.

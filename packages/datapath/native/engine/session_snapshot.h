@@ -5,6 +5,7 @@
 
 #include "engine/mtu_search.h"
 #include "engine/segment_path.h"
+#include "wire/aead_suite.h"
 
 namespace srwan {
 
@@ -29,6 +30,7 @@ struct SessionSnapshot {
   Sid egress = NO_SID;
   SessionRole role = SessionRole::ingress;
   SessionState state = SessionState::opening;
+  std::optional<AeadSuite> suite;
   double ageSeconds = 0;
   std::uint64_t forwardOctets = 0;
   std::uint64_t reverseOctets = 0;

@@ -1,8 +1,9 @@
-// Any datagram through framing, mac1 and both Noise readers, as it is and with a mac1 that is made valid.
+// Any datagram through framing, both macs, both Noise readers and the cookie reply, as it is and with macs that are
+// made valid.
 #include <optional>
 
 #include "fuzz_input.h"
-#include "wire/handshake_packet.h"
+#include "wire/handshake_cookie.h"
 
 using namespace srwan;
 using namespace srwan::fuzz;
@@ -46,6 +47,19 @@ void readResponse(const HandshakeView& view) {
   require(!noise.readResponse(view.noise, payload), "nobody without the responder's key answers");
 }
 
+void readCookieReply(ByteView datagram) {
+  static AeadOpener opener(cookieReplyKey(ends().responder.publicKey()));
+  const std::array<std::uint8_t, HANDSHAKE_MAC_OCTETS> mac1{1, 2, 3};
+  require(!openCookieReply(opener, datagram, mac1), "nobody answers an initiation that was not sent");
+}
+
+void proveAddress(Bytes datagram) {
+  static const Cookie cookie = cookieFor(CookieSecret{}, bytesOf("addr"), 1);
+  require(!verifyMac2(datagram, cookie), "nobody guesses a cookie");
+  writeMac2(datagram, cookie);
+  require(verifyMac2(datagram, cookie) && hasMac2(datagram), "what was proven verifies");
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -56,10 +70,15 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (!view) return 0;
   Bytes again = datagram;
   require(writeHandshakeHeader(view->header, again) && same(again, datagram), "the header is canonical");
+  if (view->header.message == HandshakeMessage::cookieReply) {
+    readCookieReply(datagram);
+    return 0;
+  }
   writeMacs(again, key);
   require(verifyMac1(again, key), "what was written verifies");
   if (view->header.message == HandshakeMessage::initiation) {
     readInitiation(*view);
+    proveAddress(datagram);
   } else {
     readResponse(*view);
   }

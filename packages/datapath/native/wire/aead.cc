@@ -5,24 +5,49 @@
 #include <limits>
 #include <stdexcept>
 
+#ifdef SRWAN_NONCE_AUDIT
+#include "wire/nonce_audit.h"
+#include "wire/sha256.h"
+#endif
+
 namespace srwan {
 namespace {
 
 // Fetched once: the implicit fetch of EVP_aes_256_gcm() would be repeated for each key. Lives as long as the process.
-const EVP_CIPHER* algorithm() {
-  static const EVP_CIPHER* const fetched = EVP_CIPHER_fetch(nullptr, "AES-256-GCM", nullptr);
-  return fetched;
+const EVP_CIPHER* algorithm(AeadSuite suite) {
+  static const EVP_CIPHER* const aes = EVP_CIPHER_fetch(nullptr, "AES-256-GCM", nullptr);
+  static const EVP_CIPHER* const chaCha = EVP_CIPHER_fetch(nullptr, "ChaCha20-Poly1305", nullptr);
+  return suite == AeadSuite::aes256Gcm ? aes : chaCha;
 }
 
-CipherContextPointer newContext(const AeadKey& key, bool sealing) {
+CipherContextPointer newContext(const AeadKey& key, AeadSuite suite, bool sealing) {
+  const EVP_CIPHER* const cipher = algorithm(suite);
   CipherContextPointer context(EVP_CIPHER_CTX_new());
-  // GCM's default IV length is the 12 octets that we use.
-  if (!context || algorithm() == nullptr ||
-      EVP_CipherInit_ex(context.get(), algorithm(), nullptr, key.data(), nullptr, sealing ? 1 : 0) != 1) {
-    throw std::runtime_error("AES-256-GCM is not available in OpenSSL");
+  // The default IV length of both is the 12 octets that we use.
+  if (!context || cipher == nullptr ||
+      EVP_CipherInit_ex(context.get(), cipher, nullptr, key.data(), nullptr, sealing ? 1 : 0) != 1) {
+    throw std::runtime_error(suite == AeadSuite::aes256Gcm ? "AES-256-GCM is not available in OpenSSL"
+                                                           : "ChaCha20-Poly1305 is not available in OpenSSL");
   }
   return context;
 }
+
+// In debug builds the context carries the digest of its key, so that sealers look the same in every build.
+#ifdef SRWAN_NONCE_AUDIT
+void attachAudit(EVP_CIPHER_CTX* context, const AeadKey& key) {
+  EVP_CIPHER_CTX_set_app_data(context, new AuditedKey(sha256({key.view()})));
+}
+void detachAudit(EVP_CIPHER_CTX* context) noexcept {
+  if (context != nullptr) delete static_cast<AuditedKey*>(EVP_CIPHER_CTX_get_app_data(context));
+}
+void audit(EVP_CIPHER_CTX* context, const AeadNonce& nonce) noexcept {
+  recordNonce(*static_cast<AuditedKey*>(EVP_CIPHER_CTX_get_app_data(context)), nonce);
+}
+#else
+void attachAudit(EVP_CIPHER_CTX*, const AeadKey&) noexcept {}
+void detachAudit(EVP_CIPHER_CTX*) noexcept {}
+void audit(EVP_CIPHER_CTX*, const AeadNonce&) noexcept {}
+#endif
 
 bool begin(EVP_CIPHER_CTX* context, const AeadNonce& nonce, ByteView additionalData, bool sealing) noexcept {
   int written = 0;
@@ -38,12 +63,18 @@ bool fits(ByteView additionalData, ByteView buffer) noexcept {
 
 }  // namespace
 
-void CipherContextDeleter::operator()(evp_cipher_ctx_st* context) const noexcept { EVP_CIPHER_CTX_free(context); }
+void CipherContextDeleter::operator()(evp_cipher_ctx_st* context) const noexcept {
+  detachAudit(context);
+  EVP_CIPHER_CTX_free(context);
+}
 
-AeadSealer::AeadSealer(const AeadKey& key) : context_(newContext(key, true)) {}
+AeadSealer::AeadSealer(const AeadKey& key, AeadSuite suite) : context_(newContext(key, suite, true)) {
+  attachAudit(context_.get(), key);
+}
 
 bool AeadSealer::seal(const AeadNonce& nonce, ByteView additionalData, ByteSpan buffer) noexcept {
   if (!fits(additionalData, buffer)) return false;
+  audit(context_.get(), nonce);
   const ByteSpan text = buffer.first(buffer.size() - AEAD_TAG_OCTETS);
   int written = 0;
   if (!begin(context_.get(), nonce, additionalData, true)) return false;
@@ -57,7 +88,7 @@ bool AeadSealer::seal(const AeadNonce& nonce, ByteView additionalData, ByteSpan 
          EVP_CIPHER_CTX_ctrl(context_.get(), EVP_CTRL_AEAD_GET_TAG, AEAD_TAG_OCTETS, tag) == 1;
 }
 
-AeadOpener::AeadOpener(const AeadKey& key) : context_(newContext(key, false)) {}
+AeadOpener::AeadOpener(const AeadKey& key, AeadSuite suite) : context_(newContext(key, suite, false)) {}
 
 bool AeadOpener::open(const AeadNonce& nonce, ByteView additionalData, ByteSpan buffer) noexcept {
   if (!fits(additionalData, buffer)) return false;

@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include "wire/aead_suite.h"
 #include "wire/secret.h"
 
 struct evp_cipher_ctx_st;
@@ -24,12 +25,12 @@ struct CipherContextDeleter {
 };
 using CipherContextPointer = std::unique_ptr<evp_cipher_ctx_st, CipherContextDeleter>;
 
-/** Seals with AES-256-GCM under one key, expanded once. Movable; one thread at a time; nothing is allocated per packet.
+/** Seals with one suite under one key, expanded once. Movable; one thread at a time; nothing is allocated per packet.
  */
 class AeadSealer {
  public:
   /** @throws std::runtime_error where OpenSSL fails (out of memory) */
-  explicit AeadSealer(const AeadKey& key);
+  explicit AeadSealer(const AeadKey& key, AeadSuite suite = AeadSuite::aes256Gcm);
 
   /**
    * Encrypts in place and writes the tag behind. The caller never repeats a nonce.
@@ -43,12 +44,12 @@ class AeadSealer {
   CipherContextPointer context_;
 };
 
-/** Opens with AES-256-GCM under one key, expanded once. Movable; one thread at a time; nothing is allocated per packet.
+/** Opens with one suite under one key, expanded once. Movable; one thread at a time; nothing is allocated per packet.
  */
 class AeadOpener {
  public:
   /** @throws std::runtime_error where OpenSSL fails (out of memory) */
-  explicit AeadOpener(const AeadKey& key);
+  explicit AeadOpener(const AeadKey& key, AeadSuite suite = AeadSuite::aes256Gcm);
 
   /**
    * Decrypts in place.

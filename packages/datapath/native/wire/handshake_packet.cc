@@ -8,13 +8,13 @@
 namespace srwan {
 namespace {
 
-constexpr std::size_t MAC_OCTETS = 16;
 constexpr std::string_view PROLOGUE_LABEL = "srwan-ik-1";
 
 /** @returns 0 for an unknown message */
 std::size_t packetOctets(std::uint8_t message) noexcept {
   if (message == static_cast<std::uint8_t>(HandshakeMessage::initiation)) return INITIATION_PACKET_OCTETS;
   if (message == static_cast<std::uint8_t>(HandshakeMessage::response)) return RESPONSE_PACKET_OCTETS;
+  if (message == static_cast<std::uint8_t>(HandshakeMessage::cookieReply)) return COOKIE_REPLY_OCTETS;
   return 0;
 }
 
@@ -25,11 +25,14 @@ std::optional<HandshakeView> parseHandshake(ByteView datagram) noexcept {
       datagram.size() != packetOctets(datagram[1])) {
     return std::nullopt;
   }
-  const ByteView mac2 = datagram.last(MAC_OCTETS);
-  if (std::any_of(mac2.begin(), mac2.end(), [](std::uint8_t octet) { return octet != 0; })) return std::nullopt;
   const HandshakeHeader header{static_cast<HandshakeMessage>(datagram[1]), datagram[2], datagram[3],
                                load32(&datagram[4]), load64(&datagram[8])};
   if (header.session == 0 || header.sender == NO_SID) return std::nullopt;
+  if (header.message == HandshakeMessage::cookieReply) return HandshakeView{header, {}};
+  const ByteView mac2 = datagram.last(HANDSHAKE_MAC_OCTETS);
+  if (header.message == HandshakeMessage::response &&
+      std::any_of(mac2.begin(), mac2.end(), [](std::uint8_t octet) { return octet != 0; }))
+    return std::nullopt;
   return HandshakeView{header, datagram.subspan(HANDSHAKE_HEADER_OCTETS,
                                                 datagram.size() - HANDSHAKE_HEADER_OCTETS - HANDSHAKE_MACS_OCTETS)};
 }
@@ -40,7 +43,7 @@ bool verifyMac1(ByteView datagram, const Digest& key) {
   if (datagram.size() < HANDSHAKE_HEADER_OCTETS + HANDSHAKE_MACS_OCTETS) return false;
   const std::size_t covered = datagram.size() - HANDSHAKE_MACS_OCTETS;
   const Digest mac = hmacSha256(key, {datagram.first(covered)});
-  return constantTimeEqual(ByteView(mac).first(MAC_OCTETS), datagram.subspan(covered, MAC_OCTETS));
+  return constantTimeEqual(ByteView(mac).first(HANDSHAKE_MAC_OCTETS), datagram.subspan(covered, HANDSHAKE_MAC_OCTETS));
 }
 
 bool writeHandshakeHeader(const HandshakeHeader& header, ByteSpan datagram) noexcept {
@@ -66,8 +69,8 @@ void writeMacs(ByteSpan datagram, const Digest& key) {
   const std::size_t covered = datagram.size() - HANDSHAKE_MACS_OCTETS;
   const Digest mac = hmacSha256(key, {datagram.first(covered)});
   const ByteSpan macs = datagram.subspan(covered);
-  std::copy_n(mac.begin(), MAC_OCTETS, macs.begin());
-  std::fill(macs.begin() + MAC_OCTETS, macs.end(), std::uint8_t{0});
+  std::copy_n(mac.begin(), HANDSHAKE_MAC_OCTETS, macs.begin());
+  std::fill(macs.begin() + HANDSHAKE_MAC_OCTETS, macs.end(), std::uint8_t{0});
 }
 
 HandshakePrologue::HandshakePrologue(std::string_view networkId, std::uint32_t session, Sid initiator, Sid responder) {
@@ -86,20 +89,32 @@ std::array<std::uint8_t, INITIATION_PAYLOAD_OCTETS> encodeInitiationPayload(cons
   store64(&out[0], payload.handshakeCounter);
   store32(&out[8], payload.rekeyIntervalMs);
   store32(&out[12], payload.sessionLifetimeMs);
+  out[16] = payload.suites;
+  out[17] = payload.preferred;
   return out;
 }
 
 std::optional<InitiationPayload> decodeInitiationPayload(ByteView plaintext) noexcept {
   if (plaintext.size() != INITIATION_PAYLOAD_OCTETS) return std::nullopt;
-  const InitiationPayload payload{load64(&plaintext[0]), load32(&plaintext[8]), load32(&plaintext[12])};
+  const InitiationPayload payload{load64(&plaintext[0]), load32(&plaintext[8]), load32(&plaintext[12]), plaintext[16],
+                                  plaintext[17]};
   if (payload.rekeyIntervalMs == 0 || payload.sessionLifetimeMs == 0) return std::nullopt;
+  // Eight suites have a bit. One that this node does not know may still be what the other prefers.
+  if (payload.preferred < 1 || payload.preferred > 8 || ((payload.suites >> (payload.preferred - 1)) & 1) == 0)
+    return std::nullopt;
   return payload;
 }
 
-std::optional<ResponseCode> decodeResponsePayload(ByteView plaintext) noexcept {
+std::array<std::uint8_t, RESPONSE_PAYLOAD_OCTETS> encodeResponsePayload(const ResponsePayload& payload) noexcept {
+  return {static_cast<std::uint8_t>(payload.code), static_cast<std::uint8_t>(payload.suite)};
+}
+
+std::optional<ResponsePayload> decodeResponsePayload(ByteView plaintext) noexcept {
   if (plaintext.size() != RESPONSE_PAYLOAD_OCTETS || plaintext[0] > static_cast<std::uint8_t>(ResponseCode::limit))
     return std::nullopt;
-  return static_cast<ResponseCode>(plaintext[0]);
+  const std::optional<AeadSuite> suite = aeadSuiteFrom(plaintext[1]);
+  if (!suite) return std::nullopt;
+  return ResponsePayload{static_cast<ResponseCode>(plaintext[0]), *suite};
 }
 
 }  // namespace srwan

@@ -61,7 +61,7 @@ class Secret {
 using SharedSecret = Secret<struct SharedSecretPurpose, 32>;
 /** Output of HKDF-Extract. */
 using Prk = Secret<struct PrkPurpose, 32>;
-/** Key of AES-256-GCM. */
+/** Key of an AEAD suite. */
 using AeadKey = Secret<struct AeadKeyPurpose, 32>;
 /** Root of all hop keys between two nodes. */
 using PairRoot = Secret<struct PairRootPurpose, 32>;

@@ -64,17 +64,34 @@ export const hopKey = (root: Uint8Array, epoch: number): Buffer => expand(root, 
 export const ratchet = (chainKey: Uint8Array): Buffer => expand(chainKey, ascii('srwan ratchet'), 32)
 export const dataKey = (chainKey: Uint8Array): Buffer => expand(chainKey, ascii('srwan data key'), 32)
 
-/** AES-256-GCM with nonce 0³² ‖ `nonce` (8 octets). @returns ciphertext ‖ tag */
-export function seal(key: Uint8Array, nonce: Uint8Array, additionalData: Uint8Array, plaintext: Uint8Array): Buffer {
-  const cipher = createCipheriv('aes-256-gcm', key, Buffer.concat([Buffer.alloc(4), nonce]))
-  cipher.setAAD(additionalData)
-  return Buffer.concat([cipher.update(plaintext), cipher.final(), cipher.getAuthTag()])
+/** The suites that may seal data, by their numbers in handshakes. */
+export type SuiteNumber = 1 | 2
+const CIPHERS = { 1: 'aes-256-gcm', 2: 'chacha20-poly1305' } as const
+const TAG = { authTagLength: 16 }
+/** Both ciphers have one interface; the type that node declares for it carries GCM's name. */
+const cipherName = (suite: SuiteNumber): 'aes-256-gcm' => CIPHERS[suite] as 'aes-256-gcm'
+
+/** Seals and opens with nonce 0³² ‖ `nonce` (8 octets). */
+interface Aead {
+  /** @returns ciphertext ‖ tag */
+  readonly seal: (key: Uint8Array, nonce: Uint8Array, additionalData: Uint8Array, plaintext: Uint8Array) => Buffer
+  /** @throws Error where it does not authenticate */
+  readonly open: (key: Uint8Array, nonce: Uint8Array, additionalData: Uint8Array, sealed: Uint8Array) => Buffer
 }
 
-/** @throws Error where it does not authenticate */
-export function open(key: Uint8Array, nonce: Uint8Array, additionalData: Uint8Array, sealed: Uint8Array): Buffer {
-  const decipher = createDecipheriv('aes-256-gcm', key, Buffer.concat([Buffer.alloc(4), nonce]), { authTagLength: 16 })
-  decipher.setAAD(additionalData)
-  decipher.setAuthTag(sealed.subarray(-16))
-  return Buffer.concat([decipher.update(sealed.subarray(0, -16)), decipher.final()])
-}
+export const aead = (suite: SuiteNumber): Aead => ({
+  seal: (key, nonce, additionalData, plaintext) => {
+    const cipher = createCipheriv(cipherName(suite), key, Buffer.concat([Buffer.alloc(4), nonce]), TAG)
+    cipher.setAAD(additionalData)
+    return Buffer.concat([cipher.update(plaintext), cipher.final(), cipher.getAuthTag()])
+  },
+  open: (key, nonce, additionalData, sealed) => {
+    const decipher = createDecipheriv(cipherName(suite), key, Buffer.concat([Buffer.alloc(4), nonce]), TAG)
+    decipher.setAAD(additionalData)
+    decipher.setAuthTag(sealed.subarray(-16))
+    return Buffer.concat([decipher.update(sealed.subarray(0, -16)), decipher.final()])
+  }
+})
+
+/** AES-256-GCM: of handshakes and pair-keyed packets always. */
+export const { seal, open } = aead(1)

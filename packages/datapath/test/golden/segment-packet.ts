@@ -1,10 +1,12 @@
-import { open, seal } from './key-derivation.ts'
+import { aead } from './key-derivation.ts'
+import type { SuiteNumber } from './key-derivation.ts'
 import { fromHex, uint } from './octets.ts'
 import { sipHash24 } from './sip-hash.ts'
 
 /** One case of segment-packets.json. */
 export interface SegmentPacketCase {
   readonly name: string
+  readonly suite: SuiteNumber
   readonly direction: number
   readonly keyEpoch: number
   readonly color: number
@@ -49,9 +51,9 @@ export function passHop(packet: Buffer, key: Uint8Array): Buffer {
 }
 
 /** The end of the path, after `passHop`. */
-export function openAtEnd(packet: Buffer, key: Uint8Array): Buffer {
+export function openAtEnd(packet: Buffer, key: Uint8Array, suite: SuiteNumber): Buffer {
   const segments = packet.subarray(HEADER, HEADER + countOf(packet) * SEGMENT)
-  return open(key, packet.subarray(8, HEADER), Buffer.concat([invariant(packet), segments]), packet.subarray(HEADER + segments.length))
+  return aead(suite).open(key, packet.subarray(8, HEADER), Buffer.concat([invariant(packet), segments]), packet.subarray(HEADER + segments.length))
 }
 
 /** Builds the packet as the headend sends it. */
@@ -78,7 +80,9 @@ export function sealAtHeadend(one: SegmentPacketCase): Buffer {
     return x.subarray(0, 6)
   })
   const segments = packet.subarray(HEADER, HEADER + count * SEGMENT)
-  seal(fromHex(one.dataKey), packet.subarray(8, HEADER), Buffer.concat([invariant(packet), segments]), plaintext).copy(packet, HEADER + segments.length)
+  aead(one.suite)
+    .seal(fromHex(one.dataKey), packet.subarray(8, HEADER), Buffer.concat([invariant(packet), segments]), plaintext)
+    .copy(packet, HEADER + segments.length)
   for (const [index, proof] of proofs.entries()) proof.copy(segmentAt(packet, index), 10)
   return packet
 }

@@ -3,16 +3,16 @@
 #pragma once
 
 #include "engine/lane.h"
+#include "wire/aead_suite.h"
 
 namespace srwan {
 
-enum class CipherName : std::uint8_t { aes256Gcm, chacha20Poly1305 };
 // `off` = there is no device; each of the others includes the ones before it.
 enum class TunOffload : std::uint8_t { off, none, checksum, tso, tsoUso };
 
 struct DatapathFeatures {
   std::uint32_t threads = 1;
-  CipherName cipher = CipherName::aes256Gcm;
+  AeadSuite cipher = AeadSuite::aes256Gcm;
   TunOffload tunOffload = TunOffload::off;
   bool udpSegmentation = false;
   bool udpReceiveOffload = false;

@@ -221,6 +221,7 @@ DatapathFeatures DatapathRuntime::features() const {
   if (!running()) throw ConfigError({"", "the datapath is not running"});
   DatapathFeatures features;
   features.threads = init_.threads;
+  features.cipher = init_.engine.preferredSuite;
   features.steering = steering_;
   features.tunOffload = loops_.front()->tunOffload();
   features.udpSegmentation = loops_.front()->socket().features().segmentation;

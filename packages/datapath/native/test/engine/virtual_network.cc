@@ -24,10 +24,17 @@ VirtualNode::VirtualNode(VirtualNetwork& network, std::size_t index, EngineInit 
       random(VirtualNetwork::SEED + index + static_cast<std::uint64_t>(network.time.value)),
       keys(KeyPair::generate(random)),
       clock(network.time, static_cast<std::uint16_t>(random.next32())) {
-  engine = std::make_unique<Engine>(this->init, EngineParts{keys, random, clock, {{*this, counters}}});
+  const std::vector<EngineParts::LaneParts> lanes(network.options.lanes, {*this, counters});
+  engine = std::make_unique<Engine>(this->init, EngineParts{keys, random, clock, lanes});
 }
 
-void VirtualNode::sendDatagram(const UnderlayEndpoint& to, ByteView datagram) { network.transmit(index, to, datagram); }
+void VirtualNode::sendDatagram(const UnderlayEndpoint& to, ByteView datagram) {
+  if (unplugged) {
+    ++sentUnplugged;
+    return;
+  }
+  network.transmit(index, to, datagram);
+}
 
 VirtualNetwork::VirtualNetwork(NetworkOptions options) : options(options) {
   for (std::size_t i = 0; i < options.nodes; ++i) {
@@ -43,6 +50,7 @@ void VirtualNetwork::restart(std::size_t index) {
   init.probeInterval = options.probeInterval;
   init.rekeyInterval = options.rekeyInterval;
   init.sessionLifetime = options.sessionLifetime;
+  if (options.preferringChaCha.contains(index)) init.preferredSuite = AeadSuite::chaCha20Poly1305;
   nodes[index] = std::make_unique<VirtualNode>(*this, index, init);
 }
 
@@ -50,7 +58,7 @@ PeerConfig VirtualNetwork::peerConfig(std::size_t self, std::size_t other) {
   PeerConfig peer;
   peer.sid = sidOf(other);
   peer.publicKey = node(other).keys.publicKey();
-  peer.endpoint = *UnderlayEndpoint::parse("192.0.2.1", static_cast<std::uint16_t>(1000 + other));
+  peer.endpoint = endpointOf(other);
   peer.prefixes = {overlayOf(other)};
   for (std::size_t relay = 0; relay < nodes.size() && peer.relays.size() < 3; ++relay) {
     if (relay != self && relay != other) peer.relays.push_back(sidOf(relay));
@@ -107,6 +115,11 @@ void VirtualNetwork::configureAll() {
 
 void VirtualNetwork::transmit(std::size_t from, const UnderlayEndpoint& to, ByteView datagram) {
   SentDatagram sentDatagram{from, static_cast<std::size_t>(to.port - 1000), {datagram.begin(), datagram.end()}};
+  // To an address that somebody forged.
+  if (to.address != endpointOf(0).address || sentDatagram.to >= nodes.size()) {
+    strayOctets += datagram.size();
+    return;
+  }
   if (options.audit) {
     audit(sentDatagram.to, datagram);
     sent.push_back(sentDatagram);
@@ -154,7 +167,15 @@ void VirtualNetwork::audit(std::size_t to, ByteView datagram) {
 }
 
 void VirtualNetwork::inject(std::size_t to, std::vector<std::uint8_t> octets) {
-  node(to).engine->onDatagram(octets, *UnderlayEndpoint::parse("203.0.113.9", 9), time.value, node(to).clock.now());
+  inject(to, std::move(octets), *UnderlayEndpoint::parse("203.0.113.9", 9));
+}
+
+void VirtualNetwork::inject(std::size_t to, std::vector<std::uint8_t> octets, const UnderlayEndpoint& from) {
+  node(to).engine->onDatagram(octets, from, time.value, node(to).clock.now());
+}
+
+UnderlayEndpoint VirtualNetwork::endpointOf(std::size_t index) {
+  return *UnderlayEndpoint::parse("192.0.2.1", static_cast<std::uint16_t>(1000 + index));
 }
 
 void VirtualNetwork::run(Nanos duration) {
@@ -167,7 +188,7 @@ void VirtualNetwork::run(Nanos duration) {
     while (!queue_.empty() && queue_.top().at <= time.value) {
       SentDatagram datagram = queue_.top().datagram;
       queue_.pop();
-      inject(datagram.to, std::move(datagram.octets));
+      inject(datagram.to, std::move(datagram.octets), endpointOf(datagram.from));
     }
     for (const auto& each : nodes) {
       if (each->engine->nextTimer() <= time.value) each->engine->onTimer(time.value);

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <map>
 #include <memory>
 #include <queue>
@@ -69,6 +70,10 @@ struct VirtualNode final : public Output {
   }
   std::uint64_t count(Counter counter) const { return counters.get(counter); }
 
+  // Nothing leaves, so that several threads may send.
+  bool unplugged = false;
+  std::atomic<std::uint64_t> sentUnplugged = 0;
+
   VirtualNetwork& network;
   std::size_t index;
   EngineInit init;
@@ -94,6 +99,10 @@ struct NetworkOptions {
   bool transit = true;
   // Keeps everything that was sent and looks for repeated nonces; too much for long runs.
   bool audit = true;
+  // Of each engine, all on this thread unless a test uses others.
+  std::size_t lanes = 1;
+  // Nodes that have no AES instructions.
+  std::set<std::size_t> preferringChaCha = {};
 };
 
 class VirtualNetwork {
@@ -123,7 +132,11 @@ class VirtualNetwork {
   // A packet of a program on `from`: IPv6, from its overlay address to that of `to`.
   void program(std::size_t from, std::size_t to, const std::string& text = "payload", std::uint8_t hopLimit = 64);
   void programRaw(std::size_t from, std::vector<std::uint8_t> packet);
+  // A datagram that arrives from an address of nobody, or from the one given.
   void inject(std::size_t to, std::vector<std::uint8_t> octets);
+  void inject(std::size_t to, std::vector<std::uint8_t> octets, const UnderlayEndpoint& from);
+  // Where a node listens.
+  static UnderlayEndpoint endpointOf(std::size_t index);
 
   void transmit(std::size_t from, const UnderlayEndpoint& to, ByteView datagram);
 
@@ -139,6 +152,8 @@ class VirtualNetwork {
   std::function<bool(SentDatagram&)> filter;
   // When copies of a datagram arrive, after it was sent; none = lost. Without it one, after `options.delay`.
   std::function<std::vector<Nanos>(const SentDatagram&)> copies;
+  // Sent to addresses of nobody.
+  std::uint64_t strayOctets = 0;
   std::uint64_t nonceRepeats = 0;
   // Times that a path id stood for two lists in one epoch of a session.
   std::uint64_t pathIdReuses = 0;

@@ -6,7 +6,7 @@
 #include "support/vector_file.h"
 #include "wire/data_plaintext.h"
 #include "wire/echo.h"
-#include "wire/handshake_packet.h"
+#include "wire/handshake_cookie.h"
 #include "wire/inner_ip_packet.h"
 #include "wire/key_epoch.h"
 #include "wire/pair_keys.h"
@@ -80,7 +80,7 @@ void expectHeader(const SegmentPacketView& view, const Json& one) {
 
 TEST(GoldenSegmentPackets, PassEveryHopAndOpen) {
   const Json file = loadVectors("segment-packets.json");
-  ASSERT_EQ(file["cases"].asArray().size(), 8U);
+  ASSERT_EQ(file["cases"].asArray().size(), 16U);
   for (const Json& one : file["cases"].asArray()) {
     SCOPED_TRACE(one["name"].asString());
     Bytes packet = hexOf(one["packet"]);
@@ -100,7 +100,9 @@ TEST(GoldenSegmentPackets, PassEveryHopAndOpen) {
       advanceHop(*view, *hop);
       EXPECT_EQ(toHex(packet), step["advanced"].asString());
     }
-    AeadOpener opener(secretOf<AeadKey>(one["dataKey"]));
+    const auto suite = aeadSuiteFrom(static_cast<std::uint8_t>(one["suite"].asInteger()));
+    ASSERT_TRUE(suite);
+    AeadOpener opener(secretOf<AeadKey>(one["dataKey"]), *suite);
     const auto plaintext = openSegmentPacket(*view, opener);
     ASSERT_TRUE(plaintext);
     EXPECT_EQ(toHex(*plaintext), one["plaintext"].asString());
@@ -226,6 +228,9 @@ TEST(GoldenHandshake, IsAcceptedByBothSides) {
   EXPECT_EQ(payload->rekeyIntervalMs, u32(file["initiationPayload"]["rekeyIntervalMs"]));
   EXPECT_EQ(payload->sessionLifetimeMs, u32(file["initiationPayload"]["sessionLifetimeMs"]));
 
+  EXPECT_EQ(payload->suites, file["initiationPayload"]["suites"].asInteger());
+  EXPECT_EQ(payload->preferred, file["initiationPayload"]["preferred"].asInteger());
+
   const Bytes response = hexOf(file["response"]);
   const auto second = parseHandshake(response);
   ASSERT_TRUE(second);
@@ -237,12 +242,35 @@ TEST(GoldenHandshake, IsAcceptedByBothSides) {
   EXPECT_TRUE(std::equal(sent.begin(), sent.end(), first->noise.begin(), first->noise.end()));
   std::array<std::uint8_t, RESPONSE_PAYLOAD_OCTETS> code;
   ASSERT_TRUE(initiator.readResponse(second->noise, code));
-  EXPECT_EQ(decodeResponsePayload(code), static_cast<ResponseCode>(file["responseCode"].asInteger()));
+  const auto answer = decodeResponsePayload(code);
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(answer->code, static_cast<ResponseCode>(file["responseCode"].asInteger()));
+  EXPECT_EQ(static_cast<int>(answer->suite), file["responseSuite"].asInteger());
   const auto transport = initiator.split();
   ASSERT_TRUE(transport);
   EXPECT_EQ(toHex(transport->handshakeHash), file["handshakeHash"].asString());
   EXPECT_EQ(toHex(transport->forward.view()), file["forwardChainKey"].asString());
   EXPECT_EQ(toHex(transport->reverse.view()), file["reverseChainKey"].asString());
+}
+
+TEST(GoldenHandshake, TheCookieReplyOpensAndProvesTheAddress) {
+  const Json file = loadVectors("handshakes.json");
+  const PublicKey responder = keysOf(file["responderPrivateKey"]).publicKey();
+  const Bytes initiation = hexOf(file["initiation"]);
+  const Bytes reply = hexOf(file["cookieReply"]);
+  const auto view = parseHandshake(reply);
+  ASSERT_TRUE(view);
+  EXPECT_EQ(view->header.message, HandshakeMessage::cookieReply);
+  EXPECT_EQ(view->header.sender, sidOf(file["responderSid"]));
+  AeadOpener opener(cookieReplyKey(responder));
+  const auto cookie = openCookieReply(opener, reply, mac1Of(initiation));
+  ASSERT_TRUE(cookie);
+  EXPECT_EQ(toHex(*cookie), file["cookie"].asString());
+  const Bytes proven = hexOf(file["initiationWithCookie"]);
+  ASSERT_TRUE(parseHandshake(proven));
+  EXPECT_TRUE(verifyMac1(proven, mac1Key(responder)));
+  EXPECT_TRUE(verifyMac2(proven, *cookie));
+  EXPECT_FALSE(verifyMac2(initiation, *cookie));
 }
 
 TEST(GoldenDataPlaintexts, AreRead) {

@@ -1,9 +1,8 @@
-#include "wire/handshake_packet.h"
-
 #include <gtest/gtest.h>
 
 #include "support/fixed_random.h"
 #include "support/overlay.h"
+#include "wire/handshake_cookie.h"
 
 namespace srwan::test {
 namespace {
@@ -42,8 +41,8 @@ class Handshake : public ::testing::Test {
 };
 
 TEST_F(Handshake, TheSizesAreThoseOfTheSpecification) {
-  EXPECT_EQ(INITIATION_PACKET_OCTETS, 160U);
-  EXPECT_EQ(RESPONSE_PACKET_OCTETS, 97U);
+  EXPECT_EQ(INITIATION_PACKET_OCTETS, 162U);
+  EXPECT_EQ(RESPONSE_PACKET_OCTETS, 98U);
 }
 
 TEST_F(Handshake, ReadsWhatItWrote) {
@@ -58,7 +57,8 @@ TEST_F(Handshake, ReadsWhatItWrote) {
 }
 
 TEST_F(Handshake, EveryBitFlipIsRefusedByMac1OrBefore) {
-  for (std::size_t bit = 0; bit < initiation_.size() * 8; ++bit) {
+  // mac1 does not cover mac2.
+  for (std::size_t bit = 0; bit < (initiation_.size() - HANDSHAKE_MAC_OCTETS) * 8; ++bit) {
     Bytes flipped = initiation_;
     flipped[bit / 8] ^= static_cast<std::uint8_t>(1 << (bit % 8));
     EXPECT_FALSE(parseHandshake(flipped) && verifyMac1(flipped, mac1Key(beta_.keys.publicKey()))) << "bit " << bit;
@@ -88,6 +88,11 @@ TEST_F(Handshake, RefusesOtherLengthsMessagesAndReceivers) {
   }
   EXPECT_FALSE(verifyMac1(initiation_, mac1Key(alpha_.keys.publicKey())));
   EXPECT_FALSE(verifyMac1(ByteView(initiation_).first(20), mac1Key(beta_.keys.publicKey())));
+  Bytes response(RESPONSE_PACKET_OCTETS);
+  ASSERT_TRUE(writeHandshakeHeader({HandshakeMessage::response, 1, 2, 3, 4}, response));
+  EXPECT_TRUE(parseHandshake(response));
+  response.back() = 1;
+  EXPECT_FALSE(parseHandshake(response)) << "a response has no mac2";
   Bytes packet(INITIATION_PACKET_OCTETS);
   EXPECT_FALSE(writeHandshakeHeader({HandshakeMessage::response, 1, 2, 3, 4}, packet));
   EXPECT_FALSE(writeHandshakeHeader({HandshakeMessage::initiation, 1, 2, 0, 4}, packet));
@@ -97,14 +102,69 @@ TEST_F(Handshake, RefusesOtherLengthsMessagesAndReceivers) {
 TEST_F(Handshake, PayloadsRefuseWrongLengthsAndMeaninglessValues) {
   const auto payload = encodeInitiationPayload({1, 2, 3});
   EXPECT_TRUE(decodeInitiationPayload(payload));
-  EXPECT_FALSE(decodeInitiationPayload(ByteView(payload).first(15)));
+  EXPECT_FALSE(decodeInitiationPayload(ByteView(payload).first(17)));
   EXPECT_FALSE(decodeInitiationPayload(encodeInitiationPayload({1, 0, 3})));
   EXPECT_FALSE(decodeInitiationPayload(encodeInitiationPayload({1, 2, 0})));
+  // What it prefers is in its set, known here or not.
+  EXPECT_TRUE(decodeInitiationPayload(encodeInitiationPayload({1, 2, 3, 0x83, 8})));
+  EXPECT_FALSE(decodeInitiationPayload(encodeInitiationPayload({1, 2, 3, 0x03, 3})));
+  EXPECT_FALSE(decodeInitiationPayload(encodeInitiationPayload({1, 2, 3, 0xff, 0})));
+  EXPECT_FALSE(decodeInitiationPayload(encodeInitiationPayload({1, 2, 3, 0xff, 9})));
   for (int code = 0; code < 256; ++code) {
-    const auto octet = static_cast<std::uint8_t>(code);
-    EXPECT_EQ(decodeResponsePayload(ByteView(&octet, 1)).has_value(), code <= 2);
+    for (int suite = 0; suite < 256; ++suite) {
+      const std::array<std::uint8_t, 2> octets{static_cast<std::uint8_t>(code), static_cast<std::uint8_t>(suite)};
+      EXPECT_EQ(decodeResponsePayload(octets).has_value(), code <= 2 && (suite == 1 || suite == 2));
+    }
   }
   EXPECT_FALSE(decodeResponsePayload({}));
+}
+
+TEST_F(Handshake, ACookieProvesOneAddressAndPortOfOneSecret) {
+  const Bytes address = fromHex("c0000201");
+  CookieSecret secret;
+  CookieSecret other;
+  other.span()[0] = 1;
+  const Cookie cookie = cookieFor(secret, address, 4500);
+  EXPECT_FALSE(hasMac2(initiation_));
+  writeMac2(initiation_, cookie);
+  EXPECT_TRUE(hasMac2(initiation_));
+  EXPECT_TRUE(accepted(initiation_)) << "mac2 changes nothing else";
+  EXPECT_TRUE(verifyMac2(initiation_, cookie));
+  EXPECT_FALSE(verifyMac2(initiation_, cookieFor(secret, address, 4501)));
+  EXPECT_FALSE(verifyMac2(initiation_, cookieFor(secret, fromHex("c0000202"), 4500)));
+  EXPECT_FALSE(verifyMac2(initiation_, cookieFor(other, address, 4500)));
+  for (std::size_t bit = 0; bit < initiation_.size() * 8; ++bit) {
+    Bytes flipped = initiation_;
+    flipped[bit / 8] ^= static_cast<std::uint8_t>(1 << (bit % 8));
+    EXPECT_FALSE(verifyMac2(flipped, cookie)) << "bit " << bit;
+  }
+}
+
+TEST_F(Handshake, ACookieReplyOpensForTheInitiationThatItAnswersOnly) {
+  const Cookie cookie = cookieFor(CookieSecret{}, fromHex("c0000201"), 4500);
+  AeadSealer sealer(cookieReplyKey(beta_.keys.publicKey()));
+  AeadOpener opener(cookieReplyKey(beta_.keys.publicKey()));
+  AeadOpener foreign(cookieReplyKey(alpha_.keys.publicKey()));
+  Bytes reply(COOKIE_REPLY_OCTETS);
+  const HandshakeHeader header{HandshakeMessage::cookieReply, 2, 1, SESSION, beta_.sid};
+  ASSERT_TRUE(sealCookieReply(sealer, random_, header, mac1Of(initiation_), cookie, reply));
+  const auto view = parseHandshake(reply);
+  ASSERT_TRUE(view);
+  EXPECT_EQ(view->header.session, SESSION);
+  EXPECT_EQ(openCookieReply(opener, reply, mac1Of(initiation_)), cookie);
+  EXPECT_FALSE(openCookieReply(foreign, reply, mac1Of(initiation_)));
+  Bytes another = initiation_;
+  another[another.size() - HANDSHAKE_MACS_OCTETS] ^= 1;
+  EXPECT_FALSE(openCookieReply(opener, reply, mac1Of(another)));
+  for (std::size_t bit = HANDSHAKE_HEADER_OCTETS * 8; bit < reply.size() * 8; ++bit) {
+    Bytes flipped = reply;
+    flipped[bit / 8] ^= static_cast<std::uint8_t>(1 << (bit % 8));
+    EXPECT_FALSE(openCookieReply(opener, flipped, mac1Of(initiation_)));
+  }
+  EXPECT_FALSE(sealCookieReply(sealer, random_, {HandshakeMessage::response, 2, 1, SESSION, beta_.sid},
+                               mac1Of(initiation_), cookie, reply));
+  for (std::size_t size = 0; size < reply.size(); ++size)
+    EXPECT_FALSE(openCookieReply(opener, ByteView(reply).first(size), mac1Of(initiation_)));
 }
 
 TEST_F(Handshake, ThePrologueIsBounded) {

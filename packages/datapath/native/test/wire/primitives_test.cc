@@ -87,14 +87,13 @@ TEST(X25519, GeneratesADifferentKeyEachTime) {
   EXPECT_NE(KeyPair::generate(random).publicKey(), KeyPair::generate(random).publicKey());
 }
 
-TEST(Aead, EqualsTheGcmVector) {
-  const Json& one = vectors()["aes256Gcm"];
+void expectVector(const Json& one, AeadSuite suite) {
   const AeadKey key = secretOf<AeadKey>(one["key"]);
   const AeadNonce nonce = arrayFromHex<12>(one["nonce"].asString());
   const Bytes additionalData = hexOf(one["additionalData"]);
   Bytes buffer = hexOf(one["plaintext"]);
   buffer.resize(buffer.size() + AEAD_TAG_OCTETS);
-  AeadSealer sealer(key);
+  AeadSealer sealer(key, suite);
   for (int i = 0; i < 2; ++i) {  // the context is reused
     Bytes copy = buffer;
     ASSERT_TRUE(sealer.seal(nonce, additionalData, copy));
@@ -102,12 +101,43 @@ TEST(Aead, EqualsTheGcmVector) {
   }
 }
 
-TEST(Aead, OpensWhatItSealedAndNothingElse) {
+TEST(Aead, EqualsTheVectorOfEachSuite) {
+  expectVector(vectors()["aes256Gcm"], AeadSuite::aes256Gcm);
+  expectVector(vectors()["chaCha20Poly1305"], AeadSuite::chaCha20Poly1305);
+}
+
+TEST(Aead, ASuiteIsChosenForTheEndThatPaysMost) {
+  constexpr AeadSuite AES = AeadSuite::aes256Gcm;
+  constexpr AeadSuite CHACHA = AeadSuite::chaCha20Poly1305;
+  EXPECT_EQ(chooseSuite(KNOWN_SUITES, 1, AES), AES);
+  EXPECT_EQ(chooseSuite(KNOWN_SUITES, 2, AES), CHACHA);
+  EXPECT_EQ(chooseSuite(KNOWN_SUITES, 1, CHACHA), CHACHA);
+  EXPECT_EQ(chooseSuite(KNOWN_SUITES, 2, CHACHA), CHACHA);
+  // Only what the initiator offers; a suite that only it knows is passed over.
+  EXPECT_EQ(chooseSuite(setOf(AES), 1, CHACHA), AES);
+  EXPECT_EQ(chooseSuite(setOf(CHACHA), 2, AES), CHACHA);
+  EXPECT_EQ(chooseSuite(0x80 | KNOWN_SUITES, 8, AES), CHACHA);
+  EXPECT_EQ(chooseSuite(0x80, 8, AES), std::nullopt);
+}
+
+TEST(Aead, WhatOneSuiteSealedTheOtherDoesNotOpen) {
+  AeadKey key;
+  AeadSealer sealer(key, AeadSuite::chaCha20Poly1305);
+  AeadOpener opener(key, AeadSuite::aes256Gcm);
+  Bytes sealed(20 + AEAD_TAG_OCTETS);
+  ASSERT_TRUE(sealer.seal(nonceFrom(0), {}, sealed));
+  EXPECT_FALSE(opener.open(nonceFrom(0), {}, sealed));
+}
+
+class AeadOfSuite : public ::testing::TestWithParam<AeadSuite> {};
+INSTANTIATE_TEST_SUITE_P(Each, AeadOfSuite, ::testing::Values(AeadSuite::aes256Gcm, AeadSuite::chaCha20Poly1305));
+
+TEST_P(AeadOfSuite, OpensWhatItSealedAndNothingElse) {
   SeededRandom random(2);
   AeadKey key;
   random.fill(key.span());
-  AeadSealer sealer(key);
-  AeadOpener opener(key);
+  AeadSealer sealer(key, GetParam());
+  AeadOpener opener(key, GetParam());
   const Bytes additionalData = fromHex("0102030405");
   for (std::size_t size = 0; size < 70; ++size) {
     Bytes plaintext(size);

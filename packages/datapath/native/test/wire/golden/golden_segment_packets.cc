@@ -45,7 +45,7 @@ Json stepsJson(const Path& path, Bytes packet) {
   return out;
 }
 
-Json caseJson(GoldenFiles& out, std::size_t count, Direction direction) {
+Json caseJson(GoldenFiles& out, std::size_t count, Direction direction, AeadSuite suite) {
   const std::uint32_t epoch = static_cast<std::uint32_t>(16 + count);
   const Path path(count, direction, 0x10203040U + static_cast<std::uint32_t>(count), epoch);
   const SegmentPacketFields fields{direction,
@@ -55,10 +55,12 @@ Json caseJson(GoldenFiles& out, std::size_t count, Direction direction) {
                                    streamOf(static_cast<std::uint8_t>(0x50 + count), 3),
                                    0x010203040506U + count};
   const Bytes plaintext = innerPacket(41 + count);
-  const Bytes packet = path.seal(fields, plaintext);
-  const std::string name = std::to_string(count) + (direction == Direction::forward ? "-forward" : "-reverse");
+  const Bytes packet = path.seal(fields, plaintext, suite);
+  const std::string name = std::to_string(count) + (direction == Direction::forward ? "-forward" : "-reverse") +
+                           (suite == AeadSuite::aes256Gcm ? "" : "-chacha20");
   out.seeds.push_back({"segment_packet", name, packet});
   return Json::Object{{"name", name},
+                      {"suite", static_cast<int>(suite)},
                       {"direction", static_cast<int>(direction)},
                       {"keyEpoch", epoch},
                       {"color", static_cast<int>(fields.color)},
@@ -77,8 +79,11 @@ Json caseJson(GoldenFiles& out, std::size_t count, Direction direction) {
 
 void addSegmentPackets(GoldenFiles& out) {
   Json::Array cases;
-  for (const Direction direction : {Direction::forward, Direction::reverse}) {
-    for (std::size_t count = 1; count <= MAX_SEGMENTS; ++count) cases.push_back(caseJson(out, count, direction));
+  for (const AeadSuite suite : {AeadSuite::aes256Gcm, AeadSuite::chaCha20Poly1305}) {
+    for (const Direction direction : {Direction::forward, Direction::reverse}) {
+      for (std::size_t count = 1; count <= MAX_SEGMENTS; ++count)
+        cases.push_back(caseJson(out, count, direction, suite));
+    }
   }
   out.files.emplace_back("segment-packets.json", Json::Object{{"cases", std::move(cases)}});
 }

@@ -53,13 +53,13 @@ struct Path {
     dataKey = deriveDataKey(current);
   }
 
-  Bytes seal(const SegmentPacketFields& fields, ByteView plaintext) const {
+  Bytes seal(const SegmentPacketFields& fields, ByteView plaintext, AeadSuite suite = AeadSuite::aes256Gcm) const {
     Bytes packet(segmentPacketOverhead(segments.size()) + plaintext.size());
     std::copy(plaintext.begin(), plaintext.end(),
               packet.begin() + static_cast<std::ptrdiff_t>(segmentPlaintextOffset(segments.size())));
     std::vector<const HopKey*> keys;
     for (const HopKey& key : hopKeys) keys.push_back(&key);
-    AeadSealer sealer(dataKey);
+    AeadSealer sealer(dataKey, suite);
     if (!sealSegmentPacket(packet, fields, segments, keys, sealer))
       throw std::runtime_error("packet could not be sealed");
     return packet;
