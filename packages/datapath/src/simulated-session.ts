@@ -8,6 +8,8 @@ import { RepeatedRequest } from './simulated-repeated-request.ts'
 const HANDSHAKE_SCHEDULE = [0, 1000, 3000, 7000, 15_000, 16_000]
 const CONTROL_SCHEDULE = [0, 500, 1500, 3500, 7500, 15_500]
 const MS_PER_SECOND = 1000
+/** Simulated links have no width: nothing beyond what every path must carry is ever found. */
+const BASE_MTU = { forward: 1280, reverse: 1280, state: 'base' } as const
 
 export interface PathLists {
   readonly forward: SegmentList
@@ -131,7 +133,7 @@ export class SimulatedSession {
       forwardOctets: this.forwardOctets,
       reverseOctets: this.reverseOctets,
       paths: [],
-      ...(active === undefined ? {} : { active })
+      ...(active === undefined ? {} : { active, mtu: BASE_MTU })
     }
   }
 

@@ -109,6 +109,20 @@ export function pathCompliance(make: MakeHarness): void {
       expect(roles).to.deep.equal([[{ role: 'ingress', ...ends }], [{ role: 'egress', ...ends }], [{ role: 'transit', ...ends }]])
     })
 
+    it('says how large a packet the pair in use carries, never less than 1,280', async () => {
+      const harness = await make(FIVE)
+      configureAll(harness)
+      const [a] = harness.datapaths as [Datapath]
+      const opened = eventOf(a, 'session', ({ state }) => state === 'open')
+      a.reconfigure(configOf(harness, 0, { policies: [policyOf(harness, 0, 1, { keepOpen: true })] }))
+      await harness.settle(opened)
+      await harness.advance(300)
+      const [session] = a.sessions()
+      expect(session?.mtu?.forward).to.be.at.least(1280)
+      expect(session?.mtu?.reverse).to.be.at.least(1280)
+      expect(session?.mtu?.state).to.not.equal('error')
+    })
+
     it('ends with the peer', async () => {
       const harness = await make(FIVE)
       configureAll(harness)
