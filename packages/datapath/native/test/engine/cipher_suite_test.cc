@@ -58,7 +58,8 @@ TEST(CipherSuite, theSuiteThatTheResponderNamesIsTheOneThatOpens) {
     path.path = SegmentPath::from({sidOf(1)});
     for (const Nanos now : {Nanos{0}, 25 * SECOND}) {
       std::vector<std::uint8_t> buffer(HEADROOM + 64 + TAILROOM);
-      const ByteSpan sealed = sender.seal(path, 1, buffer, 64, now);
+      const ByteSpan sealed = datagramAround(path, buffer, 64);
+      ASSERT_TRUE(sender.seal(path, sealed, now));
       std::vector<std::uint8_t> packet(sealed.begin(), sealed.end());
       const std::uint32_t epoch = sender.epoch(now);
       const auto hop = verifyHop(*SegmentPacketView::parse(packet), deriveHopKey(path.roots[0], epoch));

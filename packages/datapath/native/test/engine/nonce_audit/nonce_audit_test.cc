@@ -75,7 +75,7 @@ TEST_F(NonceAudit, aSenderThatForgetsItsCounterIsCaught) {
     SenderPath path;
     path.path = SegmentPath::from({sidOf(1)});
     std::vector<std::uint8_t> buffer(HEADROOM + 64 + TAILROOM);
-    if (sender.seal(path, 1, buffer, 64, 0).empty()) std::exit(2);
+    if (!sender.seal(path, datagramAround(path, buffer, 64), 0)) std::exit(2);
   };
   EXPECT_DEATH(
       {
