@@ -32,6 +32,18 @@ CipherContextPointer newContext(const AeadKey& key, AeadSuite suite, bool sealin
   return context;
 }
 
+#ifdef SRWAN_NONCE_AUDIT
+// The audit hangs on OpenSSL's contexts.
+constexpr bool VECTOR_ALLOWED = false;
+#else
+constexpr bool VECTOR_ALLOWED = true;
+#endif
+
+// @returns null where OpenSSL has to do it
+std::unique_ptr<const VectorGcm> newVector(const AeadKey& key, AeadSuite suite) {
+  return VECTOR_ALLOWED && suite == AeadSuite::aes256Gcm ? VectorGcm::create(key) : nullptr;
+}
+
 // In debug builds the context carries the digest of its key, so that sealers look the same in every build.
 #ifdef SRWAN_NONCE_AUDIT
 void attachAudit(EVP_CIPHER_CTX* context, const AeadKey& key) {
@@ -56,6 +68,17 @@ bool begin(EVP_CIPHER_CTX* context, const AeadNonce& nonce, ByteView additionalD
                                                     static_cast<int>(additionalData.size())) == 1;
 }
 
+bool openIn(EVP_CIPHER_CTX* context, const AeadNonce& nonce, ByteView additionalData, ByteSpan text,
+            std::uint8_t* tag) noexcept {
+  std::array<std::uint8_t, AEAD_TAG_OCTETS> unused;
+  int written = 0;
+  return begin(context, nonce, additionalData, false) &&
+         (text.empty() ||
+          EVP_CipherUpdate(context, text.data(), &written, text.data(), static_cast<int>(text.size())) == 1) &&
+         EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_TAG, AEAD_TAG_OCTETS, tag) == 1 &&
+         EVP_CipherFinal_ex(context, unused.data(), &written) == 1;
+}
+
 bool fits(ByteView additionalData, ByteView buffer) noexcept {
   constexpr std::size_t LIMIT = std::numeric_limits<int>::max();
   return buffer.size() >= AEAD_TAG_OCTETS && buffer.size() <= LIMIT && additionalData.size() <= LIMIT;
@@ -68,14 +91,17 @@ void CipherContextDeleter::operator()(evp_cipher_ctx_st* context) const noexcept
   EVP_CIPHER_CTX_free(context);
 }
 
-AeadSealer::AeadSealer(const AeadKey& key, AeadSuite suite) : context_(newContext(key, suite, true)) {
+AeadSealer::AeadSealer(const AeadKey& key, AeadSuite suite) : vector_(newVector(key, suite)) {
+  if (vector_) return;
+  context_ = newContext(key, suite, true);
   attachAudit(context_.get(), key);
 }
 
 bool AeadSealer::seal(const AeadNonce& nonce, ByteView additionalData, ByteSpan buffer) noexcept {
   if (!fits(additionalData, buffer)) return false;
-  audit(context_.get(), nonce);
   const ByteSpan text = buffer.first(buffer.size() - AEAD_TAG_OCTETS);
+  if (vector_) return vector_->seal(nonce.data(), additionalData, text, buffer.data() + text.size()), true;
+  audit(context_.get(), nonce);
   int written = 0;
   if (!begin(context_.get(), nonce, additionalData, true)) return false;
   if (!text.empty() &&
@@ -88,19 +114,16 @@ bool AeadSealer::seal(const AeadNonce& nonce, ByteView additionalData, ByteSpan 
          EVP_CIPHER_CTX_ctrl(context_.get(), EVP_CTRL_AEAD_GET_TAG, AEAD_TAG_OCTETS, tag) == 1;
 }
 
-AeadOpener::AeadOpener(const AeadKey& key, AeadSuite suite) : context_(newContext(key, suite, false)) {}
+AeadOpener::AeadOpener(const AeadKey& key, AeadSuite suite) : vector_(newVector(key, suite)) {
+  if (!vector_) context_ = newContext(key, suite, false);
+}
 
 bool AeadOpener::open(const AeadNonce& nonce, ByteView additionalData, ByteSpan buffer) noexcept {
   if (!fits(additionalData, buffer)) return false;
   const ByteSpan text = buffer.first(buffer.size() - AEAD_TAG_OCTETS);
   std::uint8_t* const tag = buffer.data() + text.size();
-  std::array<std::uint8_t, AEAD_TAG_OCTETS> unused;
-  int written = 0;
-  const bool authentic = begin(context_.get(), nonce, additionalData, false) &&
-                         (text.empty() || EVP_CipherUpdate(context_.get(), text.data(), &written, text.data(),
-                                                           static_cast<int>(text.size())) == 1) &&
-                         EVP_CIPHER_CTX_ctrl(context_.get(), EVP_CTRL_AEAD_SET_TAG, AEAD_TAG_OCTETS, tag) == 1 &&
-                         EVP_CipherFinal_ex(context_.get(), unused.data(), &written) == 1;
+  const bool authentic = vector_ ? vector_->open(nonce.data(), additionalData, text, tag)
+                                 : openIn(context_.get(), nonce, additionalData, text, tag);
   if (!authentic) wipe(text);
   return authentic;
 }

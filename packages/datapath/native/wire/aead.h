@@ -4,6 +4,7 @@
 
 #include "wire/aead_suite.h"
 #include "wire/secret.h"
+#include "wire/vector_gcm.h"
 
 struct evp_cipher_ctx_st;
 
@@ -41,6 +42,8 @@ class AeadSealer {
   [[nodiscard]] bool seal(const AeadNonce& nonce, ByteView additionalData, ByteSpan buffer) noexcept;
 
  private:
+  // One of the two.
+  std::unique_ptr<const VectorGcm> vector_;
   CipherContextPointer context_;
 };
 
@@ -60,6 +63,8 @@ class AeadOpener {
   [[nodiscard]] bool open(const AeadNonce& nonce, ByteView additionalData, ByteSpan buffer) noexcept;
 
  private:
+  // One of the two.
+  std::unique_ptr<const VectorGcm> vector_;
   CipherContextPointer context_;
 };
 

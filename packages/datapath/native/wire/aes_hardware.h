@@ -8,4 +8,7 @@ namespace srwan {
  */
 bool hasAesHardware() noexcept;
 
+/** Those instructions for two blocks at a time, in registers that the system saves: VAES and VPCLMULQDQ with AVX2. */
+bool hasVectorAes() noexcept;
+
 }  // namespace srwan
