@@ -8,7 +8,7 @@ import { TARGETS, targetsOfThisSystem } from './prebuild/targets.js'
 import { buildWhereChanged } from './workshop/build-stamp.js'
 import { inRepository, isMain } from './workshop/repository.js'
 import { mustRun, mustRunNode } from './workshop/run.js'
-import { main, say, stage, StopError } from './workshop/stages.js'
+import { main, say, stage, StopError, together } from './workshop/stages.js'
 
 const DATAPATH = inRepository('packages/datapath')
 const ADDON = join(DATAPATH, 'build/Release/srwan_datapath.node')
@@ -70,9 +70,27 @@ async function buildPrebuilds(names) {
 /** Everything that runs: JavaScript from TypeScript, the addon, the emulator, the bundled command. Each part only where its sources changed. */
 export async function build() {
   say('build')
-  await stage('TypeScript', async () => {
+  await together([compileTypeScript, buildNative])
+  await stage('command bundle', () =>
+    buildWhereChanged(
+      {
+        sources: [inRepository('package-lock.json'), inRepository('packages/cli/bundle.js'), ADDON, join(DATAPATH, 'prebuilds'), ...sourceFolders()],
+        product: join(BUNDLE, 'srwan.js'),
+        stamp: inRepository('packages/cli/dist/bundle-stamp')
+      },
+      buildBundle
+    )
+  )
+}
+
+/** On one core, while the native parts take what is left. */
+function compileTypeScript() {
+  return stage('TypeScript', async () => {
     await compile()
   })
+}
+
+async function buildNative() {
   await stage('datapath addon', () => {
     if (isShipped('addon')) return 'the shipped one fits'
     return buildWhereChanged(
@@ -95,16 +113,6 @@ export async function build() {
       buildEmulator
     )
   })
-  await stage('command bundle', () =>
-    buildWhereChanged(
-      {
-        sources: [inRepository('package-lock.json'), inRepository('packages/cli/bundle.js'), ADDON, join(DATAPATH, 'prebuilds'), ...sourceFolders()],
-        product: join(BUNDLE, 'srwan.js'),
-        stamp: inRepository('packages/cli/dist/bundle-stamp')
-      },
-      buildBundle
-    )
-  )
 }
 
 const USAGE = `usage: npm run build [-- WHAT]

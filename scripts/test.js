@@ -5,7 +5,7 @@ import { NETWORK_TESTS, runMocha, UNIT_TESTS } from './testing/mocha.js'
 import { runFuzz, runNativeTests } from './testing/native.js'
 import { whyNoNamespaces } from './testing/privileges.js'
 import { isMain } from './workshop/repository.js'
-import { main, say, stage } from './workshop/stages.js'
+import { main, say, stage, together } from './workshop/stages.js'
 
 /** The short form of each campaign takes this long per fuzz target; the long form ten minutes. */
 const FUZZ_SECONDS = 10
@@ -24,19 +24,28 @@ const RUNNERS = {
   network: ['tests on real packets', networkTests]
 }
 
+/** Unit tests take one core: C++ is built, tested and fuzzed beside them at the lowest priority. Nothing runs beside the tests that measure time. */
+const ROUNDS = [[['unit'], ['native', 'fuzz']], [['network']]]
+
+async function runOne(name) {
+  const [title, work] = RUNNERS[name]
+  let counts
+  await stage(title, async () => {
+    counts = await work().catch((error) => {
+      say(error.message)
+      return { passed: 0, failed: 1, skipped: 0, skips: [] }
+    })
+    return closingLine(counts)
+  })
+  return counts
+}
+
 async function runAll(names) {
   const all = []
-  for (const name of names) {
-    const [title, work] = RUNNERS[name]
-    await stage(title, async () => {
-      const counts = await work().catch((error) => {
-        say(error.message)
-        return { passed: 0, failed: 1, skipped: 0, skips: [] }
-      })
-      all.push(counts)
-      return closingLine(counts)
-    })
+  const inTurn = async (wanted) => {
+    for (const name of wanted) if (names.includes(name)) all.push(await runOne(name))
   }
+  for (const round of ROUNDS) await together(round.map((wanted) => () => inTurn(wanted)))
   return sum(all)
 }
 

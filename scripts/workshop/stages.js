@@ -39,6 +39,18 @@ export async function stage(name, work) {
   }
 }
 
+/**
+ * Lets several works go on at once and waits for all of them, also where one fails: nothing of theirs goes on behind the script's back.
+ *
+ * @param {(() => Promise<any>)[]} works
+ * @throws what the first that failed threw
+ */
+export async function together(works) {
+  const results = await Promise.allSettled(works.map((work) => work()))
+  const failed = results.find(({ status }) => status === 'rejected')
+  if (failed !== undefined) throw failed.reason
+}
+
 /** Runs a script's main function: prints the error of a failed one and sets the exit code. */
 export async function main(work) {
   try {

@@ -70,15 +70,15 @@ describe('the emulator', function () {
     }
   }
 
-  for (const [what, rate, pairs] of [
-    ['2,000', 2000, 'all'],
-    ['20,000', 20_000, 'all']
+  for (const [what, rate, seconds] of [
+    ['2,000', 2000, 4],
+    ['20,000', 20_000, 2]
   ] as const) {
     it(`delays by the scenario: median within ${MEDIAN_ERROR_MS} ms, p99 within ${P99_ERROR_MS} ms, never early, at ${what} packets a second over 132 pairs`, async () => {
       const started = (run = await EmulatorRun.start(CLOUD))
       const measured = await within(
         async () => ({
-          ...errors(await started.probe({ rate, seconds: 4, pairs }), started.scenario),
+          ...errors(await started.probe({ rate, seconds, pairs: 'all' }), started.scenario),
           machine: started.machine,
           lateness: (await started.statistics()).lateness
         }),
@@ -93,7 +93,7 @@ describe('the emulator', function () {
   it('delays by the scenario at 20,000 packets a second over a single pair, in order', async () => {
     const started = (run = await EmulatorRun.start(two('{ delay: 80ms }')))
     const pair = await within(
-      async () => only(await started.probe({ rate: 20_000, seconds: 3, pairs: '0-1' })),
+      async () => only(await started.probe({ rate: 20_000, seconds: 2, pairs: '0-1' })),
       ({ p50Ms, p99Ms }) => p50Ms - 80 <= allowed(started).median && p99Ms - 80 <= allowed(started).p99,
       ({ p50Ms, p99Ms, maxMs }) => `p50 ${p50Ms}, p99 ${p99Ms}, max ${maxMs}`
     )
@@ -103,7 +103,7 @@ describe('the emulator', function () {
 
   it('holds a packet for longer than the timing wheel goes round', async () => {
     run = await EmulatorRun.start(two('{ delay: 2600ms }'))
-    // the probe drains for 1.5 s after its last packet: those of the first second are back by then
+    // the probe waits for 1.5 s after its last packet: those of the first second are back by then
     const { minMs, received } = only(await run.probe({ rate: 100, seconds: 2, pairs: '0-1' }))
     expect(received).to.be.at.least(50)
     expect(minMs).to.be.within(2600, 2602)
@@ -121,8 +121,8 @@ describe('the emulator', function () {
   })
 
   for (const [loss, packets] of [
-    [0.01, 100_000],
-    [0.3, 40_000]
+    [0.01, 40_000],
+    [0.3, 20_000]
   ] as const) {
     it(`loses ${loss * 100} % within the binomial 99 % interval, and the same packets for the same seed`, async () => {
       const lost: number[] = []
@@ -160,7 +160,7 @@ describe('the emulator', function () {
 
   it('spreads delays by the jitter and keeps the order', async () => {
     const started = (run = await EmulatorRun.start(two('{ delay: 60ms, jitter: 4ms }')))
-    const { p50Ms, minMs, maxMs, outOfOrder } = only(await started.probe({ rate: 300, seconds: 8, pairs: '0-1' }))
+    const { p50Ms, minMs, maxMs, outOfOrder } = only(await started.probe({ rate: 300, seconds: 4, pairs: '0-1' }))
     expect(outOfOrder).to.equal(0)
     expect(p50Ms).to.be.within(58, 62.2 + allowed(started).median)
     expect(minMs).to.be.within(48, 55)

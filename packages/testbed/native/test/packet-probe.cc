@@ -28,7 +28,11 @@
 namespace {
 
 constexpr uint16_t kPort = 4990;
+/// How long to wait for the last packets: until none came for as long as the slowest took and a while more, at most so
+/// long.
 constexpr uint64_t kDrainNs = 1'500'000'000;
+constexpr uint64_t kSilenceNs = 200'000'000;
+constexpr uint64_t kDrainPollNs = 20'000'000;
 constexpr int kPriority = 5;  // below the emulator's: the generator must not be what disturbs it
 constexpr int kMachinePriority = 50;
 constexpr uint64_t kMachineSampleNs = 1'000'000;
@@ -135,6 +139,12 @@ void sendAll(const std::vector<Node>& nodes, std::vector<Pair>& pairs, double ra
   }
 }
 
+/// When the last packet came and how long the slowest took, over all pairs; for another thread to read.
+struct Progress {
+  std::atomic<uint64_t> lastAt{0};
+  std::atomic<uint64_t> slowestNs{0};
+};
+
 void note(std::vector<Pair>& pairs, const Header& header, size_t length, uint64_t at) {
   if (header.pair >= pairs.size()) return;
   Pair& pair = pairs[header.pair];
@@ -149,7 +159,17 @@ void note(std::vector<Pair>& pairs, const Header& header, size_t length, uint64_
   pair.delaysNs.push_back(static_cast<uint32_t>(std::min<uint64_t>(at - header.sentAt, UINT32_MAX)));
 }
 
-void receiveAll(const std::vector<Node>& nodes, std::vector<Pair>& pairs, const std::atomic<bool>& done) {
+void drain(const Progress& progress) {
+  const uint64_t end = now() + kDrainNs;
+  for (uint64_t at = now(); at < end; at += kDrainPollNs) {
+    sleepUntil(at);
+    const uint64_t last = progress.lastAt.load();
+    if (last != 0 && at > last + progress.slowestNs.load() + kSilenceNs) return;
+  }
+}
+
+void receiveAll(const std::vector<Node>& nodes, std::vector<Pair>& pairs, Progress& progress,
+                const std::atomic<bool>& done) {
   prefer(kPriority);
   const int epoll = epoll_create1(EPOLL_CLOEXEC);
   for (const Node& node : nodes) {
@@ -169,6 +189,8 @@ void receiveAll(const std::vector<Node>& nodes, std::vector<Pair>& pairs, const 
         if (static_cast<size_t>(length) < sizeof header) continue;
         std::memcpy(&header, buffer, sizeof header);
         note(pairs, header, static_cast<size_t>(length), at);
+        progress.lastAt = at;
+        progress.slowestNs = std::max(progress.slowestNs.load(), at - header.sentAt);
       }
     }
   }
@@ -264,11 +286,11 @@ int main(int argc, char** argv) {
     late[processor].reserve(static_cast<size_t>((seconds + 3) * 1e9 / kMachineSampleNs));
     watchers.emplace_back([&, processor] { watchMachine(processor, late[processor], done); });
   }
-  std::thread receiver([&] { receiveAll(nodes, received, done); });
+  Progress progress;
+  std::thread receiver([&] { receiveAll(nodes, received, progress, done); });
   std::thread sender([&] { sendAll(nodes, sending, rate, seconds, static_cast<size_t>(std::atoi(argv[3]))); });
   sender.join();
-  const timespec drain{kDrainNs / 1'000'000'000, kDrainNs % 1'000'000'000};
-  nanosleep(&drain, nullptr);
+  drain(progress);
   done = true;
   receiver.join();
   std::vector<uint64_t> machine;
