@@ -1,7 +1,9 @@
 import type { AccountingDocument } from '@srwan/api'
 import { expect } from 'chai'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { pathBecomes, reach } from './round-trips.ts'
-import { eventually, pause, srwan, Testnet, type TestnetNode } from './testnet-run.ts'
+import { eventually, srwan, Testnet, type TestnetNode } from './testnet-run.ts'
 
 /** Like the detour, with a link that loses and one that doubles packets; the direct way is bad enough that data goes over lon. */
 const SCENARIO = `
@@ -27,6 +29,8 @@ type Session = AccountingDocument['sessions'][number]
 const TRAFFIC_SECONDS = 5
 /** After the last packet: an echo, its repetitions, probes that end. */
 const QUIET_MS = 20_000
+/** One checkpoint interval and the writing, on a busy machine. */
+const CHECKPOINT_MS = 15_000
 
 describe('the ledgers of all nodes', function () {
   this.timeout(240_000)
@@ -114,11 +118,24 @@ describe('the ledgers of all nodes', function () {
   it('go on after the node was killed', async () => {
     const of = async (): Promise<number> => (await accounting(lon)).totals.transit.forwardOctets
     const before = await of()
-    // One checkpoint interval: what was counted before is on the disk.
-    await pause(11_000)
+    await eventually(async () => {
+      expect(await transitOctetsOnDisk(lon), 'in the checkpoint').to.be.at.least(before)
+    }, CHECKPOINT_MS)
     await testnet.change('lon', '--kill')
     await testnet.change('lon', '--start')
     const after = await eventually(of, 20_000)
     expect(after).to.be.within(before, before + 1_000_000)
   })
 })
+
+interface Counted {
+  readonly role: string
+  readonly forwardOctets: number
+}
+
+/** The second line of a checkpoint is its content. */
+async function transitOctetsOnDisk({ home }: TestnetNode): Promise<number> {
+  const [, body = ''] = (await readFile(join(home, 'state', 'ledger'), 'utf8')).split('\n')
+  const { sessions, folded } = JSON.parse(body) as { sessions: Counted[]; folded: Counted[] }
+  return [...sessions, ...folded].filter(({ role }) => role === 'transit').reduce((total, { forwardOctets }) => total + forwardOctets, 0)
+}

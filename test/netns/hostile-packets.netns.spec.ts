@@ -8,7 +8,7 @@ import { DETOUR_SCENARIO } from './detour-scenario.ts'
 import { pathBecomes, reach } from './round-trips.ts'
 import { eventually, pause, runProgram, Testnet, type TestnetNode } from './testnet-run.ts'
 
-/** Sends each hex line of a file as one UDP datagram, 1 ms apart, then waits a second for answers and prints how many came. */
+/** Sends each hex line of a file as one UDP datagram, 1 ms apart, then waits four round trips for answers and prints how many came. */
 const SENDER = `
   const [, file, address, port] = process.argv
   const packets = require('node:fs').readFileSync(file, 'utf8').split('\\n').filter(Boolean).map((line) => Buffer.from(line, 'hex'))
@@ -16,7 +16,7 @@ const SENDER = `
   const socket = require('node:dgram').createSocket('udp4', () => { answers++ })
   const timer = setInterval(() => {
     const packet = packets.shift()
-    if (packet === undefined) { clearInterval(timer); setTimeout(() => { console.log(answers); socket.close() }, 1000) } else socket.send(packet, Number(port), address)
+    if (packet === undefined) { clearInterval(timer); setTimeout(() => { console.log(answers); socket.close() }, 500) } else socket.send(packet, Number(port), address)
   }, 1)
 `
 

@@ -9,7 +9,7 @@ const OVERHEAD_MS = 2
 const FILE_MEBIBYTES = 64
 
 async function hundredPings(testnet: Testnet, from: TestnetNode, to: string): Promise<number[]> {
-  const { stdout } = await testnet.exec(from.name, 'ping', '-c', '100', '-i', '0.05', '-W', '2', to)
+  const { stdout } = await testnet.exec(from.name, 'ping', '-c', '100', '-i', '0.02', '-W', '2', to)
   const times = pingTimes(stdout)
   expect(times.length, stdout).to.be.at.least(99)
   return times
@@ -59,7 +59,7 @@ describe('unmodified programs over the overlay', function () {
       const server = testnet.spawn('chi', 'iperf3', '-s', '-1', '--forceflush')
       try {
         await server.printed(/listening/)
-        const { code, stdout, stderr } = await testnet.exec('fra', 'iperf3', '-c', chi.overlayAddress, '-t', '4', '-J', ...flags)
+        const { code, stdout, stderr } = await testnet.exec('fra', 'iperf3', '-c', chi.overlayAddress, '-t', '3', '-J', ...flags)
         expect(code, stdout + stderr).to.equal(0)
         const { end } = JSON.parse(stdout)
         const received = protocol === 'UDP' ? end.sum : end.sum_received

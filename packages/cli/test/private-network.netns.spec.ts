@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { membersDocument } from '@srwan/api'
-import { srwan } from './command-line.ts'
+import { BUILT_COMMAND, srwan } from './command-line.ts'
 import type { Finished } from './command-line.ts'
 
 /** Two machines on one cable, each a namespace of this test's own. */
@@ -26,8 +26,9 @@ describe('two detached daemons of a private network', function () {
 
   const homeOf = (machine: Machine): string => join(directory, machine)
   const on = (machine: Machine): readonly string[] => ['ip', 'netns', 'exec', MACHINES[machine].namespace]
+  const as = (machine: Machine): Parameters<typeof srwan>[1] => ({ prefix: on(machine), command: BUILT_COMMAND })
   const run = async (machine: Machine, ...args: string[]): Promise<Finished> => {
-    const outcome = await srwan(['--home', homeOf(machine), ...args], { prefix: on(machine) })
+    const outcome = await srwan(['--home', homeOf(machine), ...args], as(machine))
     expect(outcome.code, `${machine}: srwan ${args.join(' ')}\n${outcome.stdout}${outcome.stderr}`).to.equal(0)
     return outcome
   }
@@ -57,7 +58,7 @@ describe('two detached daemons of a private network', function () {
 
   after(async () => {
     if (!isRoot) return
-    for (const machine of ['head', 'branch'] as const) await srwan(['--home', homeOf(machine), 'down'], { prefix: on(machine) })
+    for (const machine of ['head', 'branch'] as const) await srwan(['--home', homeOf(machine), 'down'], as(machine))
     for (const { namespace } of Object.values(MACHINES)) ip('netns', 'del', namespace)
     await rm(directory, { recursive: true, force: true })
   })
@@ -84,7 +85,7 @@ describe('two detached daemons of a private network', function () {
   })
 
   it('refuse a second start, and leave neither process, device, socket nor lock behind', async () => {
-    const again = await srwan(['--home', homeOf('head'), 'up', '--detach'], { prefix: on('head') })
+    const again = await srwan(['--home', homeOf('head'), 'up', '--detach'], as('head'))
     expect(again.code, again.stderr).to.equal(5)
     for (const machine of ['head', 'branch'] as const) {
       await run(machine, 'down')
@@ -100,7 +101,7 @@ describe('two detached daemons of a private network', function () {
     const holder = spawn('ip', [...on('head').slice(1), process.execPath, '-e', 'require("node:dgram").createSocket("udp4").bind(4801, "0.0.0.0", () => console.log("bound"))'])
     try {
       await once(holder.stdout, 'data')
-      const outcome = await srwan(['--home', homeOf('head'), 'up', '--detach'], { prefix: on('head') })
+      const outcome = await srwan(['--home', homeOf('head'), 'up', '--detach'], as('head'))
       expect(outcome, outcome.stderr).to.include({ code: 1, stdout: '' })
       expect(outcome.stderr).to.match(/4801.*in use[\s\S]*ERR_PORT_IN_USE/)
       expect(ip('-n', MACHINES.head.namespace, 'link')).to.not.include('srwan0')
@@ -114,7 +115,7 @@ describe('two detached daemons of a private network', function () {
   })
 
   it('know the others again after a restart', async () => {
-    const outcome = await srwan([...['--home', homeOf('head')], 'network', 'members', '--json'], { prefix: on('head') })
+    const outcome = await srwan([...['--home', homeOf('head')], 'network', 'members', '--json'], as('head'))
     const document = membersDocument.parse(JSON.parse(outcome.stdout))
     expect(document.source).to.equal('files')
     expect(document.members.map(({ name }) => name)).to.deep.equal(['head'])

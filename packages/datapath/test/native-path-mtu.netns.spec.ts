@@ -12,7 +12,7 @@ const AT_1420 = 1344
 const AT_1400 = 1324
 /** Into a veth the kernel lets frames that are longer by a VLAN tag. */
 const orTagged = (octets: number): number[] => [octets, octets + 4]
-const FILE_OCTETS = 24 << 20
+const FILE_OCTETS = 12 << 20
 const FILE = 'x'.repeat(64)
 
 describe('path MTU in network namespaces', function () {

@@ -3,9 +3,12 @@ import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { systemClock } from '@srwan/clock'
+import { ms } from '@srwan/interface'
+import type { Clock } from '@srwan/interface'
 import { expect } from 'chai'
 import { createTestbed, packageFile, parseScenario } from '../src/index.ts'
-import type { Testbed } from '../src/index.ts'
+import type { Testbed, TestbedInit } from '../src/index.ts'
 import { processesIn } from '../src/process-table.ts'
 import { namespacesOf } from '../src/sweep.ts'
 import { readState } from '../src/testnet-state.ts'
@@ -20,6 +23,21 @@ nodes: [{ name: a, prefixes: [10.20.0.0/16, "fd00:20::/48"] }, { name: b }, { na
 links: { default: { delay: 5ms } }
 `
 const alive = (pid: number): boolean => existsSync(`/proc/${pid}`) && !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))
+
+/** A clock that goes eight times as fast: the twelve seconds for which stubborn processes are waited for. */
+function hurriedClock(): Clock {
+  const real = systemClock()
+  const SPEED = 8
+  return {
+    now: () => ms(real.now() * SPEED),
+    wallTime: () => real.wallTime(),
+    setTimeout: (callback, delay) => real.setTimeout(callback, ms(delay / SPEED)),
+    setInterval: (callback, period) => real.setInterval(callback, ms(period / SPEED)),
+    sleep: async (delay, signal) => {
+      await real.sleep(ms(delay / SPEED), signal)
+    }
+  }
+}
 
 /** Every process that a state names. */
 const pidsOf = (state: TestnetState): number[] =>
@@ -46,8 +64,8 @@ describe('the supervisor', function () {
     await rm(parent, { recursive: true, force: true })
   })
 
-  const create = async (yaml = SCENARIO, dir = join(parent, 't'), report: (message: string) => void = () => {}): Promise<Testbed> => {
-    const testbed = createTestbed({ dir, scenario: await parseScenario(yaml, packageFile('scenarios/cloud12.yaml')), entry: STAND_IN, report })
+  const create = async (yaml = SCENARIO, dir = join(parent, 't'), more: Partial<TestbedInit> = {}): Promise<Testbed> => {
+    const testbed = createTestbed({ dir, scenario: await parseScenario(yaml, packageFile('scenarios/cloud12.yaml')), entry: STAND_IN, report: () => {}, ...more })
     running.push(testbed)
     return testbed
   }
@@ -184,8 +202,10 @@ describe('the supervisor', function () {
   - { at: 100ms, node: c, action: { clock-step: 1s } }
   - { at: 300ms, node: c, action: kill }
 `
-    const testbed = await create(SCENARIO + faults, join(parent, 't'), (message) => {
-      reports.push(message)
+    const testbed = await create(SCENARIO + faults, join(parent, 't'), {
+      report: (message) => {
+        reports.push(message)
+      }
     })
     await testbed.up()
     const [, b, c] = testbed.status().nodes
@@ -208,7 +228,7 @@ describe('the supervisor', function () {
   })
 
   it('ends daemons that do not want to, and programs that were started in nodes', async () => {
-    const testbed = await create(SCENARIO.replace('{ name: b }', '{ name: stubborn }'))
+    const testbed = await create(SCENARIO.replace('{ name: b }', '{ name: stubborn }'), join(parent, 't'), { clock: hurriedClock() })
     await testbed.up()
     const sleeping = testbed.exec('a', ['sleep', '600'], { stdio: 'ignore' })
     const deaf = testbed.exec('a', ['sh', '-c', 'trap "" TERM; while :; do sleep 1; done'], { stdio: 'ignore' })
@@ -252,8 +272,10 @@ describe('the supervisor', function () {
 
   it('ends when its emulator dies', async () => {
     const reports: string[] = []
-    const testbed = await create(SCENARIO, join(parent, 't'), (message) => {
-      reports.push(message)
+    const testbed = await create(SCENARIO, join(parent, 't'), {
+      report: (message) => {
+        reports.push(message)
+      }
     })
     await testbed.up()
     const state = stateOf()

@@ -22,7 +22,7 @@ const SETTLE_SECONDS = 2
 
 /** What is measured and for how long; `--short` is the one-minute form. */
 const FULL = { repetitions: 5, seconds: 4, udpSeconds: 2, pings: 300, udpRate: 10_000, install: true }
-const SHORT = { repetitions: 1, seconds: 1, udpSeconds: 1, pings: 50, udpRate: 5000, install: false }
+const SHORT = { repetitions: 1, seconds: 1, udpSeconds: 1, pings: 30, udpRate: 5000, install: false }
 
 /**
  * The native datapath against wireguard-go and plain veth, interleaved in one run.
