@@ -1,7 +1,7 @@
 import { build } from './build.js'
 import { setup } from './setup.js'
 import { closingLine, skippedAll, sum } from './testing/counts.js'
-import { NETWORK_TESTS, runMocha, UNIT_TESTS } from './testing/mocha.js'
+import { NETWORK_TESTS, runMocha, TIMING_TESTS, UNIT_TESTS } from './testing/mocha.js'
 import { runFuzz, runNativeTests } from './testing/native.js'
 import { whyNoNamespaces } from './testing/privileges.js'
 import { isMain } from './workshop/repository.js'
@@ -18,14 +18,15 @@ async function networkTests() {
 
 /** Each runner of the project by the name with which it can be run alone (`npm test -- unit`). */
 const RUNNERS = {
-  unit: ['unit and property tests', () => runMocha({ files: UNIT_TESTS, timeoutSeconds: 30, limitMinutes: 15 })],
+  unit: ['unit and property tests', () => runMocha({ files: UNIT_TESTS, ignore: TIMING_TESTS, timeoutSeconds: 30, limitMinutes: 15 })],
   native: ['C++ tests', async () => sum(await runNativeTests())],
   fuzz: [`fuzzing, ${FUZZ_SECONDS} s a target`, () => runFuzz(FUZZ_SECONDS)],
+  timing: ['tests in real time', () => runMocha({ files: TIMING_TESTS, timeoutSeconds: 30, limitMinutes: 5 })],
   network: ['tests on real packets', networkTests]
 }
 
 /** Unit tests take one core: C++ is built, tested and fuzzed beside them at the lowest priority. Nothing runs beside the tests that measure time. */
-const ROUNDS = [[['unit'], ['native', 'fuzz']], [['network']]]
+const ROUNDS = [[['unit'], ['native', 'fuzz']], [['timing', 'network']]]
 
 async function runOne(name) {
   const [title, work] = RUNNERS[name]

@@ -10,6 +10,8 @@ import { sum } from './counts.js'
 export const UNIT_TESTS = ['packages/*/test/**/*.spec.ts', 'test/integration/**/*.spec.ts', 'test/checks/**/*.spec.ts']
 /** About half of the work of {@link UNIT_TESTS}: pure computation, which may share the machine with the other half. */
 const COMPUTING_TESTS = ['packages/{accounting,api,clock,config,measurement,membership,sr-policy,testing,topology,wire}/test/**/*.spec.ts']
+/** Of these, those that hold real threads to real times: nothing else may run beside them. */
+export const TIMING_TESTS = ['packages/datapath/test/native-compliance.spec.ts']
 /** Tests that build networks in namespaces: one after the other, because they measure time. */
 export const NETWORK_TESTS = ['packages/*/test/**/*.netns.spec.ts', 'test/netns/**/*.netns.spec.ts']
 const IS_NETWORK_TEST = '**/*.netns.spec.ts'

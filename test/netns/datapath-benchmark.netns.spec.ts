@@ -5,7 +5,9 @@ import { eventually, RunningProgram, runProgram } from './testnet-run.ts'
 
 const COMMAND = fileURLToPath(new URL('../../scripts/bench/datapath/command.js', import.meta.url))
 const CHAINS = ['direct', 'one']
-const SHORTEST = ['--short', '--json', '--no-history', '--chains', CHAINS.join(',')]
+/** UDP takes most of the time, and is measured alike on every chain. */
+const UDP_CHAIN = 'one'
+const SHORTEST = ['--short', '--json', '--no-history', '--chains', CHAINS.join(','), '--udp-chains', UDP_CHAIN]
 
 interface Figure {
   readonly median: number
@@ -30,7 +32,8 @@ async function remains(): Promise<Record<string, unknown>> {
 }
 
 /** Figures that are zero only where nothing got through. */
-const CARRIED = ['tcpGigabitsPerSecond', 'udp64PacketsPerSecond', 'udp1370PacketsPerSecond', 'udp64UnlimitedPacketsPerSecond', 'pingP50Ms', 'tcpCpuSecondsPerGigabit']
+const CARRIED = ['tcpGigabitsPerSecond', 'pingP50Ms', 'tcpCpuSecondsPerGigabit']
+const CARRIED_AS_UDP = ['udp64PacketsPerSecond', 'udp1370PacketsPerSecond', 'udp64UnlimitedPacketsPerSecond']
 
 function* every(chains: Result['chains']): Generator<{ what: string; value: number }> {
   for (const [chain, systems] of Object.entries(chains)) {
@@ -66,7 +69,7 @@ describe('the benchmark of the datapath', function () {
     const at = (chain: string, system: string, name: string): number => chains[chain]?.[system]?.[name]?.median ?? Number.NaN
     for (const chain of CHAINS) {
       for (const peer of peers) {
-        for (const name of CARRIED) expect(at(chain, peer, name), `${chain} ${peer} ${name}`).to.be.above(0)
+        for (const name of chain === UDP_CHAIN ? [...CARRIED, ...CARRIED_AS_UDP] : CARRIED) expect(at(chain, peer, name), `${chain} ${peer} ${name}`).to.be.above(0)
       }
     }
     expect(at('direct', 'srwan', 'tcpTransitCpuSecondsPerGigabit'), 'a transit of a chain that has none').to.be.NaN

@@ -20,6 +20,9 @@ const FULLY_MEASURED = 1
 const UDP_SIZES = [64, 1370]
 const SETTLE_SECONDS = 2
 
+/** Chains on which UDP is measured, unless fewer are wanted. */
+const UDP_CHAINS = ['direct', 'one']
+
 /** What is measured and for how long; `--short` is the one-minute form. */
 const FULL = { repetitions: 5, seconds: 4, udpSeconds: 2, pings: 300, udpRate: 10_000, install: true }
 const SHORT = { repetitions: 1, seconds: 1, udpSeconds: 1, pings: 30, udpRate: 5000, install: false }
@@ -31,13 +34,14 @@ const SHORT = { repetitions: 1, seconds: 1, udpSeconds: 1, pings: 30, udpRate: 5
  * @param {boolean} [options.short]
  * @param {boolean} [options.keep] - write the history and the table under `bench`
  * @param {string[]} [options.chains] - names of chains; all by default
+ * @param {string[]} [options.udpChains] - those on which UDP is measured too; by default the direct one and that of one transit
  * @param {number} [options.repetitions]
  * @param {number} [options.seconds] - of each TCP measurement
  * @param {number} [options.udpRate] - packets a second of the fixed-rate measurements
  */
 export async function datapathBenchmark(options = {}) {
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
-  const plan = { ...(options.short === true ? SHORT : FULL), chains: Object.keys(CHAINS), keep: true, ...given }
+  const plan = { ...(options.short === true ? SHORT : FULL), chains: Object.keys(CHAINS), udpChains: UDP_CHAINS, keep: true, ...given }
   await requireMachine(plan)
   const leavings = new Leavings()
   try {
@@ -55,7 +59,7 @@ async function requireMachine(plan) {
   if (reason !== undefined) throw new UnsupportedError(`the benchmark of the datapath builds network namespaces: ${reason}`)
   const absent = ['iperf3', 'ping', 'setpriv'].filter((program) => !hasProgram(program))
   if (absent.length > 0) throw new UnsupportedError(`the benchmark of the datapath needs ${absent.join(', ')}`)
-  const unknown = plan.chains.filter((name) => !(name in CHAINS))
+  const unknown = [...plan.chains, ...plan.udpChains].filter((name) => !(name in CHAINS))
   if (unknown.length > 0) throw new StopError(`no such chain: ${unknown.join(', ')}; there are: ${Object.keys(CHAINS).join(', ')}`, 2)
 }
 
@@ -130,7 +134,7 @@ async function repeatOnce(plan, sets, samples) {
     }
     await forAll((system) => measureTcp(chain, system, plan.seconds))
     if (chain.transitCount > FULLY_MEASURED) continue
-    for (const octets of UDP_SIZES) {
+    for (const octets of plan.udpChains.includes(name) ? UDP_SIZES : []) {
       for (const rate of [plan.udpRate, 0]) await forAll((system) => measureUdp(chain, system, { octets, rate, seconds: plan.udpSeconds }))
     }
     await forAll((system) => measurePing(chain, system, plan.pings))

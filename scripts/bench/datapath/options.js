@@ -7,6 +7,7 @@ export const DATAPATH_OPTIONS = {
   seconds: { type: 'string' },
   rate: { type: 'string' },
   chains: { type: 'string' },
+  'udp-chains': { type: 'string' },
   'no-history': { type: 'boolean', default: false }
 }
 
@@ -25,6 +26,7 @@ export function datapathOptions(values) {
     repetitions: positive('repetitions', values.repetitions),
     seconds: positive('seconds', values.seconds),
     udpRate: positive('rate', values.rate),
-    chains: values.chains?.split(',')
+    chains: values.chains?.split(','),
+    udpChains: values['udp-chains']?.split(',')
   }
 }

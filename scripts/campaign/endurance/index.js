@@ -14,8 +14,8 @@ import { judge } from './verdict.js'
 const POLL_MS = 500
 const MEMORY_EVERY = 4
 const READY_SECONDS = 20
-/** Packets under way arrive within that; the counters then stand still but for probes, which are few enough to catch a moment without one. */
-const QUIET_MS = 300
+/** Packets under way arrive within that, for the links have no delay; the counters then stand still but for probes: a longer moment without one is long waited for. */
+const QUIET_MS = 100
 const QUIET_SECONDS = 15
 
 /**
