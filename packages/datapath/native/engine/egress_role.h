@@ -4,6 +4,7 @@
 
 #include "engine/alarm.h"
 #include "engine/cookie_guard.h"
+#include "engine/echo_schedule.h"
 #include "engine/end_session.h"
 #include "engine/inner_packet_filter.h"
 #include "engine/pair_channel.h"
@@ -97,10 +98,6 @@ class EgressRole {
   // Those that came through a relay, apart: a bad relay starves nobody who is reached directly.
   static constexpr std::int64_t RELAYED_HANDSHAKE_RATE = 50;
   static constexpr std::int64_t RELAYED_HANDSHAKE_BURST = 100;
-
-  // Echoes while data arrives, and repetitions after it.
-  static constexpr Nanos ECHO_INTERVAL = 100 * MILLISECOND;
-  static constexpr Nanos ECHO_REPETITION = 300 * MILLISECOND;
 
   struct Initiation {
     Peer& peer;

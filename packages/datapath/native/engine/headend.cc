@@ -153,6 +153,15 @@ void Headend::onProbeReply(IngressSession& session, const PathProbeReplyBody& re
   }
 }
 
+void Headend::onEcho(IngressSession& session, std::uint8_t cameOver, std::span<const EchoEntry> grown) {
+  const Peer* peer = context_.peers.at(session.egressPeer);
+  if (peer == nullptr) return;
+  const auto group = policies.of(*peer);
+  for (Policy* policy : group.view()) {
+    if (policy->session == session.id) liveness.onEcho(*policy, session, cameOver, grown);
+  }
+}
+
 bool Headend::stillNeeded(const Peer& peer) {
   const auto group = policies.of(peer);
   return std::any_of(group.view().begin(), group.view().end(), [&](const Policy* policy) {

@@ -28,8 +28,7 @@ class Headend final : public IngressListener {
   Policy* policyOf(const IngressSession& session, std::uint8_t color) override;
   bool noteData(Lane& lane, Policy& policy, bool alone) override { return router.noteData(lane, policy, alone); }
   void onProbeReply(IngressSession& session, const PathProbeReplyBody& reply) override;
-  // Paths whose octets grew at the egress carry data.
-  void onEcho(IngressSession&, std::span<const std::uint8_t>) override {}
+  void onEcho(IngressSession& session, std::uint8_t cameOver, std::span<const EchoEntry> grown) override;
   bool stillNeeded(const Peer& peer) override;
 
   // Lists in use, for people; empty where none is.

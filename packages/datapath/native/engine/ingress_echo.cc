@@ -3,16 +3,16 @@
 
 namespace srwan {
 
-void IngressRole::onEcho(IngressSession& session, const EchoBody& echo) {
+void IngressRole::onEcho(IngressSession& session, const EchoBody& echo, std::uint8_t cameOver) {
   session.gather(context_.now);
-  std::vector<std::uint8_t> grown;
+  std::vector<EchoEntry> grown;
   for (const EchoEntry& entry : echo.view()) {
     const auto claim = session.sent.confirm({entry.epoch, entry.pathId}, entry.octets, context_.now);
-    if (claim == PathTally::Claim::grew) grown.push_back(entry.pathId);
+    if (claim == PathTally::Claim::grew) grown.push_back(entry);
     if (claim == PathTally::Claim::tooMuch) onMismatch(session, entry);
   }
   session.finalEcho = session.finalEcho || echo.final;
-  if (!grown.empty()) listener_->onEcho(session, grown);
+  listener_->onEcho(session, cameOver, grown);
   if (session.lingering() && session.finalEcho) finish(session);
 }
 

@@ -180,7 +180,7 @@ void IngressRole::onContent(IngressSession& session, const OpenedContent& conten
     if (!echo) return context_.drop(Counter::dropMalformed);
     context_.lane->counters.add(Counter::echoRxOctets, content.octets);
     context_.lane->counters.add(Counter::echoRxPackets);
-    return onEcho(session, *echo);
+    return onEcho(session, *echo, content.pathId);
   }
   const auto reply = kind == DataContent::probeReply ? decodePathProbeReply(content.plaintext) : std::nullopt;
   if (!reply) return context_.drop(Counter::dropMalformed);

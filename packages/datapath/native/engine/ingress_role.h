@@ -28,8 +28,8 @@ class IngressListener {
   // For lanes beside each other: data went or came under the policy. @returns false where that changes what lanes share
   virtual bool noteData(Lane& lane, Policy& policy, bool alone) = 0;
   virtual void onProbeReply(IngressSession& session, const PathProbeReplyBody& reply) = 0;
-  // The egress has accepted more under these path ids than it had said before: they carry, and so does the way back.
-  virtual void onEcho(IngressSession& session, std::span<const std::uint8_t> pathIds) = 0;
+  // An echo came over a reverse path. @param grown what the egress has accepted more of than it had said before
+  virtual void onEcho(IngressSession& session, std::uint8_t cameOver, std::span<const EchoEntry> grown) = 0;
   // Data went or came within the last minute, or a policy wants the session open.
   virtual bool stillNeeded(const Peer& peer) = 0;
 };
@@ -105,7 +105,7 @@ class IngressRole {
   void tellEgress(IngressSession& session, std::uint8_t reason);
   // Nothing new takes it.
   void detach(IngressSession& session, bool failed);
-  void onEcho(IngressSession& session, const EchoBody& echo);
+  void onEcho(IngressSession& session, const EchoBody& echo, std::uint8_t cameOver);
   void onMismatch(const IngressSession& session, const EchoEntry& entry);
   // @returns whether the session waits for the last echo
   bool linger(IngressSession& session);

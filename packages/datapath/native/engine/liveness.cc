@@ -28,6 +28,10 @@ void Liveness::tick(Policy& policy, IngressSession& session) {
   if (state.lastProof == 0) state.lastProof = context_.now;
   expire(policy, session);
   if (state.suspects()) decide(policy);
+  if (context_.now >= state.nextMark) {
+    state.nextMark = NEVER;
+    mark(policy, session);
+  }
   if (state.suspects() && context_.now >= state.nextBurst) burst(policy, session);
   if (state.suspects() && context_.now >= state.roundEnds) endRound(policy, session);
   probeRegularly(policy, session);
@@ -53,7 +57,10 @@ void Liveness::expire(Policy& policy, IngressSession& session) {
     if (missed->combination == Combination::standby && !state.suspects()) {
       missStandby(policy, session);
     } else if (missed->combination == Combination::active && !state.suspects()) {
-      if (!state.evidence.activeAnsweredAfter(missed->sentAt)) suspect(policy, *missed);
+      const bool carries =
+          state.evidence.activeAnsweredAfter(missed->sentAt) || state.feedback.carried().both() >= missed->sentAt;
+      if (!carries && awaitsEcho(state, *missed)) continue;
+      if (!carries) suspect(policy, *missed);
       state.loss += (1 - state.loss) / LOSS_MEMORY;
     }
   }
@@ -65,10 +72,13 @@ void Liveness::suspect(Policy& policy, const LivenessProbe& missed) {
   const double loss = std::clamp(state.loss, LEAST_LOSS, 0.9);
   const auto needed = static_cast<std::uint32_t>(std::ceil(std::log(FALSE_SWITCH) / std::log(loss)));
   state.needed = std::min(needed, MAX_NEEDED);
-  state.mayDecide = context_.now + LEAST_DOUBT;
+  // Bursts come no later for an echo that was waited for.
+  const Nanos since = context_.now - missed.held;
+  const bool dataPasses = context_.now <= state.feedback.carried().both() + SECOND;
+  state.mayDecide = since + (dataPasses && state.loss > PROBES_FAIL ? PROBES_FAIL_DOUBT : LEAST_DOUBT);
   state.round = 0;
   state.burstLeft = BURST;
-  state.nextBurst = context_.now;
+  state.nextBurst = since;
   state.roundEnds = NEVER;
   state.reopenAt = context_.now + REOPEN;
 }
@@ -83,7 +93,8 @@ void Liveness::burst(Policy& policy, IngressSession& session) {
       probe(policy, session, other);
   }
   --state.burstLeft;
-  state.nextBurst = state.burstLeft > 0 ? context_.now + BURST_SPACING : NEVER;
+  const Nanos planned = std::max(state.nextBurst, context_.now - BURST_SPACING / 2);
+  state.nextBurst = state.burstLeft > 0 ? planned + BURST_SPACING : NEVER;
   if (state.burstLeft > 0) return;
   Nanos wait = tripOf(policy, Combination::active).wait();
   if (hasStandby(policy)) {
@@ -103,7 +114,8 @@ void Liveness::endRound(Policy& policy, IngressSession& session) {
   askAgain(session, policy.active);
   if (hasStandby(policy)) askAgain(session, policy.standby);
   ingress_.pursue(session);
-  const bool silent = state.evidence.judge(state.suspectSince, state.needed) == LivenessVerdict::undecided;
+  const bool silent =
+      state.evidence.judge(state.suspectSince, state.needed, state.feedback.carried()) == LivenessVerdict::undecided;
   const bool another = silent && router_.nextStandby(policy);
   state.nextBurst = another && state.round == 1 ? context_.now : context_.now + ROUND_INTERVAL;
   if (const Nanos free = state.switchedAt + state.hold; free > context_.now)
@@ -125,7 +137,7 @@ void Liveness::missStandby(Policy& policy, IngressSession& session) {
 
 void Liveness::decide(Policy& policy) {
   PolicyLiveness& state = policy.liveness;
-  const LivenessVerdict verdict = state.evidence.judge(state.suspectSince, state.needed);
+  const LivenessVerdict verdict = state.evidence.judge(state.suspectSince, state.needed, state.feedback.carried());
   if (verdict == LivenessVerdict::undecided) return;
   if (verdict == LivenessVerdict::alive) {
     if (state.failureTold) tell(policy, true, true);
@@ -165,9 +177,13 @@ void Liveness::probe(Policy& policy, IngressSession& session, Combination combin
   probe.purpose = ProbePurpose::liveness;
   probe.owner = static_cast<std::uint32_t>(policy.index);
   const ProbeShape shape{.size = LIVENESS_PROBE_OCTETS, .activate = name == Combination::active && state.announce};
+  // Before it is sent: its own arrival is proof as well.
+  if (name == Combination::active) mark(policy, session);
   const std::uint32_t sequence = probes_.send(session, pair, shape, probe);
   const Nanos margin = state.suspects() ? RoundTripEstimate::LEAST_MARGIN_IN_DOUBT : RoundTripEstimate::LEAST_MARGIN;
   state.evidence.sent(name, sequence, context_.now, context_.now + tripOf(policy, name).wait(margin));
+  if (name == Combination::active)
+    state.nextMark = state.feedback.flows(context_.now) ? context_.now + MARK_AFTER : NEVER;
 }
 
 void Liveness::onReply(const OutstandingProbe& probe, const PathProbeReplyBody& reply) {
@@ -200,8 +216,8 @@ void Liveness::arm(Policy& policy, Nanos at) {
 
 Nanos Liveness::nextOf(const PolicyLiveness& state) const {
   const Nanos decision = state.suspects() && state.mayDecide > context_.now ? state.mayDecide : NEVER;
-  return std::min(
-      {state.nextActive, state.nextStandby, state.nextBurst, state.roundEnds, decision, state.evidence.nextDeadline()});
+  return std::min({state.nextActive, state.nextStandby, state.nextBurst, state.roundEnds, state.nextMark, decision,
+                   state.evidence.nextDeadline()});
 }
 
 bool Liveness::hasStandby(const Policy& policy) const {

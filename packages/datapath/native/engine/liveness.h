@@ -16,6 +16,8 @@ class Liveness {
 
   void onTimer(std::uint32_t policy, Nanos at);
   void onReply(const OutstandingProbe& probe, const PathProbeReplyBody& reply);
+  // An echo came over a reverse path of the policy's session. @param grown what it tells that was not known
+  void onEcho(Policy& policy, const IngressSession& session, std::uint8_t cameOver, std::span<const EchoEntry> grown);
 
  private:
   // With data in the last second, and in the last ten.
@@ -29,6 +31,9 @@ class Liveness {
   static constexpr Nanos ROUND_INTERVAL = SECOND;
   // No switch sooner after the first miss: a transit that stands still for a moment is not dead.
   static constexpr Nanos LEAST_DOUBT = 60 * MILLISECOND;
+  // Where so many probes of late were lost but data passes, nor before three echoes could have come.
+  static constexpr double PROBES_FAIL = 0.3;
+  static constexpr Nanos PROBES_FAIL_DOUBT = 3 * ECHO_INTERVAL + 10 * MILLISECOND;
   // A timer that comes later than this found a node that stood still: its socket is read before anybody is silent.
   static constexpr Nanos STALL = 30 * MILLISECOND;
   static constexpr Nanos STALL_GRACE = 20 * MILLISECOND;
@@ -46,6 +51,14 @@ class Liveness {
   // Answers in a row by which a path that was left counts again, and misses by which a standby is dead.
   static constexpr std::uint32_t STEADY = 3;
   static constexpr std::uint32_t STANDBY_MISSES = 3;
+  // A missing answer is waited for so much longer where an echo is due that may stand for it.
+  static constexpr Nanos MAX_HOLD = 30 * MILLISECOND;
+  // What has been sent is noted with each probe and so long after it: an echo's claim is told from losses by so much.
+  static constexpr Nanos MARK_AFTER = 15 * MILLISECOND;
+  // Probes are sent such that the echo which may stand for their answer comes when that is due: by how much sooner it
+  // may come, and by how much a probe moves at most.
+  static constexpr Nanos ECHO_EARLY = 2 * MILLISECOND;
+  static constexpr Nanos PACE_STEP = 10 * MILLISECOND;
   // Nothing answers: the egress may have lost the session.
   static constexpr Nanos REOPEN = 6 * SECOND;
 
@@ -59,6 +72,11 @@ class Liveness {
   void decide(Policy& policy);
   void switchOver(Policy& policy, LivenessVerdict dead);
   void probe(Policy& policy, IngressSession& session, Combination combination);
+  void keepPace(PolicyLiveness& state, Nanos echoAt);
+  // Notes what has been sent over the active forward list.
+  void mark(Policy& policy, IngressSession& session);
+  // Puts the deadline off. @returns false where no echo is due that may stand for the answer
+  bool awaitsEcho(PolicyLiveness& state, const LivenessProbe& missed);
   void arm(Policy& policy, Nanos at);
   Nanos nextOf(const PolicyLiveness& state) const;
   bool hasStandby(const Policy& policy) const;

@@ -13,10 +13,6 @@ struct Tally {
   bool quiet(std::uint32_t enough) const { return answered == 0 && silent >= std::min(sent, enough); }
 };
 
-Tally operator+(const Tally& a, const Tally& b) {
-  return {a.sent + b.sent, a.silent + b.silent, a.answered + b.answered};
-}
-
 }  // namespace
 
 void LivenessEvidence::forgetStandby() {
@@ -26,7 +22,7 @@ void LivenessEvidence::forgetStandby() {
 }
 
 void LivenessEvidence::sent(Combination combination, std::uint32_t sequence, Nanos at, Nanos deadline) {
-  probes_[next_] = {LivenessProbe::State::waiting, combination, sequence, at, deadline};
+  probes_[next_] = {LivenessProbe::State::waiting, combination, sequence, at, deadline, 0};
   next_ = (next_ + 1) % MAX_PROBES;
 }
 
@@ -62,6 +58,17 @@ const LivenessProbe* LivenessEvidence::expire(Nanos now) {
   return nullptr;
 }
 
+bool LivenessEvidence::hold(const LivenessProbe& missed, Nanos until) {
+  if (missed.held > 0) return false;
+  for (LivenessProbe& probe : probes_) {
+    if (&probe != &missed) continue;
+    probe.state = LivenessProbe::State::waiting;
+    probe.held = until - probe.deadline;
+    probe.deadline = until;
+  }
+  return true;
+}
+
 bool LivenessEvidence::activeAnsweredAfter(Nanos sentAt) const {
   return std::any_of(probes_.begin(), probes_.end(), [&](const LivenessProbe& probe) {
     return probe.state == LivenessProbe::State::answered && probe.combination == Combination::active &&
@@ -69,22 +76,31 @@ bool LivenessEvidence::activeAnsweredAfter(Nanos sentAt) const {
   });
 }
 
-LivenessVerdict LivenessEvidence::judge(Nanos since, std::uint32_t needed) const {
+LivenessVerdict LivenessEvidence::judge(Nanos since, std::uint32_t needed, const CarriedUntil& carried) const {
   std::array<Tally, COMBINATIONS> tally{};
+  // Silent probes that took an active list after data is known to have passed there.
+  std::uint32_t forwardSilent = 0;
+  std::uint32_t reverseSilent = 0;
   for (const LivenessProbe& probe : probes_) {
     if (probe.state == LivenessProbe::State::unused || probe.sentAt < since) continue;
     Tally& entry = tally[static_cast<std::size_t>(probe.combination)];
     ++entry.sent;
-    entry.silent += probe.state == LivenessProbe::State::silent ? 1 : 0;
     entry.answered += probe.state == LivenessProbe::State::answered ? 1 : 0;
+    if (probe.state != LivenessProbe::State::silent) continue;
+    ++entry.silent;
+    const bool activeForward = (static_cast<unsigned>(probe.combination) & 1) == 0;
+    const bool activeReverse = (static_cast<unsigned>(probe.combination) & 2) == 0;
+    forwardSilent += activeForward && probe.sentAt > carried.forward ? 1 : 0;
+    reverseSilent += activeReverse && probe.sentAt > carried.reverse ? 1 : 0;
   }
   const auto& [active, otherForward, otherReverse, standby] = tally;
+  const bool forwardAnswered = active.answered + otherReverse.answered > 0;
+  const bool reverseAnswered = active.answered + otherForward.answered > 0;
   // Each of the two active lists has carried something.
-  if (active.answered > 0 || (otherForward.answered > 0 && otherReverse.answered > 0)) return LivenessVerdict::alive;
-  const Tally forward = active + otherReverse;
-  const Tally reverse = active + otherForward;
-  const bool forwardDead = forward.answered == 0 && forward.silent >= needed;
-  const bool reverseDead = reverse.answered == 0 && reverse.silent >= needed;
+  if ((forwardAnswered || carried.forward >= since) && (reverseAnswered || carried.reverse >= since))
+    return LivenessVerdict::alive;
+  const bool forwardDead = !forwardAnswered && forwardSilent >= needed;
+  const bool reverseDead = !reverseAnswered && reverseSilent >= needed;
   if (forwardDead && otherForward.answered > 0) return LivenessVerdict::forward;
   if (reverseDead && otherReverse.answered > 0) return LivenessVerdict::reverse;
   // An answer over a mixed pair would tell that only one direction is dead.

@@ -2,6 +2,7 @@
 // direction of the active pair is therefore dead.
 #pragma once
 
+#include <algorithm>
 #include <array>
 
 #include "engine/basic_types.h"
@@ -23,6 +24,17 @@ struct LivenessProbe {
   std::uint32_t sequence = 0;
   Nanos sentAt = 0;
   Nanos deadline = 0;
+  // By how much the deadline was put off for an echo.
+  Nanos held = 0;
+};
+
+// Until when the active lists are known to have carried: a packet that was sent after it, of whatever kind, arrived.
+struct CarriedUntil {
+  Nanos forward = -NEVER;
+  // By this node's clock: what the egress sent after it had everything that was sent here until then.
+  Nanos reverse = -NEVER;
+
+  Nanos both() const { return std::min(forward, reverse); }
 };
 
 class LivenessEvidence {
@@ -42,12 +54,15 @@ class LivenessEvidence {
   void postpone(Nanos until);
   // Takes the next probe whose deadline has passed; it counts as silent. @returns null where there is none
   const LivenessProbe* expire(Nanos now);
+  // A probe that has just been taken as silent waits once more. @returns false where it has done so before
+  bool hold(const LivenessProbe& missed, Nanos until);
   // An active probe sent after this time was answered.
   bool activeAnsweredAfter(Nanos sentAt) const;
 
   // @param since when the probe was sent whose silence is looked into: earlier ones say nothing
   // @param needed silent probes after which a list that nobody answered over counts as dead
-  LivenessVerdict judge(Nanos since, std::uint32_t needed) const;
+  // @param carried what data proves of the active lists: silence before it says nothing against them
+  LivenessVerdict judge(Nanos since, std::uint32_t needed, const CarriedUntil& carried) const;
 
  private:
   std::array<LivenessProbe, MAX_PROBES> probes_{};

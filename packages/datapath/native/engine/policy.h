@@ -3,6 +3,7 @@
 
 #include <deque>
 
+#include "engine/data_feedback.h"
 #include "engine/engine_config.h"
 #include "engine/liveness_evidence.h"
 #include "engine/round_trip_estimate.h"
@@ -38,6 +39,9 @@ struct PolicyLiveness {
   RoundTripEstimate activeTrip;
   RoundTripEstimate standbyTrip;
   LivenessEvidence evidence;
+  DataFeedback feedback;
+  // When what has been sent is noted once more, a little after a probe.
+  Nanos nextMark = NEVER;
   Nanos nextActive = 0;
   Nanos nextStandby = 0;
   // When the active pair was last heard of.
@@ -80,6 +84,8 @@ struct PolicyLiveness {
   // The active pair is another one from now on: nothing that was found out counts.
   void restart() {
     evidence.clear();
+    feedback.clear();
+    nextMark = NEVER;
     trust();
     activeTrip = standbyTrip = {};
     nextActive = nextStandby = lastProof = 0;
