@@ -80,6 +80,26 @@ TEST(FailoverFeedback, RandomLossUnderDataBeginsFarFewerBurstsThanWithoutEchoes)
   }
 }
 
+TEST(FailoverFeedback, AnEchoThatComesAMomentAfterTheDeadlineIsAwaited) {
+  Observed wan(21);
+  wan.open();
+  wan.traffic(5 * SECOND, 2 * MILLISECOND);
+  // Of nine probes one is lost, and the echo that stands for it comes 4 ms late.
+  std::size_t probes = 0;
+  std::size_t lost = 0;
+  bool late = false;
+  wan.network.copies = [&](const SentDatagram& datagram) -> std::vector<Nanos> {
+    const bool probe = datagram.from == INGRESS && datagram.to == 2 && datagram.octets.size() == PROBE;
+    if (probe && ++probes % 9 == 0) return late = true, ++lost, std::vector<Nanos>{};
+    const bool shifted = late && isEcho(datagram);
+    if (shifted) late = false;
+    return {(shifted ? 14 : 10) * MILLISECOND};
+  };
+  wan.traffic(30 * SECOND, 2 * MILLISECOND);
+  EXPECT_GT(lost, 20u);
+  EXPECT_EQ(wan.bursts, 0u);
+}
+
 TEST(FailoverFeedback, WithoutEchoesNothingIsWorseThanBefore) {
   EXPECT_EQ(burstsAt(0, false, 20 * MILLISECOND, 5), 0u);
   EXPECT_EQ(burstsAt(0, true, 20 * MILLISECOND, 5), 0u);
