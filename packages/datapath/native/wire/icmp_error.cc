@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "wire/internet_checksum.h"
+
 namespace srwan {
 namespace {
 
@@ -74,13 +76,13 @@ std::size_t encodeV4(const IcmpError& error, const IpHeader& header, ByteView pa
   out[9] = PROTOCOL_ICMPV4;
   std::copy_n(error.source.octets.begin(), 4, &out[12]);
   std::copy_n(header.source.octets.begin(), 4, &out[16]);
-  store16(&out[10], foldedChecksum(checksumOver(out.first(IPV4_HEADER))));
+  storeChecksum(&out[10], checksumAdd(0, out.first(IPV4_HEADER)));
   const ByteSpan icmp = out.subspan(IPV4_HEADER, ICMP_HEADER + quoted);
   icmp[0] = 3;
   icmp[1] = error.problem == IcmpProblem::tooBig ? 4 : 0;
   if (error.problem == IcmpProblem::tooBig) store16(&icmp[6], error.mtu);
   std::copy_n(packet.begin(), quoted, icmp.begin() + ICMP_HEADER);
-  store16(&icmp[2], foldedChecksum(checksumOver(icmp)));
+  storeChecksum(&icmp[2], checksumAdd(0, icmp));
   return size;
 }
 
@@ -100,24 +102,13 @@ std::size_t encodeV6(const IcmpError& error, const IpHeader& header, ByteView pa
   if (error.problem == IcmpProblem::tooBig) store32(&icmp[4], error.mtu);
   std::copy_n(packet.begin(), quoted, icmp.begin() + ICMP_HEADER);
   // Pseudo-header of RFC 8200, 8.1.
-  const std::uint32_t pseudo =
-      checksumOver(out.subspan(8, 32), static_cast<std::uint32_t>(icmp.size()) + PROTOCOL_ICMPV6);
-  store16(&icmp[2], foldedChecksum(checksumOver(icmp, pseudo)));
+  std::uint64_t sum = checksumAdd(0, out.subspan(8, 32));
+  sum = checksumAdd16(checksumAdd16(sum, static_cast<std::uint16_t>(icmp.size())), PROTOCOL_ICMPV6);
+  storeChecksum(&icmp[2], checksumAdd(sum, icmp));
   return size;
 }
 
 }  // namespace
-
-std::uint32_t checksumOver(ByteView octets, std::uint32_t sum) noexcept {
-  std::size_t at = 0;
-  for (; at + 1 < octets.size(); at += 2) sum += load16(&octets[at]);
-  return at < octets.size() ? sum + (std::uint32_t{octets[at]} << 8) : sum;
-}
-
-std::uint16_t foldedChecksum(std::uint32_t sum) noexcept {
-  while (sum >> 16 != 0) sum = (sum & 0xffff) + (sum >> 16);
-  return static_cast<std::uint16_t>(~sum);
-}
 
 std::size_t encodeIcmpError(const IcmpError& error, ByteView packet, ByteSpan out) noexcept {
   const auto header = parseIpHeader(packet);

@@ -33,9 +33,4 @@ constexpr std::size_t MAX_ICMP_ERROR_OCTETS = 1280;
  */
 [[nodiscard]] std::size_t encodeIcmpError(const IcmpError& error, ByteView packet, ByteSpan out) noexcept;
 
-/** Ones' complement sum of RFC 1071 over `octets`, onto `sum`; not folded. */
-std::uint32_t checksumOver(ByteView octets, std::uint32_t sum = 0) noexcept;
-/** What stands in a checksum field. */
-std::uint16_t foldedChecksum(std::uint32_t sum) noexcept;
-
 }  // namespace srwan

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "wire/icmp_error.h"
+#include "wire/internet_checksum.h"
 
 namespace srwan {
 namespace {
@@ -59,7 +59,7 @@ std::size_t Ipv4Fragments::next(ByteSpan out) noexcept {
   store16(&out[2], static_cast<std::uint16_t>(header + data));
   store16(&out[6], static_cast<std::uint16_t>((field & ~OFFSET) | (last ? 0 : MORE_FRAGMENTS) | offset));
   store16(&out[10], 0);
-  store16(&out[10], foldedChecksum(checksumOver(out.first(header))));
+  storeChecksum(&out[10], checksumAdd(0, out.first(header)));
   std::copy_n(&packet_[header_ + done_], data, &out[header]);
   done_ += data;
   return header + data;

@@ -3,7 +3,7 @@
 
 #include <optional>
 
-#include "engine/offload/internet_checksum.h"
+#include "wire/internet_checksum.h"
 
 namespace srwan {
 

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "engine/offload/packet_offload.h"
+#include "test/wire/support/reference_checksum.h"
 
 namespace srwan::test {
 
@@ -30,18 +31,13 @@ inline std::uint8_t streamOctet(std::uint32_t position) {
 
 // RFC 1071, one word at a time.
 inline std::uint16_t slowChecksum(ByteView octets, std::uint64_t sum = 0) {
-  for (std::size_t i = 0; i < octets.size(); i += 2)
-    sum += static_cast<std::uint64_t>(octets[i] << 8) + (i + 1 < octets.size() ? octets[i + 1] : 0U);
-  while (sum >> 16 != 0) sum = (sum & 0xffff) + (sum >> 16);
-  return static_cast<std::uint16_t>(~sum);
+  return foldedChecksum(checksumOver(octets, sum));
 }
 
 inline std::uint64_t slowPseudoSum(ByteView packet, std::size_t transport) {
   const bool ipv4 = packet[0] >> 4 == 4;
   const ByteView addresses = ipv4 ? packet.subspan(12, 8) : packet.subspan(8, 32);
-  std::uint64_t sum = ipv4 ? packet[9] : packet[6];
-  for (std::size_t i = 0; i < addresses.size(); i += 2) sum += load16(&addresses[i]);
-  return sum + packet.size() - transport;
+  return checksumOver(addresses, ipv4 ? packet[9] : packet[6]) + packet.size() - transport;
 }
 
 inline std::size_t ipOctets(ByteView packet) { return packet[0] >> 4 == 4 ? 20 : 40; }

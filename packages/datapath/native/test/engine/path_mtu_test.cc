@@ -1,4 +1,5 @@
 // Path MTU discovery on links of all widths; what becomes of packets that are too large; paths that carry too little.
+#include "test/wire/support/reference_checksum.h"
 #include "virtual_network.h"
 #include "wire/icmp_error.h"
 

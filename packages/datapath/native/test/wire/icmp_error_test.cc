@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "support/fixed_random.h"
+#include "support/reference_checksum.h"
 #include "wire/ipv4_fragments.h"
 
 namespace srwan::test {
@@ -62,7 +63,7 @@ TEST(IcmpError, ChecksumsAreRightForOddSizesToo) {
     ASSERT_GT(size, 0u);
     const ByteView answer = ByteView(out).first(size);
     EXPECT_EQ(answer[40], 1);
-    const std::uint32_t pseudo = checksumOver(answer.subspan(8, 32), static_cast<std::uint32_t>(size - 40) + ICMPV6);
+    const std::uint64_t pseudo = checksumOver(answer.subspan(8, 32), static_cast<std::uint32_t>(size - 40) + ICMPV6);
     EXPECT_EQ(foldedChecksum(checksumOver(answer.subspan(40), pseudo)), 0);
   }
 }

@@ -1,4 +1,4 @@
-#include "engine/offload/internet_checksum.h"
+#include "wire/internet_checksum.h"
 
 namespace srwan {
 namespace {
