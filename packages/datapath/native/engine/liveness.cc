@@ -53,7 +53,7 @@ void Liveness::probeRegularly(Policy& policy, IngressSession& session) {
 
 void Liveness::expire(Policy& policy, IngressSession& session) {
   PolicyLiveness& state = policy.liveness;
-  while (const LivenessProbe* missed = state.evidence.expire(context_.now)) {
+  while (LivenessProbe* missed = state.evidence.expire(context_.now)) {
     if (missed->combination == Combination::standby && !state.suspects()) {
       missStandby(policy, session);
     } else if (missed->combination == Combination::active && !state.suspects()) {
@@ -177,13 +177,14 @@ void Liveness::probe(Policy& policy, IngressSession& session, Combination combin
   probe.purpose = ProbePurpose::liveness;
   probe.owner = static_cast<std::uint32_t>(policy.index);
   const ProbeShape shape{.size = LIVENESS_PROBE_OCTETS, .activate = name == Combination::active && state.announce};
-  // Before it is sent: its own arrival is proof as well.
-  if (name == Combination::active) mark(policy, session);
+  if (name == Combination::active) {
+    // Before it is sent: its own arrival is proof as well.
+    mark(policy, session);
+    state.nextMark = state.feedback.flows(context_.now) ? context_.now + MARK_AFTER : NEVER;
+  }
   const std::uint32_t sequence = probes_.send(session, pair, shape, probe);
   const Nanos margin = state.suspects() ? RoundTripEstimate::LEAST_MARGIN_IN_DOUBT : RoundTripEstimate::LEAST_MARGIN;
   state.evidence.sent(name, sequence, context_.now, context_.now + tripOf(policy, name).wait(margin));
-  if (name == Combination::active)
-    state.nextMark = state.feedback.flows(context_.now) ? context_.now + MARK_AFTER : NEVER;
 }
 
 void Liveness::onReply(const OutstandingProbe& probe, const PathProbeReplyBody& reply) {

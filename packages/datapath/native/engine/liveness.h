@@ -76,7 +76,7 @@ class Liveness {
   // Notes what has been sent over the active forward list.
   void mark(Policy& policy, IngressSession& session);
   // Puts the deadline off. @returns false where no echo is due that may stand for the answer
-  bool awaitsEcho(PolicyLiveness& state, const LivenessProbe& missed);
+  bool awaitsEcho(const PolicyLiveness& state, LivenessProbe& missed);
   void arm(Policy& policy, Nanos at);
   Nanos nextOf(const PolicyLiveness& state) const;
   bool hasStandby(const Policy& policy) const;

@@ -15,6 +15,14 @@ struct Tally {
 
 }  // namespace
 
+bool LivenessProbe::hold(Nanos until) {
+  if (held > 0) return false;
+  state = State::waiting;
+  held = until - deadline;
+  deadline = until;
+  return true;
+}
+
 void LivenessEvidence::forgetStandby() {
   for (LivenessProbe& probe : probes_) {
     if (probe.combination != Combination::active) probe = {};
@@ -49,24 +57,13 @@ void LivenessEvidence::postpone(Nanos until) {
   }
 }
 
-const LivenessProbe* LivenessEvidence::expire(Nanos now) {
+LivenessProbe* LivenessEvidence::expire(Nanos now) {
   for (LivenessProbe& probe : probes_) {
     if (probe.state != LivenessProbe::State::waiting || probe.deadline > now) continue;
     probe.state = LivenessProbe::State::silent;
     return &probe;
   }
   return nullptr;
-}
-
-bool LivenessEvidence::hold(const LivenessProbe& missed, Nanos until) {
-  if (missed.held > 0) return false;
-  for (LivenessProbe& probe : probes_) {
-    if (&probe != &missed) continue;
-    probe.state = LivenessProbe::State::waiting;
-    probe.held = until - probe.deadline;
-    probe.deadline = until;
-  }
-  return true;
 }
 
 bool LivenessEvidence::activeAnsweredAfter(Nanos sentAt) const {

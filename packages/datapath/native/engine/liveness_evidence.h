@@ -26,6 +26,9 @@ struct LivenessProbe {
   Nanos deadline = 0;
   // By how much the deadline was put off for an echo.
   Nanos held = 0;
+
+  // Taken as silent, it waits once more. @returns false where it has done so before
+  bool hold(Nanos until);
 };
 
 // Until when the active lists are known to have carried: a packet that was sent after it, of whatever kind, arrived.
@@ -53,9 +56,7 @@ class LivenessEvidence {
   // This node did not look for a while: answers may lie unread, nobody is silent before `until`.
   void postpone(Nanos until);
   // Takes the next probe whose deadline has passed; it counts as silent. @returns null where there is none
-  const LivenessProbe* expire(Nanos now);
-  // A probe that has just been taken as silent waits once more. @returns false where it has done so before
-  bool hold(const LivenessProbe& missed, Nanos until);
+  LivenessProbe* expire(Nanos now);
   // An active probe sent after this time was answered.
   bool activeAnsweredAfter(Nanos sentAt) const;
 

@@ -54,9 +54,9 @@ void Liveness::mark(Policy& policy, IngressSession& session) {
     state.feedback.mark({session.id, name}, context_.now, entry->second.octets);
 }
 
-bool Liveness::awaitsEcho(PolicyLiveness& state, const LivenessProbe& missed) {
+bool Liveness::awaitsEcho(const PolicyLiveness& state, LivenessProbe& missed) {
   const Nanos due = state.feedback.due(missed.sentAt);
-  return due > context_.now && due <= missed.deadline + MAX_HOLD && state.evidence.hold(missed, due);
+  return due > context_.now && due <= missed.deadline + MAX_HOLD && missed.hold(due);
 }
 
 }  // namespace srwan

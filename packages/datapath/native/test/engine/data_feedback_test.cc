@@ -103,14 +103,14 @@ TEST(LivenessEvidence, SilenceCountsOnlyFromWhatDataHasProvedOn) {
 TEST(LivenessEvidence, AProbeIsHeldOnce) {
   LivenessEvidence evidence;
   evidence.sent(Combination::active, 1, after(0), after(50));
-  const LivenessProbe* missed = evidence.expire(after(50));
+  LivenessProbe* missed = evidence.expire(after(50));
   ASSERT_NE(missed, nullptr);
-  EXPECT_TRUE(evidence.hold(*missed, after(60)));
+  EXPECT_TRUE(missed->hold(after(60)));
   EXPECT_EQ(evidence.nextDeadline(), after(60));
   missed = evidence.expire(after(60));
   ASSERT_NE(missed, nullptr);
   EXPECT_EQ(missed->held, 10 * MILLISECOND);
-  EXPECT_FALSE(evidence.hold(*missed, after(70)));
+  EXPECT_FALSE(missed->hold(after(70)));
   EXPECT_EQ(evidence.nextDeadline(), NEVER);
 }
 
