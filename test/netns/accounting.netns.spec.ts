@@ -4,17 +4,12 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pathBecomes, reach } from './round-trips.ts'
 import { eventually, srwan, Testnet, type TestnetNode } from './testnet-run.ts'
+import { threeCities } from './three-cities.ts'
 
 /** Like the detour, with a link that loses and one that doubles packets; the direct way is bad enough that data goes over lon. */
-const SCENARIO = `
-name: ledgers
-seed: 5
-network: { pulseInterval: 2s, epoch: 60s, money: none }
-nodes:
-  - { name: fra, geo: { country: DE, city: Frankfurt, lat: 50.11, lon: 8.68 }, asn: 3320 }
-  - { name: lon, geo: { country: GB, city: London, lat: 51.5, lon: -0.12 }, asn: 2856 }
-  - { name: chi, geo: { country: US, city: Chicago, lat: 41.88, lon: -87.63 }, asn: 7018 }
-links:
+const SCENARIO = threeCities(
+  'ledgers',
+  `
   default: { delay: 60ms, jitter: 0ms, loss: 0%, rate: 1gbit }
   pairs:
     - { from: fra, to: lon, delay: 10ms, duplicate: 1% }
@@ -22,6 +17,7 @@ links:
     - { from: lon, to: chi, delay: 20ms, loss: 1% }
     - { from: chi, to: lon, delay: 20ms, duplicate: 1% }
 `
+)
 
 type Session = AccountingDocument['sessions'][number]
 

@@ -3,22 +3,18 @@ import { expect } from 'chai'
 import { join } from 'node:path'
 import { everyMatrixComplete } from './complete-matrix.ts'
 import { eventually, pause, Testnet, type TestnetNode } from './testnet-run.ts'
+import { threeCities } from './three-cities.ts'
 
 /** The direct link of fra and chi is the fastest, and too narrow for IPv6 inside. */
-const SCENARIO = `
-name: narrow
-seed: 5
-network: { pulseInterval: 2s, epoch: 60s, money: none }
-nodes:
-  - { name: fra, geo: { country: DE, city: Frankfurt, lat: 50.11, lon: 8.68 }, asn: 3320 }
-  - { name: lon, geo: { country: GB, city: London, lat: 51.5, lon: -0.12 }, asn: 2856 }
-  - { name: chi, geo: { country: US, city: Chicago, lat: 41.88, lon: -87.63 }, asn: 7018 }
-links:
+const SCENARIO = threeCities(
+  'narrow',
+  `
   default: { delay: 20ms, jitter: 0ms, loss: 0%, rate: 1gbit }
   pairs:
     - { from: fra, to: chi, delay: 5ms, mtu: 1200 }
     - { from: chi, to: fra, delay: 5ms, mtu: 1200 }
 `
+)
 /** 1,280 octets with IPv6's and ICMPv6's headers. */
 const BASE_PING = '1232'
 const WATCHED = 10
