@@ -2,7 +2,7 @@
 const LAYERS = [
   ['interface', 'spec'],
   ['wire', 'config', 'api', 'clock', 'testing'],
-  ['datapath', 'measurement', 'topology', 'membership'],
+  ['datapath', 'measurement', 'topology', 'membership', 'ditex', 'groups', 'quarantine'],
   ['sr-policy', 'accounting'],
   ['node'],
   ['daemon', 'testbed'],

@@ -1,0 +1,6 @@
+/**
+ * Which routers measure each other.
+ *
+ * @packageDocumentation
+ */
+export {}
