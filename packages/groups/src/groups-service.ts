@@ -1,0 +1,155 @@
+import { LimitExceededError, NotAuthorisedError } from '@srwan/interface'
+import { AuthorHistory } from './author-history.ts'
+import { ChainedAuthors } from './chained-authors.ts'
+import { groupsOf } from './group-map.ts'
+import { rosterPart } from './group-roster.ts'
+import { decodeGroupState, hashOfEncoding } from './group-state-codec.ts'
+import { Listeners } from './listeners.ts'
+import { firstGroupState, nextGroupState } from './next-state.ts'
+import { genesisBeacon } from './position.ts'
+import type { AuthorRoster, GroupMap, PeerIdText, Roster, RosterSource } from '@srwan/interface'
+import type { GroupState } from './group-state.ts'
+import type { GroupRosterEvents, Groups, GroupsComponents, GroupsEvents, GroupsInit, OwnGroup } from './groups.ts'
+
+/** Epochs for which DiTEx keeps entries. */
+const RETENTION = 192
+/** Epochs taken at once while catching up; what is further away is for `adopt`. */
+const MAX_STEPS = 192
+
+/** The groups at one node: fixed ones by the members while nothing is anchored, the chain of states afterwards. */
+export class GroupsService implements Groups {
+  readonly #components: GroupsComponents
+  readonly #init: GroupsInit
+  readonly #listeners = new Listeners<GroupsEvents>()
+  readonly #rosterListeners = new Listeners<GroupRosterEvents>()
+  readonly #history: AuthorHistory
+  readonly roster: RosterSource
+  readonly authors: AuthorRoster
+  #chained: GroupState | undefined
+  #fixed: GroupState
+  #map: GroupMap
+  #own: OwnGroup
+  #ownRoster: Roster
+
+  constructor(components: GroupsComponents, init: GroupsInit) {
+    this.#components = components
+    this.#init = init
+    this.#history = new AuthorHistory(init.retention ?? RETENTION)
+    this.#fixed = this.#fixedState()
+    this.#map = groupsOf(this.#fixed)
+    this.#own = this.#ownGroup()
+    this.#ownRoster = this.#rosterNow()
+    this.roster = {
+      current: () => this.#ownRoster,
+      on: (name, listener) => {
+        this.#rosterListeners.on(name, listener)
+      },
+      off: (name, listener) => {
+        this.#rosterListeners.off(name, listener)
+      }
+    }
+    this.authors = new ChainedAuthors({ history: this.#history, sidOf: components.sidOf, networkId: init.networkId, live: () => ({ state: this.#fixed, map: this.#map }) })
+  }
+
+  on(name: 'change', listener: (event: OwnGroup) => void): void {
+    this.#listeners.on(name, listener)
+  }
+  off(name: 'change', listener: (event: OwnGroup) => void): void {
+    this.#listeners.off(name, listener)
+  }
+  own(): OwnGroup {
+    return this.#own
+  }
+  map(): GroupMap {
+    return this.#map
+  }
+  state(): GroupState | undefined {
+    return this.#chained
+  }
+
+  start(): Promise<void> {
+    this.#components.members.on('change', this.#onMembers)
+    this.#components.beacons?.on('change', this.#onBeacon)
+    this.#onMembers()
+    this.#onBeacon()
+    return Promise.resolve()
+  }
+
+  stop(): Promise<void> {
+    this.#components.members.off('change', this.#onMembers)
+    this.#components.beacons?.off('change', this.#onBeacon)
+    return Promise.resolve()
+  }
+
+  adopt(encoded: Uint8Array, expectedHash: Uint8Array): void {
+    if (!Buffer.from(hashOfEncoding(encoded)).equals(expectedHash)) throw new NotAuthorisedError('the state of the groups is not the one that is anchored')
+    const state = decodeGroupState(encoded)
+    if (state.groupSize !== this.#init.groupSize) throw new LimitExceededError(`the state is of groups of ${state.groupSize}, this network has ${this.#init.groupSize}`)
+    if (this.#chained !== undefined && this.#chained.epoch >= state.epoch) return
+    this.#take(state)
+    this.#onBeacon()
+  }
+
+  readonly #onMembers = (): void => {
+    this.#fixed = this.#fixedState()
+    this.#publish()
+  }
+
+  /** One step for each epoch that has both beacon and roster; an epoch without them moves nobody. */
+  readonly #onBeacon = (): void => {
+    const latest = this.#components.beacons?.latest()
+    if (latest === undefined) return
+    const from = Math.max(this.#chained === undefined ? 0 : this.#chained.epoch + 1, latest - MAX_STEPS + 1)
+    for (let epoch = from; epoch <= latest; epoch++) {
+      const beacon = this.#components.beacons?.beacon(epoch)
+      const roster = this.#components.rosters?.roster(epoch)
+      if (beacon === undefined || roster === undefined) continue
+      const input = { epoch, roster, beacon, landmarks: this.#components.rosters?.landmarks?.(epoch) }
+      // The first anchored epoch keeps the places of the fixed groups.
+      const previous = this.#chained ?? firstGroupState({ ...input, epoch: epoch - 1, beacon: genesisBeacon(this.#init.networkId) }, this.#init)
+      this.#take(nextGroupState(previous, input, this.#init))
+    }
+  }
+
+  #take(state: GroupState): void {
+    this.#chained = state
+    this.#history.add(state, groupsOf(state))
+    this.#publish()
+  }
+
+  #publish(): void {
+    this.#map = groupsOf(this.#chained ?? this.#fixed)
+    const own = this.#ownGroup()
+    const roster = this.#rosterNow()
+    const sameGroup = own.number === this.#own.number && own.isGuest === this.#own.isGuest && sameList(own.members, this.#own.members) && sameList(own.guests, this.#own.guests)
+    this.#own = own
+    // Members are compared as objects: a new descriptor is a change of the roster, not of the group.
+    const sameRoster = sameList(roster.members, this.#ownRoster.members)
+    this.#ownRoster = sameRoster ? this.#ownRoster : roster
+    if (!sameGroup) this.#listeners.emit('change', own)
+    if (!sameRoster) this.#rosterListeners.emit('change', roster)
+    if (!sameGroup) this.#components.logger.debug('the own group changed', { group: own.number, members: own.members.length, guests: own.guests.length })
+  }
+
+  #fixedState(): GroupState {
+    const roster = this.#components.members.current().members.map(({ peerId }) => peerId)
+    return firstGroupState({ epoch: 0, roster, beacon: genesisBeacon(this.#init.networkId) }, this.#init)
+  }
+
+  #ownGroup(): OwnGroup {
+    const { self } = this.#init
+    const number = this.#map.groupOf(self) ?? this.#map.hostOf(self)
+    const group = number === undefined ? undefined : this.#map.group(number)
+    if (group === undefined) return { number: 0, isGuest: true, members: [], guests: [self] }
+    return { number: group.number, isGuest: this.#map.groupOf(self) === undefined, members: group.members, guests: group.guests }
+  }
+
+  #rosterNow(): Roster {
+    const measured = new Set<PeerIdText>([...this.#own.members, ...this.#own.guests])
+    return rosterPart(this.#components.members.current(), (peerId) => measured.has(peerId))
+  }
+}
+
+function sameList<T>(a: readonly T[], b: readonly T[]): boolean {
+  return a.length === b.length && a.every((value, i) => value === b[i])
+}

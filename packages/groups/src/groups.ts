@@ -1,0 +1,70 @@
+import type { AuthorRoster, BeaconSource, EventSource, GroupMap, Logger, PeerIdText, Roster, RosterSource, Sid, Startable } from '@srwan/interface'
+import type { GroupParameters } from './next-state.ts'
+import type { GroupState } from './group-state.ts'
+import type { Landmarks } from './swaps.ts'
+
+/** What the anchored epochs say, as far as this node knows it. */
+export interface EpochRosters {
+  /** Roster that stands in an epoch (see `rosterOfEpoch`); `undefined` while it is not known whole. */
+  roster: (epoch: number) => readonly PeerIdText[] | undefined
+  /** Landmark round trips from the digests that were anchored before an epoch. */
+  landmarks?: (epoch: number) => Landmarks | undefined
+}
+
+/** Collaborators of the groups. */
+export interface GroupsComponents {
+  /** Everybody whom this node knows as a member of the network. */
+  readonly members: RosterSource
+  readonly sidOf: (peerId: PeerIdText) => Sid
+  /** Without these the network has the fixed groups of its members. */
+  readonly beacons?: BeaconSource | undefined
+  readonly rosters?: EpochRosters | undefined
+  readonly logger: Logger
+}
+
+/** Knobs of the groups. */
+export interface GroupsInit extends GroupParameters {
+  readonly networkId: string
+  readonly self: PeerIdText
+  /** Epochs for which the roster answers about authors. @default 192 */
+  readonly retention?: number | undefined
+}
+
+/** What this node's group is at the moment. */
+export interface OwnGroup {
+  /** 0 where no group takes this node: a guest that found no room. */
+  readonly number: number
+  readonly isGuest: boolean
+  readonly members: readonly PeerIdText[]
+  readonly guests: readonly PeerIdText[]
+}
+
+/** The groups as this node computes them. */
+export interface Groups extends Startable, EventSource<{ change: OwnGroup }> {
+  own: () => OwnGroup
+  /** All groups now. */
+  map: () => GroupMap
+  /** The last state of the chain of epochs; `undefined` while the network has no anchors. */
+  state: () => GroupState | undefined
+  /** Own group and its guests, for the measurement: at most 100. */
+  readonly roster: RosterSource
+  /** Everybody, for the entries of DiTEx. */
+  readonly authors: AuthorRoster
+  /**
+   * Goes on from a state that a peer gave, whose hash is anchored.
+   *
+   * @param expectedHash - as proven by the root of its epoch
+   * @throws MalformedMessageError, NotAuthorisedError where the hash is another, LimitExceededError where the network has another group size
+   */
+  adopt: (encoded: Uint8Array, expectedHash: Uint8Array) => void
+}
+
+/** Who is measured by the own group: compared to see whether anything changed. */
+export interface GroupsEvents {
+  change: OwnGroup
+}
+
+/** Own group's roster events. */
+export interface GroupRosterEvents {
+  change: Roster
+}
