@@ -3,4 +3,7 @@
  *
  * @packageDocumentation
  */
-export {}
+export type * from './replica/replica.ts'
+export { MAX_OFFERED } from './replica/replica.ts'
+export type * from './store/entry-store.ts'
+export type * from './view/entry-view.ts'

@@ -4,7 +4,7 @@ import { ms, ns, overlayAddress, peerIdText, sid } from '@srwan/interface'
 import type { DatapathEvents, GeoIsp, GroupTopic, Member, Milliseconds, Random, Roster, RosterSource, Sid } from '@srwan/interface'
 import { createMeasurement } from '../src/index.ts'
 import type { Measurement } from '../src/index.ts'
-import { Listeners } from '../src/listeners.ts'
+import { Listeners } from '@srwan/interface'
 
 /** What a simulated group is like; delays in µs. */
 export interface GroupInit {

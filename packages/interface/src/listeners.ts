@@ -1,6 +1,6 @@
-import type { EventSource } from '@srwan/interface'
+import type { EventSource } from './lifecycle.ts'
 
-/** The listeners of one event source. */
+/** The listeners of one event source: what a class that is an `EventSource` holds. */
 export class Listeners<Events extends object> implements EventSource<Events> {
   readonly #byName = new Map<keyof Events, Set<(event: never) => void>>()
 
