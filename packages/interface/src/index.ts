@@ -3,6 +3,7 @@
  *
  * @packageDocumentation
  */
+export * from './beyond.ts'
 export * from './clock.ts'
 export * from './collaborators.ts'
 export * from './datapath.ts'

@@ -26,6 +26,8 @@ export const FLAP_INTERVALS = 6
 export const SHORTLIST = 3
 /** Default, active, standby and the shortlist. */
 export const MAX_PROBED_PAIRS = 6
+/** To another group: the shortlists of both groups as well, in batches of `MAX_PROBED_PAIRS` that each hold the default pair. */
+export const MAX_BEYOND_PAIRS = 11
 export const PROBES_PER_PATH = 10
 export const PROBE_DURATION = ms(1000)
 /** Opening a session and its lists included. */

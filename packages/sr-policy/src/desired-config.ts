@@ -14,6 +14,7 @@ import type {
   Sid
 } from '@srwan/interface'
 import { commonRelays } from './common-relays.ts'
+import { RELAYS_PER_PEER } from './constants.ts'
 import { distinct, keyOf } from './segment-lists.ts'
 
 const OVERLAY_PREFIX_LENGTH = 128
@@ -23,14 +24,17 @@ export interface DesiredState {
   readonly self: Sid
   readonly localPrefixes: readonly IpPrefix[]
   readonly transit: boolean
+  /** Of the own group. */
   readonly members: readonly Member[]
+  /** Routers of other groups with a lease, and who of the own group may forward control packets to each. @default none */
+  readonly guests?: readonly { readonly member: Member; readonly relays: readonly Sid[] }[]
   readonly matrix: DelayMatrix
   readonly at: Milliseconds
   readonly decisions: readonly PathDecision[]
 }
 
 /**
- * The whole desired configuration: every other member as a peer, the default policy for each, and the decided ones in its place. Never names a SID that is not
+ * The whole desired configuration: every other member and every guest as a peer, the default policy for each, and the decided ones in its place. Never names a SID that is not
  * a member, and never gives one prefix to two.
  */
 export function desiredConfig(desired: DesiredState): DatapathConfig {
@@ -47,15 +51,16 @@ function peersOf(desired: DesiredState): readonly DatapathPeer[] {
   const taken = new Set<IpPrefix>(desired.localPrefixes)
   const peers: DatapathPeer[] = []
   const seen = new Set<Sid>([self])
-  for (const member of members) {
+  const add = (member: Member, relaysOf: () => readonly Sid[]): void => {
     const endpoint = member.descriptor.endpoints[0]
-    if (seen.has(member.sid) || endpoint === undefined) continue
+    if (seen.has(member.sid) || endpoint === undefined) return
     seen.add(member.sid)
     const own = [ipPrefix(`${member.overlayAddress}/${OVERLAY_PREFIX_LENGTH}`), ...member.prefixes].filter((prefix) => !taken.has(prefix))
     for (const prefix of own) taken.add(prefix)
-    const relays = commonRelays({ matrix, members, self, peer: member.sid, at })
-    peers.push({ sid: member.sid, publicKey: member.descriptor.datapathKey, endpoint, prefixes: [...new Set(own)], relays })
+    peers.push({ sid: member.sid, publicKey: member.descriptor.datapathKey, endpoint, prefixes: [...new Set(own)], relays: relaysOf() })
   }
+  for (const member of members) add(member, () => commonRelays({ matrix, members, self, peer: member.sid, at }))
+  for (const { member, relays } of desired.guests ?? []) add(member, () => relays.slice(0, RELAYS_PER_PEER))
   return peers
 }
 

@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events'
 import { COLORS, InvalidInputError, NoCandidatePathError, UnknownDestinationError, ms } from '@srwan/interface'
-import type { Color, DatapathEvents, DelayMatrix, Logger, Member, Milliseconds, PathDecision, Roster, Sid, Timer } from '@srwan/interface'
+import type { Color, DatapathEvents, DelayMatrix, Logger, Member, Milliseconds, PathDecision, Sid, Timer } from '@srwan/interface'
 import { MAX_TRANSITS } from '@srwan/topology'
 import { DEBOUNCE, GOOD_NEWS_INTERVALS } from './constants.ts'
 import { DecisionQueue } from './decision-queue.ts'
@@ -31,7 +31,9 @@ export class Headend implements SrPolicy {
   readonly #records = new Map<string, PolicyRecord>()
   readonly #narrow = new NarrowPaths()
   readonly #lastDemand = new Map<string, Milliseconds>()
+  /** Of the own group first, then those of other groups with a lease. */
   #members: ReadonlyMap<Sid, Member> = new Map()
+  #groupSize = 0
   #isRunning = false
   #pulse: Timer | undefined
   #review: Timer | undefined
@@ -55,9 +57,10 @@ export class Headend implements SrPolicy {
   start(signal?: AbortSignal): Promise<void> {
     if (signal?.aborted === true) return Promise.reject(signal.reason as Error)
     if (this.#isRunning) return Promise.resolve()
-    const { datapath, matrix, roster, clock } = this.#components
+    const { datapath, matrix, roster, beyond, clock } = this.#components
     this.#isRunning = true
     roster.on('change', this.#onRoster)
+    beyond?.on('change', this.#onRoster)
     matrix.on('update', this.#onMatrix)
     datapath.on('demand', this.#onDemand)
     datapath.on('switched', this.#onSwitched)
@@ -66,14 +69,15 @@ export class Headend implements SrPolicy {
     this.#pulse = clock.setInterval(() => {
       this.#reviewSoon()
     }, this.#pulseInterval)
-    this.#onRoster(roster.current())
+    this.#onRoster()
     return Promise.resolve()
   }
 
   stop(): Promise<void> {
-    const { datapath, matrix, roster } = this.#components
+    const { datapath, matrix, roster, beyond } = this.#components
     this.#isRunning = false
     roster.off('change', this.#onRoster)
+    beyond?.off('change', this.#onRoster)
     matrix.off('update', this.#onMatrix)
     datapath.off('demand', this.#onDemand)
     datapath.off('switched', this.#onSwitched)
@@ -107,7 +111,7 @@ export class Headend implements SrPolicy {
     this.#check(endpoint, color)
     const record = this.#records.get(keyOf(endpoint, color))
     const age = this.#components.clock.now() - (record?.decision?.decidedAt ?? NEVER)
-    const isFresh = age < GOOD_NEWS_INTERVALS * this.#pulseInterval && record !== undefined && !hasMatrixFilled(record, knownShare(this.#matrix(), this.#members.size))
+    const isFresh = age < GOOD_NEWS_INTERVALS * this.#pulseInterval && record !== undefined && !hasMatrixFilled(record, knownShare(this.#matrix(), this.#groupSize))
     if (isFresh && options.fresh !== true && record.decision !== undefined) return record.decision
     return unlessAborted(this.#enqueue(endpoint, color, 'request'), options.signal)
   }
@@ -115,11 +119,17 @@ export class Headend implements SrPolicy {
   #check(endpoint: Sid, color: Color): void {
     if (!this.#isRunning) throw new NoCandidatePathError('the headend is not running')
     if (!DECIDABLE.has(color)) throw new InvalidInputError({ source: 'path request', field: 'color' }, `\`${color}\` cannot be decided yet`, { remedy: 'use `latency`' })
-    if (!this.#isReachable(endpoint)) throw new UnknownDestinationError(`no other member of this network has the SID ${endpoint}`)
+    if (!this.#isReachable(endpoint) && !this.#isBeyond(endpoint)) throw new UnknownDestinationError(`no other member of this network has the SID ${endpoint}`)
   }
 
   #isReachable(endpoint: Sid): boolean {
     return endpoint !== this.#components.self.sid && this.#members.get(endpoint)?.descriptor.endpoints[0] !== undefined
+  }
+
+  /** A router of another group: what leads to it is asked of `beyond`, not of the matrix. */
+  #isBeyond(endpoint: Sid): boolean {
+    const { beyond, roster } = this.#components
+    return beyond?.knows(endpoint) === true && !roster.current().members.some(({ sid }) => sid === endpoint)
   }
 
   #enqueue(endpoint: Sid, color: Color, urgency: Urgency): Promise<PathDecision> {
@@ -128,6 +138,7 @@ export class Headend implements SrPolicy {
 
   async #decideNow(endpoint: Sid, color: Color, signal: AbortSignal): Promise<PathDecision> {
     const { datapath, clock, self } = this.#components
+    const beyond = this.#isBeyond(endpoint) ? await this.#components.beyond?.candidates(endpoint, signal) : undefined
     if (!this.#isReachable(endpoint)) throw new UnknownDestinationError(`the member with the SID ${endpoint} has left`)
     const key = keyOf(endpoint, color)
     const before = this.#records.get(key) ?? newRecord({ self: self.sid, endpoint, color }, clock.now())
@@ -140,12 +151,14 @@ export class Headend implements SrPolicy {
       maxTransits: this.#maxTransits,
       transits: this.#transits(),
       active: activePair(before),
+      beyond,
       standby: { forward: before.decision?.forward.standby, reverse: before.decision?.reverse.standby }
     })
     const probed = await probeRound({ datapath, clock, endpoint, color, pairs: this.#known(pairs) }, signal)
     if (!this.#isReachable(endpoint)) throw new UnknownDestinationError(`the member with the SID ${endpoint} has left`)
     const judgement = this.#narrow.without(probed, { endpoint, color }, clock.now())
-    const round = { judgement, coverage: knownShare(matrix, this.#members.size) }
+    const isBlind = beyond !== undefined && beyond.forward.length === 0
+    const round = { judgement, coverage: isBlind ? 0 : knownShare(matrix, this.#groupSize) }
     const after = afterRound(this.#records.get(key) ?? before, round, this.#step())
     const record = afterDeparture(after, (sid) => this.#members.has(sid), this.#step())
     this.#adopt(key, record)
@@ -167,8 +180,13 @@ export class Headend implements SrPolicy {
     this.#events.emit('decided', record.decision)
   }
 
-  readonly #onRoster = (roster: Roster): void => {
-    this.#members = new Map(roster.members.map((member) => [member.sid, member]))
+  readonly #onRoster = (): void => {
+    const { roster, beyond } = this.#components
+    const { members } = roster.current()
+    const own = new Set(members.map(({ sid }) => sid))
+    const outside = (beyond?.current() ?? []).filter(({ sid }) => !own.has(sid))
+    this.#groupSize = own.size
+    this.#members = new Map([...members, ...outside].map((member) => [member.sid, member]))
     for (const [key, record] of this.#records) {
       if (!this.#isReachable(record.endpoint)) {
         this.#records.delete(key)
@@ -238,7 +256,7 @@ export class Headend implements SrPolicy {
     const common = {
       self: this.#components.self.sid,
       matrix,
-      share: knownShare(matrix, this.#members.size),
+      share: knownShare(matrix, this.#groupSize),
       now,
       pulseInterval: this.#pulseInterval,
       maxTransits: this.#maxTransits,
@@ -267,7 +285,8 @@ export class Headend implements SrPolicy {
       self: self.sid,
       localPrefixes,
       transit: this.#transit,
-      members: [...this.#members.values()],
+      members: [...this.#members.values()].slice(0, this.#groupSize),
+      guests: [...this.#members.values()].slice(this.#groupSize).map((member) => ({ member, relays: this.#components.beyond?.relaysTo(member.sid) ?? [] })),
       matrix: this.#matrix(),
       at: clock.now(),
       decisions: this.decisions()

@@ -1,6 +1,6 @@
 import { COLORS } from '@srwan/interface'
 import type { Clock, Color, Datapath, PathProbeResult, Sid } from '@srwan/interface'
-import { DECISION_TIMEOUT, PROBES_PER_PATH, PROBE_DURATION } from './constants.ts'
+import { DECISION_TIMEOUT, MAX_PROBED_PAIRS, PROBES_PER_PATH, PROBE_DURATION } from './constants.ts'
 import { judgeProbes } from './probe-judgement.ts'
 import type { Judgement } from './probe-judgement.ts'
 import type { ListPair } from './probe-plan.ts'
@@ -13,10 +13,31 @@ interface RoundInput {
   readonly pairs: readonly ListPair[]
 }
 
-/** Probes all pairs at once and judges them; once more where a clock was stepped in the middle. A datapath that does not answer in time has lost everything. */
+/**
+ * Probes all pairs and judges them; once more where a clock was stepped in the middle. A datapath that does not answer in time has lost everything. Up to `MAX_PROBED_PAIRS` go at once; more of them go in
+ * batches, one after the other, each with the default pair: within seconds clocks drift by less than what decides.
+ */
 export async function probeRound(input: RoundInput, signal: AbortSignal): Promise<Judgement> {
-  const first = judgeProbes(input.pairs, await probeOnce(input, signal))
-  return first.disturbed ? judgeProbes(input.pairs, await probeOnce(input, signal)) : first
+  const first = await probeBatches(input, signal)
+  return first.disturbed ? await probeBatches(input, signal) : first
+}
+
+async function probeBatches(input: RoundInput, signal: AbortSignal): Promise<Judgement> {
+  const pairs: ListPair[] = []
+  const samples: PathProbeResult['samples'][number][] = []
+  for (const batch of batchesOf(input.pairs)) {
+    const result = await probeOnce({ ...input, pairs: batch }, signal)
+    pairs.push(...batch)
+    samples.push(...batch.map((_, index) => result.samples[index] ?? []))
+  }
+  return judgeProbes(pairs, { samples })
+}
+
+function batchesOf(pairs: readonly ListPair[]): readonly (readonly ListPair[])[] {
+  const [defaultPair, ...others] = pairs
+  if (defaultPair === undefined || pairs.length <= MAX_PROBED_PAIRS) return [pairs]
+  const room = MAX_PROBED_PAIRS - 1
+  return Array.from({ length: Math.ceil(others.length / room) }, (_, batch) => [defaultPair, ...others.slice(batch * room, (batch + 1) * room)])
 }
 
 async function probeOnce(input: RoundInput, signal: AbortSignal): Promise<PathProbeResult> {

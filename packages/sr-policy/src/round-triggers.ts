@@ -63,8 +63,9 @@ function endsOf({ record, self }: TriggerInput): readonly End[] {
   ]
 }
 
-/** A cell of the path in use is lost while another path is whole. */
+/** A cell of the path in use is lost while another path is whole. What leads to another group is not in the matrix: there the datapath's own probes tell. */
 function isBroken(input: TriggerInput): boolean {
+  if (!input.matrix.sids.includes(input.record.endpoint)) return false
   return endsOf(input).some((end) => {
     if (pathCost(input.matrix, { from: end.from, segments: end.active }, input.now) !== undefined) return false
     const alternatives = candidatesOf(input, end).filter(({ cost }) => cost !== undefined)

@@ -1,4 +1,5 @@
 import type {
+  BeyondSource,
   Clock,
   Color,
   ComponentLogger,
@@ -19,6 +20,8 @@ export interface SrPolicyComponents {
   readonly datapath: Datapath
   readonly matrix: MatrixSource
   readonly roster: RosterSource
+  /** Leases with routers of other groups. @default there are no others */
+  readonly beyond?: BeyondSource
   readonly self: Pick<Signer, 'sid'>
   /** Destinations that this node delivers: overlay address and site prefixes. */
   readonly localPrefixes: readonly IpPrefix[]
@@ -56,10 +59,10 @@ export interface SrPolicyEvents {
 export interface SrPolicy extends Startable, EventSource<SrPolicyEvents> {
   /**
    * The decision for a destination: the one that stands where it is younger than 3 pulse intervals, else a new one by probes. Works as soon as the endpoint is
-   * in the roster; callers of one destination share one decision.
+   * in the roster or known to `beyond`; callers of one destination share one decision.
    *
    * @throws UnknownDestinationError where no member has this SID · InvalidInputError where the color is not `latency` · LimitExceededError where too many
-   * decisions wait · the signal's reason
+   * decisions wait · NoCandidatePathError where the endpoint is of another group and gives no lease · the signal's reason
    */
   readonly decide: (endpoint: Sid, color: Color, options?: DecideOptions) => Promise<PathDecision>
   /** The decision that stands; `undefined` where none was ever needed. */

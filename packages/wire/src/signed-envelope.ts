@@ -2,7 +2,17 @@ import { MalformedMessageError } from '@srwan/interface'
 import { messageCodec, octetString } from './message-codec.ts'
 
 /** What a signature is about: a signature made for one domain or network never counts in another. */
-export type SignatureDomain = 'srwan-certificate' | 'srwan-claim' | 'srwan-network' | 'srwan-revocation' | 'srwan-descriptor' | 'srwan-pulse' | 'srwan-site' | 'srwan-entry' | 'srwan-anchor'
+export type SignatureDomain =
+  | 'srwan-certificate'
+  | 'srwan-claim'
+  | 'srwan-network'
+  | 'srwan-revocation'
+  | 'srwan-descriptor'
+  | 'srwan-pulse'
+  | 'srwan-site'
+  | 'srwan-entry'
+  | 'srwan-anchor'
+  | 'srwan-measure'
 
 /** Largest payload of an envelope. */
 export const MAX_ENVELOPE_PAYLOAD = 4096
