@@ -1,6 +1,7 @@
 import { request } from 'node:http'
 import type { IncomingMessage } from 'node:http'
 import type { AccountingDocument } from './documents/accounting.ts'
+import type { DitexAnchorsDocument, DitexDocument, DitexEntry, DitexQueryBody } from './documents/ditex.ts'
 import type { ErrorDocument } from './documents/common.ts'
 import type { MatrixDocument } from './documents/matrix.ts'
 import type { MembersDocument } from './documents/members.ts'
@@ -53,6 +54,12 @@ export interface Client {
   trace: (destination: string, query?: TraceQuery, signal?: AbortSignal) => Promise<TraceDocument>
   members: (signal?: AbortSignal) => Promise<MembersDocument>
   accounting: (signal?: AbortSignal) => Promise<AccountingDocument>
+  /** @param peers - members asked the same, to find omissions */
+  ditexQuery: (query: DitexQueryBody, peers?: number, signal?: AbortSignal) => Promise<DitexDocument>
+  ditexEntry: (cid: string, signal?: AbortSignal) => Promise<DitexDocument>
+  ditexAnchors: (signal?: AbortSignal) => Promise<DitexAnchorsDocument>
+  /** Entries as the node accepts them, until the signal is aborted. @param parameters - as in the OpenAPI document */
+  ditexFollow: (parameters: Readonly<Record<string, string | readonly string[]>>, signal: AbortSignal) => AsyncIterable<DitexEntry>
   doctor: (signal?: AbortSignal) => Promise<DoctorDocument>
   config: (signal?: AbortSignal) => Promise<ConfigDocument>
   /** @param revocation - signed octets */
@@ -79,6 +86,10 @@ export function createClient(init: ClientInit): Client {
     trace: async (destination, query, signal) => get(`/v1/trace/${encodeURIComponent(destination)}${search({ ...query })}`, signal),
     members: async (signal) => get('/v1/members', signal),
     accounting: async (signal) => get('/v1/accounting', signal),
+    ditexQuery: async (query, peers, signal) => post(`/v1/ditex/query${search({ peers })}`, query, signal),
+    ditexEntry: async (cid, signal) => get(`/v1/ditex/entries/${encodeURIComponent(cid)}`, signal),
+    ditexAnchors: async (signal) => get('/v1/ditex/anchors', signal),
+    ditexFollow: (parameters, signal) => lines<DitexEntry>(init, `/v1/ditex/follow${search(parameters)}`, signal),
     doctor: async (signal) => get('/v1/doctor', signal),
     config: async (signal) => get('/v1/config', signal),
     revoke: async (revocation, signal) => post('/v1/revocations', { revocation: Buffer.from(revocation).toString('base64url') }, signal),
@@ -92,7 +103,7 @@ export function createClient(init: ClientInit): Client {
 function search(query: Readonly<Record<string, unknown>>): string {
   const pairs = Object.entries(query)
     .filter(([, value]) => value !== undefined)
-    .map(([key, value]): [string, string] => [key, String(value)])
+    .flatMap(([key, value]) => (Array.isArray(value) ? value : [value]).map((one): [string, string] => [key, String(one)]))
   return pairs.length === 0 ? '' : `?${new URLSearchParams(pairs).toString()}`
 }
 
@@ -105,7 +116,28 @@ interface Exchange {
 }
 
 async function exchange(init: ClientInit, what: Exchange): Promise<string> {
-  const timeout = init.timeoutMs ?? RESPONSE_TIMEOUT_MS
+  return collect(await send(init, what, init.timeoutMs ?? RESPONSE_TIMEOUT_MS), what, init.socket)
+}
+
+/** Longest line of a stream. */
+const MAX_LINE = 64 * 1024
+
+/** One JSON document a line, without a limit in time. */
+async function* lines<T>(init: ClientInit, path: string, signal: AbortSignal): AsyncIterable<T> {
+  const what = { path, signal }
+  const response = await send(init, what, 0)
+  if (response.statusCode !== 200) await collect(response, what, init.socket)
+  let rest = ''
+  response.setEncoding('utf8')
+  for await (const chunk of response as AsyncIterable<string>) {
+    const parts = (rest + chunk).split('\n')
+    rest = parts.pop() ?? ''
+    if (rest.length > MAX_LINE) throw new DaemonUnreachableError(init.socket, `a line longer than ${MAX_LINE} characters`)
+    for (const part of parts) if (part !== '') yield JSON.parse(part) as T
+  }
+}
+
+async function send(init: ClientInit, what: Exchange, timeout: number): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     const outgoing = request({
       socketPath: init.socket,
@@ -120,9 +152,7 @@ async function exchange(init: ClientInit, what: Exchange): Promise<string> {
     outgoing.on('error', (error: NodeJS.ErrnoException) => {
       reject(error.name === 'AbortError' ? error : new DaemonUnreachableError(init.socket, error.code ?? error.message, { cause: error }))
     })
-    outgoing.on('response', (response) => {
-      collect(response, what, init.socket).then(resolve, reject)
-    })
+    outgoing.on('response', resolve)
     outgoing.end(what.body)
   })
 }

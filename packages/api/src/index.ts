@@ -10,6 +10,8 @@ export { accountingDocument, octetsByDirection } from './documents/accounting.ts
 export type { AccountingDocument } from './documents/accounting.ts'
 export { errorDocument, routerName, SCHEMA_VERSION } from './documents/common.ts'
 export type { ErrorDocument, RouterName } from './documents/common.ts'
+export { ditexAnchorsDocument, ditexDocument, ditexEntry, ditexQuery, ditexVerification, MAX_QUERIED_PEERS } from './documents/ditex.ts'
+export type { DitexAnchorsDocument, DitexDocument, DitexEntry, DitexQueryBody, DitexVerification } from './documents/ditex.ts'
 export { matrixDocument } from './documents/matrix.ts'
 export type { MatrixDocument } from './documents/matrix.ts'
 export { membersDocument } from './documents/members.ts'

@@ -50,6 +50,12 @@ export class LimitExceededError extends BaseError {
   readonly code = 'ERR_LIMIT_EXCEEDED'
 }
 
+/** What is asked for by its name is not there. */
+export class NotFoundError extends BaseError {
+  override readonly name = 'NotFoundError'
+  readonly code = 'ERR_NOT_FOUND'
+}
+
 /** The destination names no member of this network that this node knows. */
 export class UnknownDestinationError extends BaseError {
   override readonly name = 'UnknownDestinationError'

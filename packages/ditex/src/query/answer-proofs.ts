@@ -1,0 +1,82 @@
+import { MAX_LINKS, MAX_LOG_PROOFS } from './answer.ts'
+import { LOG_SCOPES } from './view-reader.ts'
+import type { LogProof, QueryAnswer } from './answer.ts'
+import type { EntryPlace } from './view-reader.ts'
+import type { LogHead, LogPlace, PeerIdText } from '@srwan/interface'
+
+/** Octets that proofs may add to one answer; logs beyond that go without. */
+const MAX_PROOF_OCTETS = 512 * 1024
+
+/** Proofs and anchors that belong to some entries. */
+export type AnswerProofs = (places: readonly EntryPlace[], entries: readonly Uint8Array[]) => Promise<Pick<QueryAnswer, 'proofs' | 'anchors'>>
+
+/** What of the tries and anchors a proof is made of. */
+export interface ProofSource {
+  /** Encoded anchor of an epoch whose trie this replica can prove; `undefined` where there is none, or the own leaves differ. */
+  readonly anchorOf: (epoch: number) => Uint8Array | undefined
+  readonly latestAnchor: () => Uint8Array | undefined
+  /** The author's leaf in the trie of an anchored epoch. */
+  readonly leafOf: (author: PeerIdText, epoch: number) => { readonly position: Uint8Array; readonly path: Uint8Array } | undefined
+  readonly head: (place: LogPlace) => LogHead | undefined
+  /** Digest of a head; zeros where there is no log. */
+  readonly headDigest: (head: LogHead | undefined) => Uint8Array
+  /** Encoded entries of a log from one on. */
+  readonly log: (place: LogPlace, fromSeq: number, limit: number) => Promise<readonly Uint8Array[]>
+}
+
+/** Answers without proofs: a network in which nobody anchors. */
+export const withoutProofs: AnswerProofs = () => Promise.resolve({ proofs: [], anchors: [] })
+
+/** Proofs for every entry whose epoch is anchored, one per log, within {@link MAX_PROOF_OCTETS}. */
+export function answerProofs(source: ProofSource): AnswerProofs {
+  return async (places, _entries) => {
+    const proofs: LogProof[] = []
+    const anchors = new Map<number, Uint8Array>()
+    let octets = 0
+    for (const log of logsOf(places)) {
+      const anchor = source.anchorOf(log.place.epoch)
+      const proof = anchor === undefined || proofs.length >= MAX_LOG_PROOFS ? undefined : await logProof(source, log)
+      if (anchor === undefined || proof === undefined) continue
+      octets += proof.path.length + 200 + proof.links.reduce((sum, { length }) => sum + length, 0)
+      if (octets > MAX_PROOF_OCTETS) break
+      proofs.push(proof)
+      anchors.set(log.place.epoch, anchor)
+    }
+    const latest = source.latestAnchor()
+    const others = [...anchors.values()].filter((anchor) => latest === undefined || !Buffer.from(anchor).equals(latest))
+    return { proofs, anchors: latest === undefined ? others : [...others, latest] }
+  }
+}
+
+interface ShownLog {
+  readonly place: LogPlace
+  readonly seqs: ReadonlySet<number>
+}
+
+function logsOf(places: readonly EntryPlace[]): readonly ShownLog[] {
+  const logs = new Map<string, { place: LogPlace; seqs: Set<number> }>()
+  for (const { author, scope, epoch, seq } of places) {
+    const name = `${epoch} ${scope} ${author}`
+    const log = logs.get(name) ?? { place: { author, scope, epoch }, seqs: new Set<number>() }
+    log.seqs.add(seq)
+    logs.set(name, log)
+  }
+  return [...logs.values()]
+}
+
+async function logProof(source: ProofSource, { place, seqs }: ShownLog): Promise<LogProof | undefined> {
+  const head = source.head(place)
+  const leaf = source.leafOf(place.author, place.epoch)
+  if (head === undefined || leaf === undefined || head.seq < 0) return undefined
+  const first = Math.min(...seqs) + 1
+  const after = first > head.seq ? [] : await source.log(place, first, MAX_LINKS)
+  return {
+    ...place,
+    incarnation: head.incarnation,
+    seq: head.seq,
+    ...(head.forkedAt === undefined ? {} : { forkedAt: head.forkedAt }),
+    digests: LOG_SCOPES.map((scope) => (scope === place.scope ? new Uint8Array(0) : source.headDigest(source.head({ ...place, scope })))),
+    links: after.filter((_, index) => !seqs.has(first + index) && first + index <= head.seq),
+    ...leaf
+  }
+}

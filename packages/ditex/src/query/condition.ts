@@ -1,0 +1,93 @@
+import { InvalidInputError } from '@srwan/interface'
+
+/** How a field is compared. `~` holds where a text contains the value, letters of either case. */
+export const OPERATORS = ['=', '!=', '<', '<=', '>', '>=', '~'] as const
+/** One of {@link OPERATORS}. */
+export type Operator = (typeof OPERATORS)[number]
+
+/** One comparison with a field of the body. */
+export interface Condition {
+  /** Names from the body inwards, such as `['delay', 'p50']`; a number selects from a list. */
+  readonly field: readonly string[]
+  readonly operator: Operator
+  readonly value: string | number | boolean | null
+}
+
+/** Most names of one field, and the longest name. */
+export const MAX_FIELD_DEPTH = 8
+export const MAX_FIELD_NAME = 64
+/** Longest text that is compared with. */
+export const MAX_CONDITION_VALUE = 256
+
+const EXPRESSION = /^\s*([A-Za-z0-9_.-]+)\s*(!=|<=|>=|=|<|>|~)\s*((?![=<>!~]).*?)\s*$/s
+
+/**
+ * Reads `price < 12.5`, `colour = latency`, `delay.p50 <= 40`, `city ~ frank`.
+ *
+ * @param source - flag or field that holds the text, for the error
+ * @throws InvalidInputError
+ */
+export function parseCondition(text: string, source: string): Condition {
+  const match = text.length > 512 ? null : EXPRESSION.exec(text)
+  if (match === null) throw unusable(source, `expected FIELD OPERATOR VALUE such as 'price < 12.5'; found ${JSON.stringify(text.slice(0, 80))}`)
+  const [, field = '', operator = '=', value = ''] = match
+  return checkCondition({ field: field.split('.'), operator, value: valueOf(value) }, source)
+}
+
+/**
+ * A condition out of something that was received.
+ *
+ * @throws InvalidInputError
+ */
+export function checkCondition(value: unknown, source: string): Condition {
+  if (typeof value !== 'object' || value === null) throw unusable(source, 'expected field, operator and value')
+  const { field, operator, value: wanted, ...rest } = value as Record<string, unknown>
+  if (Object.keys(rest).length > 0) throw unusable(source, 'has a field that is not known')
+  if (!Array.isArray(field) || field.length < 1 || field.length > MAX_FIELD_DEPTH || !field.every(isName))
+    throw unusable(source, `the field must be 1 to ${MAX_FIELD_DEPTH} names of at most ${MAX_FIELD_NAME} characters`)
+  if (!OPERATORS.some((one) => one === operator)) throw unusable(source, `the operator must be one of ${OPERATORS.join(' ')}`)
+  const usable =
+    wanted === null ||
+    typeof wanted === 'boolean' ||
+    (typeof wanted === 'number' && Number.isFinite(wanted)) ||
+    (typeof wanted === 'string' && wanted.length <= MAX_CONDITION_VALUE)
+  if (!usable) throw unusable(source, `the value must be a number, true, false, null or a text of at most ${MAX_CONDITION_VALUE} characters`)
+  if (operator === '~' && typeof wanted !== 'string') throw unusable(source, '~ compares with a text')
+  return { field, operator: operator as Operator, value: wanted as Condition['value'] }
+}
+
+/** Does the body fulfil it? A field that is absent fulfils only `!=`; values of different types are unequal and have no order. */
+export function fulfils({ field, operator, value }: Condition, body: unknown): boolean {
+  const found = fieldOf(body, field)
+  if (operator === '=') return found === value
+  if (operator === '!=') return found !== value
+  if (operator === '~') return typeof found === 'string' && found.toLowerCase().includes(String(value).toLowerCase())
+  const comparable = (typeof found === 'number' && typeof value === 'number') || (typeof found === 'string' && typeof value === 'string')
+  if (!comparable) return false
+  if (operator === '<') return found < value
+  if (operator === '<=') return found <= value
+  return operator === '>' ? found > value : found >= value
+}
+
+function fieldOf(body: unknown, field: readonly string[]): unknown {
+  let at = body
+  for (const name of field) {
+    if (typeof at !== 'object' || at === null || !Object.hasOwn(at, name)) return undefined
+    at = (at as Record<string, unknown>)[name]
+  }
+  // Amounts beyond 2^53 come as bigint; their order is kept, their last digits are not.
+  return typeof at === 'bigint' ? Number(at) : at
+}
+
+const isName = (name: unknown): boolean => typeof name === 'string' && name.length > 0 && name.length <= MAX_FIELD_NAME
+
+/** A value in quotes is a text; else numbers, `true`, `false` and `null` are what they look like. */
+function valueOf(text: string): Condition['value'] {
+  const quoted = /^(["'])(.*)\1$/s.exec(text)
+  if (quoted !== null) return quoted[2] ?? ''
+  if (text === 'true' || text === 'false') return text === 'true'
+  if (text === 'null') return null
+  return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : text
+}
+
+const unusable = (source: string, message: string): InvalidInputError => new InvalidInputError({ source }, message)

@@ -1,0 +1,48 @@
+import { fulfils } from './condition.ts'
+import { Page } from './page.ts'
+import { fitsPlan } from './plan.ts'
+import { compareLogs } from './view-reader.ts'
+import type { QueryBounds, QueryResult, QuerySource } from './execute-query.ts'
+import type { QueryPlan } from './plan.ts'
+import type { DitexQuery } from './query.ts'
+import type { EntryPlace } from './view-reader.ts'
+import type { LogPlace } from '@srwan/interface'
+
+/** Entries read at a time. */
+const BATCH = 64
+
+/** One page of all that is held, in the order of epoch, scope, author and seq: kind and key are known only when an entry has been read. */
+export async function pageOfHistory(source: QuerySource, query: DitexQuery, bounds: QueryBounds, plan: QueryPlan): Promise<QueryResult> {
+  const page = new Page(query, bounds)
+  const { since, until, after, authors } = plan
+  for (const log of source.reader.logs({ since, until, from: after })) {
+    if (page.isOver || !page.visit()) break
+    if (authors?.has(log.author) === false) continue
+    const next = after !== undefined && compareLogs(log, after) === 0 ? after.seq + 1 : 0
+    await readLog({ source, query, page, plan }, log, next)
+  }
+  return page.result(plan.at)
+}
+
+interface HistoryWalk {
+  readonly source: QuerySource
+  readonly query: DitexQuery
+  readonly page: Page
+  readonly plan: QueryPlan
+}
+
+async function readLog({ source, query, page, plan }: HistoryWalk, log: LogPlace, fromSeq: number): Promise<void> {
+  for (let seq = fromSeq; !page.isOver; ) {
+    const batch = await source.reader.log(log, seq, BATCH)
+    if (batch.length === 0 || !page.reads(batch.length)) return
+    for (const encoded of batch) {
+      const { author, incarnation, entry } = source.open(encoded)
+      const place: EntryPlace = { author, incarnation, kind: entry.kind, key: entry.key, scope: entry.scope, epoch: entry.epoch, seq: entry.seq }
+      const wanted = fitsPlan(place, query, plan) && (query.where ?? []).every((condition) => fulfils(condition, entry.body))
+      if (!wanted) page.pass(place)
+      else if (!page.add(place, encoded)) return
+    }
+    if (batch.length < BATCH) return
+    seq += batch.length
+  }
+}

@@ -1,0 +1,43 @@
+import { comparePlaces } from './view-reader.ts'
+import type { QueryPlan } from './plan.ts'
+import type { DitexQuery } from './query.ts'
+import type { LivePlace, LiveRange, ViewReader } from './view-reader.ts'
+
+/** Up to so many authors their entries are merged; beyond that the kind is walked and others' entries are passed over. */
+const MAX_MERGED_AUTHORS = 64
+
+/** Live entries in order after the cursor, in ranges as narrow as the index gives them; all but kind and key remains to be looked at. */
+export function* liveCandidates(reader: ViewReader, query: DitexQuery, { at, authors, after }: QueryPlan): Iterable<LivePlace> {
+  const least = query.key ?? query.keyPrefix ?? ''
+  for (const kind of query.kind === undefined ? reader.kinds() : [query.kind]) {
+    if (after !== undefined && kind < after.kind) continue
+    const fromKey = after?.kind === kind && after.key > least ? after.key : least
+    for (const place of rangeOf(reader, { kind, fromKey }, authors)) {
+      if (query.key !== undefined && place.key !== query.key) break
+      if (query.keyPrefix !== undefined && !place.key.startsWith(query.keyPrefix)) break
+      if (place.epoch + place.ttl > at && (after === undefined || comparePlaces(place, after) > 0)) yield place
+    }
+  }
+}
+
+function rangeOf(reader: ViewReader, range: LiveRange, authors: QueryPlan['authors']): Iterable<LivePlace> {
+  if (authors === undefined || authors.size > MAX_MERGED_AUTHORS) return reader.live(range)
+  return merged([...authors].map((author) => reader.live({ ...range, author })))
+}
+
+/** Several ordered sequences as one. */
+function* merged(sources: readonly Iterable<LivePlace>[]): Iterable<LivePlace> {
+  const open = sources.map((source) => {
+    const iterator = source[Symbol.iterator]()
+    return { iterator, head: iterator.next() }
+  })
+  for (;;) {
+    let least: { readonly value: LivePlace; readonly of: (typeof open)[number] } | undefined
+    for (const one of open) {
+      if (one.head.done !== true && (least === undefined || comparePlaces(one.head.value, least.value) < 0)) least = { value: one.head.value, of: one }
+    }
+    if (least === undefined) return
+    yield least.value
+    least.of.head = least.of.iterator.next()
+  }
+}

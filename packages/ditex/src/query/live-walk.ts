@@ -1,0 +1,49 @@
+import { fulfils } from './condition.ts'
+import { liveCandidates } from './live-candidates.ts'
+import { Page } from './page.ts'
+import { fitsPlan } from './plan.ts'
+import type { QueryBounds, QueryResult, QuerySource } from './execute-query.ts'
+import type { QueryPlan } from './plan.ts'
+import type { DitexQuery } from './query.ts'
+import type { LivePlace } from './view-reader.ts'
+
+/** Entries read at a time. */
+const BATCH = 64
+
+/** One page of what is live, in the order of kind, key and author. */
+export async function pageOfLive(source: QuerySource, query: DitexQuery, bounds: QueryBounds, plan: QueryPlan): Promise<QueryResult> {
+  const page = new Page(query, bounds)
+  const candidates = liveCandidates(source.reader, query, plan)[Symbol.iterator]()
+  while (!page.isOver) {
+    const batch = nextBatch(page, candidates, query, plan)
+    if (batch.length === 0) break
+    if (!page.reads(batch.length)) break
+    const found = await source.reader.read(batch)
+    for (const [index, place] of batch.entries()) {
+      const encoded = found[index]
+      if (encoded === undefined || !isWanted(source, query, encoded)) page.pass(place)
+      else if (!page.add(place, encoded)) break
+    }
+  }
+  candidates.return?.()
+  return page.result(plan.at)
+}
+
+/** One more than has room, so that the last page says that it is the last. */
+function nextBatch(page: Page, candidates: Iterator<LivePlace>, query: DitexQuery, plan: QueryPlan): readonly LivePlace[] {
+  const wanted = Math.min(BATCH, page.room) + 1
+  const batch: LivePlace[] = []
+  while (batch.length < wanted) {
+    const { value, done } = candidates.next()
+    if (done === true || !page.visit()) break
+    if (fitsPlan(value, query, plan)) batch.push(value)
+    else if (batch.length === 0) page.pass(value)
+  }
+  return batch
+}
+
+function isWanted(source: QuerySource, { where = [] }: DitexQuery, encoded: Uint8Array): boolean {
+  if (where.length === 0) return true
+  const { body } = source.open(encoded).entry
+  return where.every((condition) => fulfils(condition, body))
+}

@@ -1,0 +1,172 @@
+import { InvalidInputError, NotAuthorisedError, NotFoundError, ms } from '@srwan/interface'
+import { AskerBudgets, QUERY_BOUNDS, costOf } from './asker-budgets.ts'
+import { findByCid } from './find-by-cid.ts'
+import { executeQuery } from './execute-query.ts'
+import type { QueryAnswer } from './answer.ts'
+import type { AskerClass } from './asker-budgets.ts'
+import type { QueryBounds, QuerySource } from './execute-query.ts'
+import type { AnswerProofs } from './answer-proofs.ts'
+import type { Question } from './protocol.ts'
+import type { DitexQuery } from './query.ts'
+import type { AskPeer, ShardDirectory } from './shard-directory.ts'
+import type { Clock, ComponentLogger, Logger, PeerIdText } from '@srwan/interface'
+
+/** A holder of another shard must answer within this. */
+const FORWARD_TIMEOUT = ms(5000)
+/** Holders of another shard that are tried. */
+const MAX_HOLDERS_TRIED = 3
+/** Kinds that live in group scope: packages/spec/protocol/ditex.md. */
+const GROUP_KINDS: readonly string[] = ['column']
+
+/** Who asks. */
+export interface Asker {
+  readonly kind: AskerClass
+  /** Peer id of a member, network address of a stranger. */
+  readonly name: string
+}
+
+/** What the service works with. */
+export interface QueryServiceComponents {
+  readonly source: QuerySource
+  readonly proofs: AnswerProofs
+  /** Without it there is one shard, and this node holds it. */
+  readonly shards?: ShardDirectory | undefined
+  readonly askPeer?: AskPeer | undefined
+  readonly clock: Clock
+  readonly logger: ComponentLogger
+}
+
+/** Knobs of the service. */
+export interface QueryServiceInit {
+  /** Network id. */
+  readonly network: string
+  /** Whom the network lets read. */
+  readonly readers: 'anyone' | 'members'
+  readonly bounds?: Readonly<Record<AskerClass, QueryBounds>>
+}
+
+/** Answers questions of members, of strangers where the network lets them, and of the node's own interface. */
+export interface QueryService {
+  /**
+   * Answers for somebody on the network; a question for another group's shard goes to one of its holders, once.
+   *
+   * @throws NotAuthorisedError, LimitExceededError, InvalidInputError, or what the holder said
+   */
+  readonly answer: (question: Question, asker: Asker, signal: AbortSignal) => Promise<QueryAnswer>
+  /** Answers for this node itself: a member's bounds, no budget. */
+  readonly answerOwn: (query: DitexQuery, signal: AbortSignal) => Promise<QueryAnswer>
+  /** The entry of a CID, as an answer of one. @throws NotFoundError */
+  readonly entry: (cid: string, signal: AbortSignal) => Promise<QueryAnswer>
+  /** Questions answered and turned away since the start. */
+  readonly counts: () => { readonly answered: number; readonly refused: number; readonly forwarded: number }
+}
+
+/** Makes the service; it holds no resources. */
+export function createQueryService(components: QueryServiceComponents, init: QueryServiceInit): QueryService {
+  return new Service(components, init)
+}
+
+class Service implements QueryService {
+  readonly #components: QueryServiceComponents
+  readonly #init: QueryServiceInit
+  readonly #budgets: AskerBudgets
+  readonly #logger: Logger
+  #answered = 0
+  #refused = 0
+  #forwarded = 0
+
+  constructor(components: QueryServiceComponents, init: QueryServiceInit) {
+    this.#components = components
+    this.#init = init
+    this.#budgets = new AskerBudgets(components.clock)
+    this.#logger = components.logger.forComponent('srwan:ditex-query')
+  }
+
+  readonly counts: QueryService['counts'] = () => ({ answered: this.#answered, refused: this.#refused + this.#budgets.refused, forwarded: this.#forwarded })
+
+  readonly answer: QueryService['answer'] = async (question, asker, signal) => {
+    if (asker.kind === 'stranger' && this.#init.readers === 'members') {
+      this.#refused++
+      throw new NotAuthorisedError('the exchange of this network answers its members only', { remedy: 'Ask through a member: run the command on a node of the network.' })
+    }
+    this.#budgets.admit(asker.name, asker.kind)
+    let units = 1
+    try {
+      const { answer, cost } = await this.#executed(question, asker.kind, signal)
+      units = cost
+      return answer
+    } finally {
+      this.#budgets.charge(asker.name, asker.kind, units)
+    }
+  }
+
+  readonly answerOwn: QueryService['answerOwn'] = async (query, signal) => (await this.#executed({ query, forwarded: false }, 'member', signal)).answer
+
+  readonly entry: QueryService['entry'] = async (cid, signal) => {
+    const found = await findByCid(this.#components.source.reader, cid, signal)
+    if (found === undefined)
+      throw new NotFoundError(`no entry with the CID ${cid.slice(0, 128)} is held here`, { remedy: 'It may be older than the retention, of another group, or of another network.' })
+    return this.#withProofs({ at: this.#components.source.reader.epoch(), places: [found.place], entries: [found.encoded], visited: 0, read: 0 })
+  }
+
+  async #executed({ query, forwarded }: Question, kind: AskerClass, signal: AbortSignal): Promise<{ readonly answer: QueryAnswer; readonly cost: number }> {
+    const elsewhere = this.#otherShard(query)
+    if (elsewhere !== undefined) {
+      if (forwarded) throw new InvalidInputError({ source: 'query', field: 'group' }, `group ${elsewhere} is not held here`)
+      return { answer: await this.#forward(elsewhere, query, signal), cost: 10 }
+    }
+    const result = await executeQuery(this.#components.source, query, (this.#init.bounds ?? QUERY_BOUNDS)[kind])
+    this.#answered++
+    return { answer: await this.#withProofs(result), cost: costOf(result) }
+  }
+
+  /** The group whose shard is asked for, where that is not the own one. */
+  #otherShard(query: DitexQuery): number | undefined {
+    const { shards, source } = this.#components
+    if (shards === undefined) return undefined
+    const author = query.author === undefined ? undefined : source.reader.author(query.author)
+    const ofAuthor = author === undefined || !GROUP_KINDS.includes(query.kind ?? '') ? undefined : shards.groupOf(author, query.at ?? source.reader.epoch())
+    const wanted = query.group ?? ofAuthor
+    return wanted === undefined || wanted === shards.ownGroup() ? undefined : wanted
+  }
+
+  async #forward(group: number, query: DitexQuery, signal: AbortSignal): Promise<QueryAnswer> {
+    const { shards, askPeer, clock } = this.#components
+    const holders = shards === undefined || askPeer === undefined ? [] : await shards.holders(group, signal)
+    for (const holder of holders.slice(0, MAX_HOLDERS_TRIED)) {
+      const deadline = new AbortController()
+      const timer = clock.setTimeout(() => {
+        deadline.abort(new Error('no answer in time'))
+      }, FORWARD_TIMEOUT)
+      try {
+        const answer = await askPeer?.(holder, { query, forwarded: true }, AbortSignal.any([signal, deadline.signal]))
+        if (answer !== undefined && answer.network === this.#init.network) {
+          this.#forwarded++
+          return answer
+        }
+      } catch (error) {
+        signal.throwIfAborted()
+        this.#logger.debug('a holder of another shard does not answer', { holder: holder satisfies PeerIdText, error })
+      } finally {
+        timer.cancel()
+      }
+    }
+    throw new NotFoundError(`no holder of the shard of group ${group} answers`, { remedy: 'Try again, or ask a member of that group.' })
+  }
+
+  async #withProofs(result: Awaited<ReturnType<typeof executeQuery>>): Promise<QueryAnswer> {
+    const { at, places, entries, cursor, endedBy, ranked } = result
+    const group = this.#components.shards?.ownGroup()
+    return {
+      network: this.#init.network,
+      at,
+      epochMs: this.#components.source.epochLength,
+      entries,
+      ...(await this.#components.proofs(places, entries)),
+      ...(group === undefined ? {} : { group }),
+      ...(cursor === undefined ? {} : { cursor }),
+      ...(endedBy === undefined ? {} : { endedBy }),
+      ...(ranked === undefined ? {} : { ranked })
+    }
+  }
+}

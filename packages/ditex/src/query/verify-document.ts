@@ -1,0 +1,215 @@
+import { isDeepStrictEqual } from 'node:util'
+import { MalformedMessageError } from '@srwan/interface'
+import { MAX_ANCHORS, MAX_LINKS, MAX_LOG_PROOFS } from './answer.ts'
+import { base64url, shownEntry } from './document.ts'
+import { MAX_QUERY_LIMIT } from './query.ts'
+import { LOG_SCOPES } from './view-reader.ts'
+import type { AnswerCodec, QueryDocument, ShownEntry, ShownProof } from './document.ts'
+import type { LogHead, PeerIdText, Sid, SignedEntry } from '@srwan/interface'
+
+/** What a verifier needs besides the document: functions of their arguments, no store and no network. */
+export interface VerifyCodec extends AnswerCodec {
+  /** The encoded form of an entry. @throws MalformedMessageError */
+  readonly encode: (parts: Pick<SignedEntry, 'author' | 'incarnation' | 'signature' | 'bytes'>) => Uint8Array
+  readonly isSigned: (network: string, entry: SignedEntry) => boolean
+  readonly headDigest: (head: LogHead) => Uint8Array
+  /** Value of an author's leaf from the head digests of its logs by scope. */
+  readonly leafValue: (sid: Sid, digests: readonly Uint8Array[]) => Uint8Array
+  /** @param path - as `encodeTrieProof` writes it */
+  readonly isIncluded: (root: Uint8Array, leaf: { readonly position: Uint8Array; readonly value: Uint8Array }, path: Uint8Array) => boolean
+  /** Is the anchor signed by that key, for that network? */
+  readonly isAnchorSigned: (network: string, organisation: Uint8Array, encoded: Uint8Array) => boolean
+}
+
+/** What the verifier trusts, from a network file. */
+export interface Trust {
+  /** Network id; without it the document's own is taken and nothing says that it is the right one. */
+  readonly network?: string | undefined
+  /** Raw key of the organisation; without it anchors are not checked. */
+  readonly organisation?: Uint8Array | undefined
+}
+
+/** What was checked of one entry. */
+export interface VerifiedEntry {
+  readonly index: number
+  readonly author: string
+  readonly kind: string
+  readonly key: string
+  readonly cid: string
+  /** By the author, over network, author, incarnation and bytes. */
+  readonly signature: boolean
+  readonly hash: boolean
+  readonly cidMatches: boolean
+  /** Do the fields shown say what the signed octets say? */
+  readonly fields: boolean
+  /** `anchored`: proven to stand under a signed root · `absent`: no proof came along · `unchecked`: proven under a root of which nobody here knows the signer · `wrong`: the proof does not hold. */
+  readonly proof: 'anchored' | 'unchecked' | 'absent' | 'wrong'
+  readonly ok: boolean
+}
+
+/** What was checked of an anchor. */
+export interface VerifiedAnchor {
+  readonly epoch: number
+  /** `undefined`: the organisation's key is not known here. */
+  readonly signature: boolean | undefined
+  readonly ok: boolean
+}
+
+/** The result of a check: {@link VerifyReport.ok} is whether nothing shown is contradicted. */
+export interface VerifyReport {
+  readonly schemaVersion: 1
+  readonly ok: boolean
+  readonly network: { readonly said: string; readonly expected?: string | undefined; readonly ok: boolean }
+  readonly entries: readonly VerifiedEntry[]
+  readonly anchors: readonly VerifiedAnchor[]
+  readonly completeness: QueryDocument['completeness']
+}
+
+/**
+ * Checks a saved answer offline. Whatever is wrong with an entry is said for it; the rest is checked all the same.
+ *
+ * @throws MalformedMessageError where it is no answer at all
+ */
+export function verifyDocument(codec: VerifyCodec, value: unknown, trust: Trust): VerifyReport {
+  const document = checkShape(value)
+  const network = trust.network ?? document.network
+  const anchors = new Map<number, Uint8Array>()
+  const verifiedAnchors = document.anchors.map(({ epoch, root, bytes }): VerifiedAnchor => {
+    const encoded = fromBase64url(bytes)
+    const opened = attempt(() => codec.anchorOf(encoded))
+    const said = opened !== undefined && opened.epoch === epoch && base64url(opened.root) === root
+    const signature = trust.organisation === undefined ? undefined : codec.isAnchorSigned(network, trust.organisation, encoded)
+    const ok = said && signature !== false
+    if (ok) anchors.set(epoch, opened.root)
+    return { epoch, signature, ok }
+  })
+  const opened = document.entries.map((shown) => open(codec, network, shown))
+  const proven = provenEntries(codec, network, { document, opened, anchors })
+  const entries = document.entries.map((shown, index) =>
+    verifyEntry(codec, network, { shown, index, signed: opened[index], proof: proven(shown, trust.organisation !== undefined) })
+  )
+  const sameNetwork = document.network === network
+  return {
+    schemaVersion: 1,
+    ok: sameNetwork && entries.every(({ ok }) => ok) && verifiedAnchors.every(({ ok }) => ok),
+    network: { said: document.network, ...(trust.network === undefined ? {} : { expected: trust.network }), ok: sameNetwork },
+    entries,
+    anchors: verifiedAnchors,
+    completeness: document.completeness
+  }
+}
+
+function open(codec: VerifyCodec, network: string, { author, incarnation, signature, bytes }: ShownEntry): SignedEntry | undefined {
+  return attempt(() => codec.decode(network, codec.encode({ author, incarnation, signature: fromBase64url(signature), bytes: fromBase64url(bytes) })))
+}
+
+interface Opened {
+  readonly shown: ShownEntry
+  readonly index: number
+  readonly signed: SignedEntry | undefined
+  readonly proof: VerifiedEntry['proof']
+}
+
+function verifyEntry(codec: VerifyCodec, network: string, { shown, index, signed, proof }: Opened): VerifiedEntry {
+  const truth = signed === undefined ? undefined : (JSON.parse(JSON.stringify(shownEntry(codec, signed))) as ShownEntry)
+  const checks = {
+    signature: signed !== undefined && codec.isSigned(network, signed),
+    hash: truth?.hash === shown.hash,
+    cidMatches: truth?.cid === shown.cid,
+    fields: truth !== undefined && isDeepStrictEqual({ ...truth, hash: '', cid: '' }, { ...shown, hash: '', cid: '' })
+  }
+  const ok = checks.signature && checks.hash && checks.cidMatches && checks.fields && proof !== 'wrong'
+  return { index, author: String(shown.author), kind: String(shown.kind), key: String(shown.key), cid: String(shown.cid), ...checks, proof, ok }
+}
+
+interface Proving {
+  readonly document: QueryDocument
+  readonly opened: readonly (SignedEntry | undefined)[]
+  readonly anchors: ReadonlyMap<number, Uint8Array>
+}
+
+/** @returns what is proven of an entry */
+function provenEntries(codec: VerifyCodec, network: string, { document, opened, anchors }: Proving): (shown: ShownEntry, signerKnown: boolean) => VerifiedEntry['proof'] {
+  const proven = new Map<string, boolean>()
+  const byLog = new Map<string, SignedEntry[]>()
+  for (const signed of opened) {
+    if (signed === undefined) continue
+    const name = logName({ author: signed.author, scope: signed.entry.scope, epoch: signed.entry.epoch })
+    byLog.set(name, [...(byLog.get(name) ?? []), signed])
+  }
+  for (const proof of document.proofs) {
+    const name = logName(proof)
+    const links = proof.links.map((link) => attempt(() => codec.decode(network, fromBase64url(link))))
+    const hashes = chainOf(proof, [...(byLog.get(name) ?? []), ...links.filter((link) => link !== undefined)])
+    const root = anchors.get(proof.epoch)
+    const holds = hashes.size > 0 && root !== undefined && attempt(() => stands(codec, proof, { hash: hashes.get(proof.seq), root })) === true
+    for (const shown of byLog.get(name) ?? []) {
+      const { seq } = shown.entry
+      proven.set(`${name} ${seq}`, holds && shown.incarnation === proof.incarnation && isSame(hashes.get(seq), shown.hash))
+    }
+  }
+  return (shown, signerKnown) => {
+    const outcome = proven.get(`${logName(shown)} ${shown.seq}`)
+    if (outcome === undefined) return 'absent'
+    return outcome ? (signerKnown ? 'anchored' : 'unchecked') : 'wrong'
+  }
+}
+
+/** Hashes by position, from the head back as far as each entry is held whose `prev` names the one before. */
+function chainOf({ incarnation, seq: headSeq }: ShownProof, entries: readonly SignedEntry[]): ReadonlyMap<number, Uint8Array> {
+  const bySeq = new Map(entries.filter((one) => one.incarnation === incarnation).map((one) => [one.entry.seq, one]))
+  const hashes = new Map<number, Uint8Array>()
+  for (let seq = headSeq; seq >= 0; seq--) {
+    const held = bySeq.get(seq)
+    const next = bySeq.get(seq + 1)
+    if (held === undefined || (seq < headSeq && !isSame(next?.entry.prev, held.hash))) break
+    hashes.set(seq, held.hash)
+  }
+  return hashes
+}
+
+function stands(codec: VerifyCodec, proof: ShownProof, { hash, root }: { readonly hash: Uint8Array | undefined; readonly root: Uint8Array }): boolean {
+  if (hash === undefined) return false
+  const { scope, epoch, author, incarnation, seq, forkedAt } = proof
+  const own = codec.headDigest({ scope, epoch, author, incarnation, seq, hash, ...(forkedAt === undefined ? {} : { forkedAt }) })
+  const digests = LOG_SCOPES.map((one, index) => (one === scope ? own : fromBase64url(proof.digests[index] ?? '')))
+  const value = codec.leafValue(codec.sidOf(author), digests)
+  return codec.isIncluded(root, { position: fromBase64url(proof.position), value }, fromBase64url(proof.path))
+}
+
+const logName = ({ author, scope, epoch }: { readonly author: PeerIdText; readonly scope: string; readonly epoch: number }): string => `${epoch} ${scope} ${author}`
+const isSame = (a: Uint8Array | undefined, b: Uint8Array): boolean => a !== undefined && Buffer.compare(a, b) === 0
+const fromBase64url = (text: string): Uint8Array => Uint8Array.from(Buffer.from(text, 'base64url'))
+
+/** `undefined` where the octets are not what they should be: that is a finding, no failure. */
+function attempt<T>(action: () => T): T | undefined {
+  try {
+    return action()
+  } catch {
+    return undefined
+  }
+}
+
+/** As much shape as the checks rely on. */
+function checkShape(value: unknown): QueryDocument {
+  const document = value as Partial<Record<keyof QueryDocument, unknown>> | null
+  if (typeof document !== 'object' || document === null || document.schemaVersion !== 1 || typeof document.network !== 'string') throw malformed()
+  const lists = [
+    [document.entries, MAX_QUERY_LIMIT, ['author', 'signature', 'bytes']],
+    [document.anchors, MAX_ANCHORS, ['root', 'bytes']],
+    [document.proofs, MAX_LOG_PROOFS, ['author', 'scope', 'position', 'path']]
+  ] as const
+  for (const [list, maximum, texts] of lists) {
+    if (!Array.isArray(list) || list.length > maximum) throw malformed()
+    for (const one of list as readonly unknown[]) {
+      if (typeof one !== 'object' || one === null || !texts.every((name) => typeof (one as Record<string, unknown>)[name] === 'string')) throw malformed()
+    }
+  }
+  const proofs = document.proofs as readonly ShownProof[]
+  const isTexts = (list: unknown, maximum: number): boolean => Array.isArray(list) && list.length <= maximum && list.every((one) => typeof one === 'string')
+  if (!proofs.every(({ digests, links, seq }) => isTexts(digests, LOG_SCOPES.length) && isTexts(links, MAX_LINKS) && Number.isInteger(seq) && seq < 256)) throw malformed()
+  const completeness = (document.completeness ?? { checked: false, peers: [] }) as QueryDocument['completeness']
+  return { ...(value as QueryDocument), completeness }
+}
+
+const malformed = (): MalformedMessageError => new MalformedMessageError('not an answer of `srwan ditex query --json`')

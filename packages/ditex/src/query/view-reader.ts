@@ -1,0 +1,73 @@
+import type { LogPlace, LogScope, PeerIdText } from '@srwan/interface'
+import type { RouterFacts } from './place.ts'
+
+/** An entry that is held, without its body. */
+export interface EntryPlace {
+  readonly kind: string
+  readonly key: string
+  readonly author: PeerIdText
+  readonly scope: LogScope
+  readonly epoch: number
+  readonly incarnation: number
+  readonly seq: number
+}
+
+/** A live entry as the index has it. */
+export interface LivePlace extends EntryPlace {
+  readonly ttl: number
+}
+
+/** Part of one kind, from a key on. */
+export interface LiveRange {
+  readonly kind: string
+  readonly fromKey: string
+  /** Of this author only. */
+  readonly author?: PeerIdText | undefined
+}
+
+/** Logs of some epochs, both included, from a log on. */
+export interface LogRange {
+  readonly since: number
+  readonly until: number
+  readonly from?: LogPlace | undefined
+}
+
+/**
+ * What a query reads: views and indexes of the replica. The orders are part of it, so that equal replicas answer alike whatever arrived first:
+ * live entries by {@link comparePlaces}, logs by {@link compareLogs}.
+ */
+export interface ViewReader {
+  /** The current epoch: entries are live at it. */
+  epoch: () => number
+  /** Kinds of which something live is held, in order. */
+  kinds: () => readonly string[]
+  /** Live entries in order, lazily: what is not looked at costs nothing. */
+  live: (range: LiveRange) => Iterable<LivePlace>
+  /** Encoded entries, in the order asked; `undefined` where one has gone meanwhile. */
+  read: (places: readonly LivePlace[]) => Promise<readonly (Uint8Array | undefined)[]>
+  /** Logs that are held, in order, lazily. */
+  logs: (range: LogRange) => Iterable<LogPlace>
+  /** Encoded entries of a log from one on. */
+  log: (place: LogPlace, fromSeq: number, limit: number) => Promise<readonly Uint8Array[]>
+  /** Authors whose `router` entry says so. */
+  authorsIn: (where: { readonly country?: string; readonly city?: string; readonly asn?: number }) => readonly PeerIdText[]
+  /** By SID or peer id. */
+  author: (name: string) => PeerIdText | undefined
+  /** Every router with a live `router` entry. */
+  routers: () => Iterable<RouterFacts>
+}
+
+/** In the order in which {@link compareLogs} puts them. */
+export const LOG_SCOPES: readonly LogScope[] = ['global', 'group', 'evidence']
+
+/** Order of answers from what is live: kind, key, author; texts by their UTF-16 code units. */
+export function comparePlaces(a: Pick<EntryPlace, 'kind' | 'key' | 'author'>, b: Pick<EntryPlace, 'kind' | 'key' | 'author'>): number {
+  return compareTexts(a.kind, b.kind) || compareTexts(a.key, b.key) || compareTexts(a.author, b.author)
+}
+
+/** Order of answers from all that is held: epoch, scope, author (and then seq). */
+export function compareLogs(a: LogPlace, b: LogPlace): number {
+  return a.epoch - b.epoch || LOG_SCOPES.indexOf(a.scope) - LOG_SCOPES.indexOf(b.scope) || compareTexts(a.author, b.author)
+}
+
+export const compareTexts = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)

@@ -1,0 +1,197 @@
+import { expect } from 'chai'
+import fc from 'fast-check'
+import { executeQuery, QUERY_BOUNDS } from '../../src/index.ts'
+import { authorAt, memoryView, sidAt } from './memory-view.ts'
+import type { DitexQuery, QueryResult } from '../../src/index.ts'
+import type { Written } from './memory-view.ts'
+
+const EPOCH = 100
+const CITIES = ['Frankfurt', 'Chicago', 'Sydney'] as const
+const ROUTERS = Array.from({ length: 6 }, (_, index) => ({
+  peerId: authorAt(index),
+  sid: sidAt(index),
+  name: `r${index}`,
+  country: ['DE', 'US', 'AU'][index % 3],
+  city: CITIES[index % 3],
+  asn: 64_500 + (index % 2)
+}))
+const bounds = QUERY_BOUNDS.member
+
+/** Entries at positions of logs that do not collide. */
+const entries = fc
+  .array(
+    fc.record({
+      author: fc.nat(5).map(authorAt),
+      kind: fc.constantFrom('digest', 'listing', 'router'),
+      key: fc.constantFrom('', 'a', 'ab', 'b', 'é'),
+      epoch: fc.integer({ min: 88, max: 101 }),
+      ttl: fc.integer({ min: 1, max: 20 }),
+      body: fc.oneof(fc.constant(null), fc.record({ price: fc.nat(50), to: fc.constantFrom('x', 'y') }))
+    }),
+    { maxLength: 60 }
+  )
+  .map((list) => {
+    const counts = new Map<string, number>()
+    return list.map((one): Written => {
+      const log = `${one.author} ${one.epoch}`
+      const seq = counts.get(log) ?? 0
+      counts.set(log, seq + 1)
+      return { ...one, seq }
+    })
+  })
+
+const questions: fc.Arbitrary<DitexQuery> = fc
+  .record(
+    {
+      kind: fc.constantFrom('digest', 'listing'),
+      keyPrefix: fc.constantFrom('a', 'b', ''),
+      author: fc.nat(5).map(sidAt),
+      country: fc.constantFrom('DE', 'US', 'FR'),
+      asn: fc.constantFrom(64_500, 64_501),
+      sinceEpoch: fc.integer({ min: 88, max: 101 }),
+      untilMs: fc.integer({ min: 88_000, max: 101_999 }),
+      where: fc.nat(50).map((value) => [{ field: ['price'], operator: '<' as const, value }]),
+      history: fc.boolean()
+    },
+    { requiredKeys: [] }
+  )
+  .map((query) => query)
+
+async function allPages(source: ReturnType<typeof memoryView>, query: DitexQuery, limits = bounds): Promise<QueryResult[]> {
+  const pages: QueryResult[] = []
+  let cursor: string | undefined
+  do {
+    const page: QueryResult = await executeQuery(source, { ...query, ...(cursor === undefined ? {} : { cursor }) }, limits)
+    pages.push(page)
+    expect(page.cursor === undefined || page.cursor !== cursor, 'pages go on').to.equal(true)
+    cursor = page.cursor
+  } while (cursor !== undefined && pages.length < 500)
+  return pages
+}
+const hex = (pages: readonly QueryResult[]): string[] => pages.flatMap((page) => page.entries.map((one) => Buffer.from(one).toString('hex')))
+
+describe('queries', () => {
+  it('answer alike whatever arrived first, and pages of any size and bound together are the whole', async () => {
+    await fc.assert(
+      fc.asyncProperty(entries, questions, fc.integer({ min: 1, max: 7 }), fc.nat(), async (written, query, limit, seed) => {
+        const shuffled = [...written].sort((a, b) => ((a.seq * 31 + a.epoch * 17 + seed) % 13) - ((b.seq * 31 + b.epoch * 17 + seed) % 13))
+        const whole = hex(await allPages(memoryView(written, ROUTERS, EPOCH), { ...query, limit: 1000 }))
+        expect(hex(await allPages(memoryView(shuffled, ROUTERS, EPOCH), { ...query, limit }))).to.deep.equal(whole)
+        expect(hex(await allPages(memoryView(written, ROUTERS, EPOCH), { ...query, limit: 50 }, { visits: 66, reads: 65, octets: 300 }))).to.deep.equal(whole)
+      }),
+      { numRuns: 150 }
+    )
+  })
+
+  it('hold exactly what fits', async () => {
+    await fc.assert(
+      fc.asyncProperty(entries, questions, async (written, query) => {
+        const fits = ({ author, kind, key, epoch, body }: Written): boolean => {
+          const router = ROUTERS.find(({ peerId }) => peerId === author)
+          return (
+            (query.kind === undefined || kind === query.kind) &&
+            key.startsWith(query.keyPrefix ?? '') &&
+            (query.author === undefined || router?.sid === query.author) &&
+            (query.country === undefined || router?.country === query.country) &&
+            (query.asn === undefined || router?.asn === query.asn) &&
+            epoch >= (query.sinceEpoch ?? 0) &&
+            epoch <= Math.floor((query.untilMs ?? 1e9) / 1000) &&
+            (query.where ?? []).every(({ value }) => body !== null && (body as { price: number }).price < Number(value))
+          )
+        }
+        const isWinner = (one: Written): boolean =>
+          one.epoch + (one.ttl ?? 0) > EPOCH &&
+          one.body !== null &&
+          !written.some(
+            (other) =>
+              other.author === one.author &&
+              other.kind === one.kind &&
+              other.key === one.key &&
+              other.epoch + (other.ttl ?? 0) > EPOCH &&
+              (other.epoch > one.epoch || (other.epoch === one.epoch && other.seq > one.seq))
+          )
+        const wanted = written.filter((one) => fits(one) && (query.history === true || isWinner(one))).length
+        expect(hex(await allPages(memoryView(written, ROUTERS, EPOCH), query))).to.have.length(wanted)
+      }),
+      { numRuns: 150 }
+    )
+  })
+
+  it('say with the last page that it is the last', async () => {
+    const written = Array.from({ length: 10 }, (_, seq): Written => ({ author: authorAt(0), kind: 'digest', key: `${seq}`, epoch: 99, seq, body: {} }))
+    const pages = await allPages(memoryView(written, ROUTERS, EPOCH), { limit: 5 })
+    expect(pages.map(({ entries, cursor }) => [entries.length, cursor === undefined])).to.deep.equal([
+      [5, false],
+      [5, true]
+    ])
+  })
+
+  it('stop at their bounds: visits, reads and octets', async () => {
+    const written = Array.from(
+      { length: 200 },
+      (_, index): Written => ({ author: authorAt(0), kind: 'digest', key: `${1000 + index}`, epoch: 99 - (index % 2), seq: index, body: { price: index } })
+    )
+    const source = memoryView(written, ROUTERS, EPOCH)
+    const never = [{ field: ['price'], operator: '<' as const, value: 0 }]
+    expect(await executeQuery(source, { where: never }, { ...bounds, visits: 70 })).to.include({ visited: 70, endedBy: 'visits' })
+    const read = await executeQuery(source, { where: never }, { ...bounds, reads: 130 })
+    expect(read).to.include({ endedBy: 'reads' })
+    expect(source.reads).to.be.at.most(200)
+    const few = await executeQuery(source, {}, { ...bounds, octets: 500 })
+    expect(few.endedBy).to.equal('octets')
+    expect(few.entries.reduce((sum, { length }) => sum + length, 0)).to.be.at.most(500)
+  })
+
+  it('refuse a cursor of another question, a damaged one, and an epoch far away', async () => {
+    const written = Array.from({ length: 10 }, (_, seq): Written => ({ author: authorAt(0), kind: 'digest', key: `${seq}`, epoch: 99, seq, body: {} }))
+    const source = memoryView(written, ROUTERS, EPOCH)
+    const { cursor = '' } = await executeQuery(source, { kind: 'digest', limit: 1 }, bounds)
+    for (const query of [{ cursor }, { kind: 'digest', cursor: cursor.slice(2) }, { kind: 'digest', cursor: 'AAAA' }, { at: 50 }]) {
+      const error = await executeQuery(source, query, bounds).catch((caught: unknown) => caught)
+      expect(error, JSON.stringify(query)).to.include({ code: 'ERR_INVALID_INPUT' })
+    }
+  })
+})
+
+describe('the best between two places', () => {
+  const column = (author: number, delays: Record<string, number>, seq = 0): Written => ({
+    author: authorAt(author),
+    kind: 'column',
+    key: '',
+    scope: 'group',
+    epoch: 99,
+    seq,
+    body: { delays }
+  })
+  const listing = (author: number, key: string, body: object): Written => ({ author: authorAt(author), kind: 'listing', key, epoch: 99, seq: Number(key), body })
+
+  it('ranks segments by the sum of both directions, in which clock offsets cancel', async () => {
+    // Clocks of routers 1 and 4 are hours away; their true delays from router 0 are 45 and 40.
+    const written = [column(0, { [sidAt(1)]: 45 - 7e6, [sidAt(4)]: 40 + 3e6 }), column(1, { [sidAt(0)]: 45 + 7e6 }), column(4, { [sidAt(0)]: 40 - 3e6 })]
+    const result = await executeQuery(memoryView(written, ROUTERS, EPOCH), { bestOf: { from: { city: 'frankfurt' }, to: { country: 'US' }, by: 'delay' } }, bounds)
+    expect(result.ranked?.map(({ from, to, roundTripMs }) => ({ from, to, roundTripMs }))).to.deep.equal([
+      { from: sidAt(0), to: sidAt(4), roundTripMs: 80 },
+      { from: sidAt(0), to: sidAt(1), roundTripMs: 90 }
+    ])
+    expect(result.entries).to.have.length(3)
+    expect(result.ranked?.map(({ entries }) => entries.map((index) => result.places[index]?.author))).to.deep.equal([
+      [authorAt(4), authorAt(0)],
+      [authorAt(1), authorAt(0)]
+    ])
+  })
+
+  it('ranks offers by price and leaves out what is not for sale', async () => {
+    const [from, to] = [sidAt(0), sidAt(1)]
+    const written = [
+      listing(0, '1', { from, to, price: 9 }),
+      listing(3, '2', { from, to, price: '2.5' }),
+      listing(0, '3', { from, to, price: null }),
+      listing(0, '4', { from: to, to: from, price: 1 })
+    ]
+    const result = await executeQuery(memoryView(written, ROUTERS, EPOCH), { bestOf: { from: { router: 'r0' }, to: { router: to }, by: 'price' }, limit: 5 }, bounds)
+    expect(result.ranked?.map(({ price, entries }) => [price, result.places[entries[0] ?? 9]?.key])).to.deep.equal([
+      [2.5, '2'],
+      [9, '1']
+    ])
+  })
+})
