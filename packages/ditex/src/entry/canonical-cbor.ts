@@ -1,0 +1,169 @@
+import { isUtf8 } from 'node:buffer'
+import { CID } from 'multiformats/cid'
+import { MAX_DEPTH } from './bounds.ts'
+
+/** Major types of CBOR (RFC 8949, section 3.1). */
+export const UNSIGNED = 0
+export const BYTES = 2
+export const TEXT = 3
+export const ARRAY = 4
+const NEGATIVE = 1
+const MAP = 5
+const TAG = 6
+const SIMPLE = 7
+const FALSE = 20
+const NULL = 22
+const FLOAT64 = 27
+const CID_TAG = 42
+
+/** Something is not canonical dag-cbor. Inside this folder only: callers see a refusal. */
+export class NotCanonical extends Error {}
+
+/** Most items of one array or map: more octets than an entry has. */
+const MAX_ITEMS = 4096
+
+/**
+ * Walks octets that claim to be canonical dag-cbor without building anything.
+ * It takes exactly what @ipld/dag-cbor would write again octet for octet, less what is deeper than {@link MAX_DEPTH} and the map key `__proto__`.
+ */
+export class CanonicalReader {
+  readonly #bytes: Buffer
+  #at = 0
+  /** Argument of the head read last. */
+  argument = 0
+  #wide = 0n
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
+  }
+
+  get position(): number {
+    return this.#at
+  }
+
+  get done(): boolean {
+    return this.#at === this.#bytes.length
+  }
+
+  /** Reads a head; its argument, where it is below 2⁵³, is in `argument`. @returns the major type */
+  head(): number {
+    const first = this.#octet()
+    const major = first >> 5
+    const info = first & 31
+    if (major === SIMPLE) {
+      this.argument = info
+      return major
+    }
+    if (info < 24) this.argument = info
+    else this.#longArgument(info)
+    return major
+  }
+
+  /** A number of at most `limit`. */
+  unsigned(limit: number): number {
+    if (this.head() !== UNSIGNED || this.argument > limit) throw new NotCanonical('not a number in bounds')
+    return this.argument
+  }
+
+  /** Text of at most `limit` octets. */
+  text(limit: number): string {
+    if (this.head() !== TEXT || this.argument > limit) throw new NotCanonical('not a text in bounds')
+    const octets = this.#take(this.argument)
+    if (!isUtf8(octets)) throw new NotCanonical('not UTF-8')
+    return octets.toString('utf8')
+  }
+
+  /** Octets of exactly `length`, or null. */
+  octetsOrNull(length: number): Uint8Array | undefined {
+    const major = this.head()
+    if (major === SIMPLE && this.argument === NULL) return undefined
+    if (major !== BYTES || this.argument !== length) throw new NotCanonical('not a hash')
+    return this.#take(length)
+  }
+
+  /** Walks over one value of any kind. */
+  skip(depth = 0): void {
+    if (depth > MAX_DEPTH) throw new NotCanonical('too deep')
+    const major = this.head()
+    if (major === BYTES) this.#take(this.argument)
+    else if (major === TEXT) this.#skipText()
+    else if (major === ARRAY) for (let left = this.#items(); left > 0; left--) this.skip(depth + 1)
+    else if (major === MAP) this.#skipMap(depth)
+    else if (major === TAG) this.#skipLink()
+    else if (major === SIMPLE) this.#skipSimple()
+    else if (major === NEGATIVE || major === UNSIGNED) return
+  }
+
+  #octet(): number {
+    const octet = this.#bytes[this.#at]
+    if (octet === undefined) throw new NotCanonical('ends early')
+    this.#at++
+    return octet
+  }
+
+  #take(length: number): Buffer {
+    if (length > this.#bytes.length - this.#at) throw new NotCanonical('ends early')
+    this.#at += length
+    return this.#bytes.subarray(this.#at - length, this.#at)
+  }
+
+  /** Arguments are written in the fewest octets that hold them. */
+  #longArgument(info: number): void {
+    if (info > 27) throw new NotCanonical('of indefinite length')
+    const octets = this.#take(2 ** (info - 24))
+    if (info === 27) {
+      this.#wide = octets.readBigUInt64BE(0)
+      if (this.#wide <= 0xffff_ffffn) throw new NotCanonical('longer than needed')
+      this.argument = Number(this.#wide)
+      return
+    }
+    this.argument = octets.readUIntBE(0, octets.length)
+    if (this.argument < [24, 0x100, 0x1_0000][info - 24]!) throw new NotCanonical('longer than needed')
+  }
+
+  #items(): number {
+    if (this.argument > MAX_ITEMS) throw new NotCanonical('too many items')
+    return this.argument
+  }
+
+  #skipText(): void {
+    if (!isUtf8(this.#take(this.argument))) throw new NotCanonical('not UTF-8')
+  }
+
+  #skipMap(depth: number): void {
+    let before: Buffer | undefined
+    for (let left = this.#items(); left > 0; left--) {
+      if (this.head() !== TEXT) throw new NotCanonical('a map key is no text')
+      const key = this.#take(this.argument)
+      if (!isUtf8(key) || key.toString('latin1') === '__proto__') throw new NotCanonical('not a map key')
+      if (before !== undefined && !ascends(before, key)) throw new NotCanonical('map keys out of order')
+      before = key
+      this.skip(depth + 1)
+    }
+  }
+
+  #skipLink(): void {
+    if (this.argument !== CID_TAG || this.head() !== BYTES) throw new NotCanonical('a tag other than a link')
+    const octets = this.#take(this.argument)
+    if (octets[0] !== 0) throw new NotCanonical('not a link')
+    try {
+      const cid = CID.decode(octets.subarray(1))
+      if (Buffer.compare(cid.bytes, octets.subarray(1)) !== 0) throw new NotCanonical('not a canonical link')
+    } catch (cause) {
+      throw new NotCanonical('not a link', { cause })
+    }
+  }
+
+  #skipSimple(): void {
+    if (this.argument === FLOAT64) {
+      const value = this.#take(8).readDoubleBE(0)
+      // Whole numbers that a double holds exactly are written as integers.
+      if (!Number.isFinite(value) || Number.isSafeInteger(value)) throw new NotCanonical('not a canonical number')
+    } else if (this.argument < FALSE || this.argument > NULL) throw new NotCanonical('not a simple value of dag-cbor')
+  }
+}
+
+/** dag-cbor sorts map keys by length, then by octets; none occurs twice. */
+function ascends(before: Buffer, after: Buffer): boolean {
+  return before.length === after.length ? Buffer.compare(before, after) < 0 : before.length < after.length
+}

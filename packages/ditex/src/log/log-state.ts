@@ -1,0 +1,98 @@
+import { HASH_LENGTH } from '../entry/bounds.ts'
+import type { LogHead, LogPlace } from '@srwan/interface'
+
+const ZEROS = new Uint8Array(HASH_LENGTH)
+/** Hashes for which room is made at first; doubled as the log grows. */
+const FIRST_ROOM = 4
+
+/**
+ * The state of one (author, scope, epoch): greatest incarnation, then least fork position, then longest chain.
+ * Joins only go up in that order, so any order of deliveries ends in the same state.
+ */
+export class LogState {
+  readonly place: LogPlace
+  /** Raw key of the author. */
+  readonly authorKey: Uint8Array
+  #incarnation: number
+  #forkedAt: number | undefined
+  #length = 0
+  #hashes = new Uint8Array(FIRST_ROOM * HASH_LENGTH)
+
+  constructor(place: LogPlace, authorKey: Uint8Array, incarnation = 0) {
+    this.place = place
+    this.authorKey = authorKey
+    this.#incarnation = incarnation
+  }
+
+  /** A copy that changes by itself. */
+  clone(): LogState {
+    const copy = new LogState(this.place, this.authorKey, this.#incarnation)
+    copy.#forkedAt = this.#forkedAt
+    copy.#length = this.#length
+    copy.#hashes = this.#hashes.slice()
+    return copy
+  }
+
+  get incarnation(): number {
+    return this.#incarnation
+  }
+
+  get forkedAt(): number | undefined {
+    return this.#forkedAt
+  }
+
+  /** Entries held that count: positions 0 to length − 1. */
+  get length(): number {
+    return this.#length
+  }
+
+  /** Whether anything at all is known of the log. */
+  get known(): boolean {
+    return this.#length > 0 || this.#forkedAt !== undefined
+  }
+
+  /** Hash of the entry at a position that is held. */
+  hashAt(seq: number): Uint8Array {
+    return this.#hashes.subarray(seq * HASH_LENGTH, (seq + 1) * HASH_LENGTH)
+  }
+
+  /** Whether a hash is the one held at that position; `undefined` where none is held. */
+  agrees(seq: number, hash: Uint8Array): boolean | undefined {
+    return seq < this.#length ? Buffer.compare(this.hashAt(seq), hash) === 0 : undefined
+  }
+
+  /** Adds the entry at position `length`. */
+  append(hash: Uint8Array): void {
+    if ((this.#length + 1) * HASH_LENGTH > this.#hashes.length) {
+      const larger = new Uint8Array(this.#hashes.length * 2)
+      larger.set(this.#hashes)
+      this.#hashes = larger
+    }
+    this.#hashes.set(hash, this.#length * HASH_LENGTH)
+    this.#length++
+  }
+
+  /** A fork at a position below the known one: what is held from there on no longer counts. */
+  fork(at: number): void {
+    this.#forkedAt = at
+    this.#length = Math.min(this.#length, at)
+  }
+
+  /** A greater incarnation appeared: nothing of the one before counts. */
+  restart(incarnation: number): void {
+    this.#incarnation = incarnation
+    this.#forkedAt = undefined
+    this.#length = 0
+  }
+
+  head(): LogHead {
+    const seq = this.#length - 1
+    return {
+      ...this.place,
+      incarnation: this.#incarnation,
+      seq,
+      hash: seq < 0 ? ZEROS : this.hashAt(seq).slice(),
+      ...(this.#forkedAt === undefined ? {} : { forkedAt: this.#forkedAt })
+    }
+  }
+}

@@ -1,0 +1,263 @@
+import { readFile, rename, rm, statfs } from 'node:fs/promises'
+import { join } from 'node:path'
+import { LimitExceededError, UnavailableResourceError } from '@srwan/interface'
+import { Level } from 'level'
+import { MAX_SEQ } from '../entry/bounds.ts'
+import { CHECK_LENGTH, entryValue, recordOf } from './record-value.ts'
+import { FIRST_EPOCH_KEY, LAST_EPOCH_KEY, entryKey, epochKey, forkKey, noteKey, ownKey } from './store-keys.ts'
+import type { Logger } from '@srwan/interface'
+import type { EntryStore, LogPlaceKey, RecordPlace, StoreChange, StoreDamage, StoredRecord } from './entry-store.ts'
+
+/** Records in one chunk of a reading. */
+const CHUNK = 1000
+/** Most findings kept; the log has the rest. */
+const MAX_DAMAGE = 64
+/** Room on the disk that LevelDB needs to open after a failed write: its log as a table, a new log, a manifest. */
+const ROOM_TO_OPEN = 12 * 1024 * 1024
+/** Cache and unwritten table of one database. */
+const CACHE_SIZE = 8 * 1024 * 1024
+/** LevelDB's own report of what it could not read while opening. */
+const REPORT = 'LOG'
+const DAMAGE_LINE = /dropping \d+ bytes|Ignoring error|Corruption:/
+/** Where an unreadable store is put aside; one is kept. */
+const ASIDE = '.damaged'
+
+type Db = Level<Uint8Array, Uint8Array>
+
+/** What a store on disk works with. */
+export interface LevelEntryStoreComponents {
+  readonly logger: Logger
+}
+
+/** Entries in a LevelDB: one batch is one atomic record of its log. */
+export class LevelEntryStore implements EntryStore {
+  readonly damaged: StoreDamage[] = []
+  lost = false
+  readonly #location: string
+  readonly #logger: Logger
+  #db: Db | undefined
+  /** A write failed: LevelDB takes no other before it is opened again. */
+  #broken = false
+
+  /** @param location - a directory of its own */
+  constructor(location: string, { logger }: LevelEntryStoreComponents) {
+    this.#location = location
+    this.#logger = logger
+  }
+
+  async open(): Promise<void> {
+    if (this.#db !== undefined) return
+    try {
+      this.#db = await this.#openOnce()
+    } catch (cause) {
+      throwUnlessDamage(cause)
+      await this.#repair(cause)
+    }
+    await this.#readReport()
+  }
+
+  async close(): Promise<void> {
+    const db = this.#db
+    this.#db = undefined
+    await db?.close()
+  }
+
+  async write(changes: readonly StoreChange[], sync: boolean): Promise<void> {
+    if (this.#broken) await this.#reopen()
+    try {
+      await this.#open().batch(changes.map(operation), { sync })
+    } catch (cause) {
+      this.#broken = true
+      throw writeError(cause)
+    }
+  }
+
+  async *records(): AsyncIterable<readonly StoredRecord[]> {
+    let from: Uint8Array = FIRST_EPOCH_KEY
+    for (let repaired = false; ; repaired = true) {
+      try {
+        for await (const { last, records } of this.#read(from)) {
+          yield records
+          // A repaired store goes on behind what was given already.
+          from = Buffer.concat([last, Buffer.of(0)])
+        }
+        return
+      } catch (cause) {
+        throwUnlessDamage(cause)
+        await this.close()
+        if (repaired) await this.#setAside(cause)
+        else await this.#repair(cause)
+      }
+    }
+  }
+
+  async entry(place: RecordPlace): Promise<Uint8Array | undefined> {
+    return (await this.#open().get(entryKey(place)))?.subarray(CHECK_LENGTH)
+  }
+
+  async entries(place: LogPlaceKey, fromSeq: number, limit: number): Promise<readonly Uint8Array[]> {
+    const last = Math.min(MAX_SEQ, fromSeq + limit - 1)
+    if (last < fromSeq) return []
+    const values = await this.#open()
+      .values({ gte: entryKey({ ...place, seq: fromSeq }), lte: entryKey({ ...place, seq: last }) })
+      .all()
+    return values.map((value) => value.subarray(CHECK_LENGTH))
+  }
+
+  async fork(place: LogPlaceKey, incarnation: number): Promise<Uint8Array | undefined> {
+    return this.#open().get(forkKey(place, incarnation))
+  }
+
+  async note(epoch: number, name: string): Promise<Uint8Array | undefined> {
+    return this.#open().get(noteKey(epoch, name))
+  }
+
+  async own(name: string): Promise<Uint8Array | undefined> {
+    return this.#open().get(ownKey(name))
+  }
+
+  async dropBefore(epoch: number): Promise<void> {
+    if (this.#broken) await this.#reopen()
+    try {
+      await this.#open().clear({ gte: FIRST_EPOCH_KEY, lt: epochKey(epoch) })
+    } catch (cause) {
+      this.#broken = true
+      throw writeError(cause)
+    }
+  }
+
+  async size(): Promise<number> {
+    return (this.#open() as unknown as { approximateSize: (start: Uint8Array, end: Uint8Array) => Promise<number> }).approximateSize(Buffer.alloc(0), Buffer.alloc(8, 0xff))
+  }
+
+  #open(): Db {
+    if (this.#db === undefined) throw new LimitExceededError('the store of entries is closed')
+    return this.#db
+  }
+
+  async #openOnce(): Promise<Db> {
+    const db: Db = new Level(this.#location, { keyEncoding: 'view', valueEncoding: 'view', cacheSize: CACHE_SIZE })
+    await db.open()
+    return db
+  }
+
+  async *#read(from: Uint8Array): AsyncIterable<{ readonly last: Uint8Array; readonly records: readonly StoredRecord[] }> {
+    const iterator = this.#open().iterator({ gte: from, lt: LAST_EPOCH_KEY, fillCache: false })
+    try {
+      for (;;) {
+        const pairs = await iterator.nextv(CHUNK)
+        if (pairs.length === 0) return
+        const records: StoredRecord[] = []
+        for (const [key, value] of pairs) {
+          const record = recordOf(key, value)
+          if (record === 'damaged') this.#find(`a record of ${this.#location}`, 'its key or its length is none that was written')
+          else if (record !== undefined) records.push(record)
+        }
+        yield { last: pairs[pairs.length - 1]![0], records }
+      }
+    } finally {
+      await iterator.close()
+    }
+  }
+
+  /** After a failed write, once there is room: what was acknowledged is in the log and is read from there. */
+  async #reopen(): Promise<void> {
+    const { bavail, bsize } = await statfs(this.#location)
+    if (bavail * bsize < ROOM_TO_OPEN) throw diskFull()
+    await this.close()
+    try {
+      this.#db = await this.#openOnce()
+    } catch (cause) {
+      throwUnlessDamage(cause)
+      await this.#repair(cause)
+    }
+    this.#broken = false
+    this.#logger.info('the store of entries takes writes again')
+  }
+
+  /** LevelDB's repair keeps every record that it can read. */
+  async #repair(cause: unknown): Promise<void> {
+    this.#find(this.#location, `unreadable, repaired: ${messageOf(cause)}`)
+    try {
+      await (Level as unknown as { repair: (location: string) => Promise<void> }).repair(this.#location)
+      this.#db = await this.#openOnce()
+    } catch (again) {
+      throwUnlessDamage(again)
+      await this.#setAside(again)
+    }
+  }
+
+  /** Nothing can be read: begins anew; what others hold is fetched again. */
+  async #setAside(cause: unknown): Promise<void> {
+    this.#find(this.#location, `beyond repair, put aside as ${this.#location}${ASIDE}: ${messageOf(cause)}`)
+    await this.close()
+    await rm(`${this.#location}${ASIDE}`, { recursive: true, force: true })
+    await rename(this.#location, `${this.#location}${ASIDE}`)
+    this.lost = true
+    this.#db = await this.#openOnce()
+  }
+
+  /** What LevelDB left out of its log without an error is said in its report only. */
+  async #readReport(): Promise<void> {
+    const report = await readFile(join(this.#location, REPORT), 'utf8').catch(() => '')
+    const lines = report.split('\n').filter((line) => DAMAGE_LINE.test(line))
+    for (const line of lines) this.#find(this.#location, `LevelDB left something out: ${line.replace(/^\S+ \S+ /, '')}`)
+  }
+
+  #find(what: string, finding: string): void {
+    this.#logger.warn('damaged store', { what, finding })
+    if (this.damaged.length < MAX_DAMAGE) this.damaged.push({ what, finding })
+  }
+}
+
+type Operation = { readonly type: 'put'; readonly key: Uint8Array; readonly value: Uint8Array } | { readonly type: 'del'; readonly key: Uint8Array }
+
+function operation(change: StoreChange): Operation {
+  switch (change.type) {
+    case 'put-entry':
+      return { type: 'put', key: entryKey(change.place), value: entryValue(change.hash, change.encoded) }
+    case 'delete-entry':
+      return { type: 'del', key: entryKey(change.place) }
+    case 'put-fork':
+      return { type: 'put', key: forkKey(change.place, change.incarnation), value: change.proof }
+    case 'put-note':
+      return { type: 'put', key: noteKey(change.epoch, change.name), value: change.value }
+    case 'put-own':
+      return { type: 'put', key: ownKey(change.name), value: change.value }
+  }
+}
+
+/** The text of an error and of what caused it: Level wraps LevelDB's. */
+function messageOf(cause: unknown): string {
+  const { message = '', cause: inner } = (cause ?? {}) as { readonly message?: string; readonly cause?: unknown }
+  return inner === undefined ? message : `${message}: ${messageOf(inner)}`
+}
+
+function isFull(cause: unknown): boolean {
+  return /No space left on device|ENOSPC|Disk quota exceeded/.test(messageOf(cause))
+}
+
+function throwUnlessDamage(cause: unknown): void {
+  if (isFull(cause)) throw diskFull(cause)
+  // Another process holds the store: repairing it would destroy it.
+  if (/LOCK|already held|LEVEL_LOCKED/.test(`${messageOf(cause)} ${codeOf(cause)}`)) {
+    throw new UnavailableResourceError('ERR_ALREADY_RUNNING', 'another process holds the store of entries', { cause })
+  }
+  if (!/[Cc]orrupt|CURRENT|IO error|Invalid argument|missing files/.test(`${messageOf(cause)} ${codeOf(cause)}`)) throw cause
+}
+
+function codeOf(cause: unknown): string {
+  const { code = '', cause: inner } = (cause ?? {}) as { readonly code?: string; readonly cause?: unknown }
+  return inner === undefined ? code : `${code} ${codeOf(inner)}`
+}
+
+function writeError(cause: unknown): unknown {
+  return isFull(cause) ? diskFull(cause) : cause
+}
+
+function diskFull(cause?: unknown): UnavailableResourceError {
+  return new UnavailableResourceError('ERR_DISK_FULL', 'the disk with the store of entries is full', {
+    ...(cause === undefined ? {} : { cause }),
+    remedy: 'Make room on it; the node goes on by itself.'
+  })
+}

@@ -1,0 +1,245 @@
+import { Listeners } from '@srwan/interface'
+import { authorOfKey } from '../entry/author-name.ts'
+import { HeldRecord } from './held-record.ts'
+import { ROUTER_KIND, RouterLocations, locationOf } from './router-locations.ts'
+import { SortedList } from './sorted-list.ts'
+import type { LogPlace, PeerIdText, SignedEntry } from '@srwan/interface'
+import type { ParsedEntry } from '../entry/parsed-entry.ts'
+import type { EntryView, RouterLocation, ViewChange, ViewRecord } from './entry-view.ts'
+import type { Slot } from './held-record.ts'
+
+/** How a view reads entries. */
+export interface ViewSource {
+  readonly entry: (place: LogPlace, seq: number) => Promise<SignedEntry | undefined>
+  readonly encoded: (place: LogPlace, seq: number) => Promise<Uint8Array | undefined>
+}
+
+/** The live state of a replica and its indexes. Fed by the replica, in the order of its writes; everything in it is a function of the entries held and the epoch. */
+export class HeldView implements EntryView {
+  readonly #listeners = new Listeners<{ change: ViewChange }>()
+  readonly #source: ViewSource
+  readonly #authors = new Map<PeerIdText, Map<string, Slot>>()
+  readonly #kinds = new Map<string, SortedList<Slot>>()
+  /** Records by the epoch in which they expire, and by their own. */
+  readonly #expiring = new Map<number, HeldRecord[]>()
+  readonly #byEpoch = new Map<number, HeldRecord[]>()
+  readonly #locations = new RouterLocations()
+  readonly #said = new Map<HeldRecord, RouterLocation>()
+  #epoch: number
+  #size = 0
+  /** While a store is read, sorting waits until all is there. */
+  #loading: Map<string, Slot[]> | undefined = new Map()
+
+  constructor(source: ViewSource, epoch: number) {
+    this.#source = source
+    this.#epoch = epoch
+  }
+
+  on(name: 'change', listener: (event: ViewChange) => void): void {
+    this.#listeners.on(name, listener)
+  }
+
+  off(name: 'change', listener: (event: ViewChange) => void): void {
+    this.#listeners.off(name, listener)
+  }
+
+  get size(): number {
+    return this.#size
+  }
+
+  /** Everything stored has been added: sorts the indexes. */
+  loaded(): void {
+    for (const [kind, slots] of this.#loading ?? []) this.#sorted(kind).fill(slots.filter(({ winner }) => winner !== undefined))
+    this.#loading = undefined
+  }
+
+  /** Adds an entry that counts; checkpoints say nothing that a view shows. */
+  add(entry: ParsedEntry): void {
+    if (entry.seq === 0) return
+    const slot = this.#slot(entry)
+    const record = new HeldRecord(slot, entry)
+    insertByAge(slot, record)
+    push(this.#byEpoch, record.epoch, record)
+    push(this.#expiring, record.expiry, record)
+    if (slot.kind === ROUTER_KIND && !entry.takesBack) this.#said.set(record, locationOf(slot.author, entry.bytes))
+    this.#settle(slot)
+  }
+
+  /** Takes out what one log says from a position on. */
+  drop(place: LogPlace, incarnation: number, fromSeq: number): void {
+    const dropped = (record: HeldRecord): boolean => record.epoch === place.epoch && record.scope === place.scope && record.incarnation === incarnation && record.seq >= fromSeq
+    for (const slot of [...(this.#authors.get(place.author)?.values() ?? [])]) this.#removeWhere(slot, dropped)
+  }
+
+  /** Epochs before one are gone. */
+  prune(before: number): void {
+    for (const [epoch, records] of [...this.#byEpoch]) {
+      if (epoch >= before) continue
+      this.#byEpoch.delete(epoch)
+      for (const { slot } of records) this.#removeWhere(slot, (record) => record.epoch < before)
+    }
+  }
+
+  /** The wall clock entered an epoch: what expired no longer counts. */
+  enter(epoch: number): void {
+    if (epoch <= this.#epoch) return
+    this.#epoch = epoch
+    for (const [expiry, records] of [...this.#expiring]) {
+      if (expiry > epoch) continue
+      this.#expiring.delete(expiry)
+      for (const { slot } of records) this.#settle(slot)
+    }
+  }
+
+  *byKind(kind: string, after?: { readonly key: string; readonly author: PeerIdText }): IterableIterator<ViewRecord> {
+    const start = after === undefined ? undefined : probe(after.key, after.author)
+    for (const slot of this.#kinds.get(kind)?.from(start) ?? []) if (start === undefined || inOrder(start, slot) !== 0) yield slot.winner!
+  }
+
+  *byKeyPrefix(kind: string, prefix: string): IterableIterator<ViewRecord> {
+    for (const slot of this.#kinds.get(kind)?.from(probe(prefix, '')) ?? []) {
+      if (!slot.key.startsWith(prefix)) return
+      yield slot.winner!
+    }
+  }
+
+  *byKey(kind: string, key: string): IterableIterator<ViewRecord> {
+    for (const slot of this.#kinds.get(kind)?.from(probe(key, '')) ?? []) {
+      if (slot.key !== key) return
+      yield slot.winner!
+    }
+  }
+
+  byAuthor(author: PeerIdText): readonly ViewRecord[] {
+    const winners = [...(this.#authors.get(author)?.values() ?? [])].flatMap(({ winner }) => winner ?? [])
+    return winners.sort((one, other) => compareText(one.kind, other.kind) || compareText(one.key, other.key))
+  }
+
+  get(author: PeerIdText, kind: string, key: string): ViewRecord | undefined {
+    return this.#authors.get(author)?.get(slotName(kind, key))?.winner
+  }
+
+  history(author: PeerIdText, kind: string, key: string): readonly ViewRecord[] {
+    const records: ViewRecord[] = []
+    for (let record = this.#authors.get(author)?.get(slotName(kind, key))?.newest; record !== undefined; record = record.older) records.push(record)
+    return records
+  }
+
+  kinds(): readonly string[] {
+    return [...this.#kinds].flatMap(([kind, slots]) => (slots.size > 0 ? kind : [])).sort()
+  }
+
+  location(author: PeerIdText): RouterLocation | undefined {
+    return this.#locations.get(author)
+  }
+
+  authorsIn(where: { readonly country?: string; readonly city?: string; readonly asn?: number }): readonly PeerIdText[] {
+    return this.#locations.find(where)
+  }
+
+  async read(record: ViewRecord): Promise<SignedEntry | undefined> {
+    const signed = await this.#source.entry(record, record.seq)
+    return signed?.incarnation === record.incarnation ? signed : undefined
+  }
+
+  async readEncoded(records: readonly ViewRecord[]): Promise<readonly (Uint8Array | undefined)[]> {
+    return Promise.all(records.map((record) => this.#source.encoded(record, record.seq)))
+  }
+
+  #slot(entry: ParsedEntry): Slot {
+    const author = authorOfKey(entry.authorKey)
+    let slots = this.#authors.get(author)
+    if (slots === undefined) {
+      slots = new Map()
+      this.#authors.set(author, slots)
+    }
+    const name = slotName(entry.kind, entry.key)
+    let slot = slots.get(name)
+    if (slot === undefined) {
+      slot = { author, kind: entry.kind, key: entry.key, newest: undefined, winner: undefined }
+      slots.set(name, slot)
+      if (this.#loading !== undefined) push(this.#loading, slot.kind, slot)
+    }
+    return slot
+  }
+
+  #sorted(kind: string): SortedList<Slot> {
+    let slots = this.#kinds.get(kind)
+    if (slots === undefined) {
+      slots = new SortedList(inOrder)
+      this.#kinds.set(kind, slots)
+    }
+    return slots
+  }
+
+  #removeWhere(slot: Slot, gone: (record: HeldRecord) => boolean): void {
+    let kept: HeldRecord | undefined
+    for (let record = slot.newest; record !== undefined; record = record.older) {
+      if (!gone(record)) kept = record
+      else {
+        this.#said.delete(record)
+        if (kept === undefined) slot.newest = record.older
+        else kept.older = record.older
+      }
+    }
+    this.#settle(slot)
+    if (slot.newest === undefined) this.#forget(slot)
+  }
+
+  #forget(slot: Slot): void {
+    const slots = this.#authors.get(slot.author)
+    slots?.delete(slotName(slot.kind, slot.key))
+    if (slots?.size === 0) this.#authors.delete(slot.author)
+  }
+
+  /** Finds anew which record of a slot counts, and follows in the indexes. */
+  #settle(slot: Slot): void {
+    let winner = slot.newest
+    while (winner !== undefined && winner.expiry <= this.#epoch) winner = winner.older
+    if (winner?.takesBack === true) winner = undefined
+    const before = slot.winner
+    if (winner === before) return
+    slot.winner = winner
+    this.#size += (winner === undefined ? 0 : 1) - (before === undefined ? 0 : 1)
+    if (slot.kind === ROUTER_KIND && slot.key === '') this.#locations.set(slot.author, winner === undefined ? undefined : this.#said.get(winner))
+    if (this.#loading !== undefined) return
+    if (before === undefined) this.#sorted(slot.kind).add(slot)
+    else if (winner === undefined) this.#sorted(slot.kind).remove(slot)
+    this.#listeners.emit('change', { author: slot.author, kind: slot.kind, key: slot.key, record: winner })
+  }
+}
+
+function insertByAge(slot: Slot, record: HeldRecord): void {
+  if (slot.newest === undefined || record.isNewerThan(slot.newest)) {
+    record.older = slot.newest
+    slot.newest = record
+    return
+  }
+  let newer = slot.newest
+  while (newer.older !== undefined && newer.older.isNewerThan(record)) newer = newer.older
+  record.older = newer.older
+  newer.older = record
+}
+
+function push<K, V>(lists: Map<K, V[]>, key: K, value: V): void {
+  const list = lists.get(key)
+  if (list === undefined) lists.set(key, [value])
+  else list.push(value)
+}
+
+function slotName(kind: string, key: string): string {
+  return `${kind}\0${key}`
+}
+
+function compareText(one: string, other: string): number {
+  return one < other ? -1 : one > other ? 1 : 0
+}
+
+function inOrder(one: Slot, other: Slot): number {
+  return compareText(one.key, other.key) || compareText(one.author, other.author)
+}
+
+/** A slot to search with. */
+function probe(key: string, author: string): Slot {
+  return { author: author as PeerIdText, kind: '', key, newest: undefined, winner: undefined }
+}

@@ -1,0 +1,79 @@
+import { generateKeyPairSync, sign } from 'node:crypto'
+import { createVirtualClock, seededRandom } from '@srwan/clock'
+import { ms, sid } from '@srwan/interface'
+import { silentLogger } from '@srwan/testing'
+import { MemoryEntryStore, authorOfKey, createReplica, signEntry } from '../src/index.ts'
+import { keyOfAuthor } from '../src/entry/author-name.ts'
+import { sha256 } from '../src/entry/parsed-entry.ts'
+import type { AuthorRoster, LogEntry, LogScope, PeerIdText, Signer } from '@srwan/interface'
+import type { VirtualClock } from '@srwan/clock'
+import type { EntryStore, Replica, SealedEntry } from '../src/index.ts'
+
+export const NETWORK = 'srwan-test'
+export const EPOCH = 500_000
+export const EPOCH_LENGTH = ms(3_600_000)
+
+/** A key that signs at once. */
+export function createSigner(): Signer {
+  const { publicKey, privateKey } = generateKeyPairSync('ed25519')
+  const raw = publicKey.export({ format: 'der', type: 'spki' }).subarray(12)
+  const peerId = authorOfKey(raw)
+  return { peerId, sid: sid(Buffer.from(sha256(raw)).toString('hex', 0, 8)), sign: (data) => Promise.resolve(sign(null, data, privateKey)) }
+}
+
+/** A roster that takes whoever is asked about, or those given. */
+export function rosterOf(authors?: readonly PeerIdText[]): AuthorRoster {
+  const named = authors === undefined ? undefined : new Set(authors)
+  return {
+    isAuthor: (author) => named?.has(author) ?? true,
+    authors: () => authors ?? [],
+    groupOf: () => 0,
+    position: (author) => sha256(keyOfAuthor(author))
+  }
+}
+
+/** Wall time of the middle of an epoch. */
+export function timeOf(epoch: number): number {
+  return (epoch + 0.5) * EPOCH_LENGTH
+}
+
+export function clockAt(epoch = EPOCH): VirtualClock {
+  return createVirtualClock({ wallStart: ms(timeOf(epoch)) })
+}
+
+export interface TestReplica {
+  readonly replica: Replica
+  readonly store: EntryStore
+  readonly clock: VirtualClock
+}
+
+export async function startReplica(options: { readonly store?: EntryStore; readonly clock?: VirtualClock; readonly roster?: AuthorRoster; readonly seed?: number } = {}): Promise<TestReplica> {
+  const { store = new MemoryEntryStore(), clock = clockAt(), roster = rosterOf(), seed = 1 } = options
+  const replica = createReplica({ clock, random: seededRandom(seed), logger: silentLogger(), roster, store }, { network: NETWORK, epochLength: EPOCH_LENGTH })
+  await replica.start()
+  return { replica, store, clock }
+}
+
+export interface LogInit {
+  readonly scope?: LogScope
+  readonly epoch?: number
+  readonly incarnation?: number
+  /** Entries to go on from. */
+  readonly after?: readonly SealedEntry[]
+}
+
+/** A chain of entries by one signer: a checkpoint, then one for each of `says`. */
+export async function writeLog(signer: Signer, says: readonly Partial<LogEntry>[], init: LogInit = {}): Promise<SealedEntry[]> {
+  const { scope = 'global', epoch = EPOCH, incarnation = 0, after = [] } = init
+  const log = [...after]
+  const checkpoint: Partial<LogEntry> = { kind: 'checkpoint', key: '', ttl: 192, body: { live: new Uint8Array(32), count: 0, previous: null } }
+  for (const said of log.length === 0 ? [checkpoint, ...says] : says) {
+    const entry: LogEntry = { scope, epoch, seq: log.length, prev: log.at(-1)?.signed.hash, kind: 'listing', key: 'k', ttl: 10, body: null, ...said }
+    log.push(await signEntry(signer, NETWORK, incarnation, entry))
+  }
+  return log
+}
+
+export function encodedOf(log: readonly SealedEntry[]): Uint8Array[] {
+  return log.map(({ encoded }) => encoded)
+}
