@@ -34,6 +34,10 @@ export type Kind = (typeof KINDS)[number]
 
 /** Silences longer than this are told, by the second that they ended. */
 const TOLD_MS = 60
+/** Paths that die all the time are kept waiting by path choice: 300 s at most. */
+const LONGEST_DWELL_MS = 330_000
+/** A gap longer than this is told with all that was known. */
+const TOO_LONG_MS = 1000
 const PORT = 4500
 const PACKETS_PER_MS = 1
 
@@ -108,12 +112,14 @@ export class FailoverRun {
   /** Kills the path in use, sees how long the flow stands still, and mends it. */
   async kill(kind: Kind, busy: boolean): Promise<Outage> {
     const relay = await this.#relayInUse()
+    const before = await this.#path()
     if (busy) await this.#blockEverybody()
     const told = this.#silences().length
     await this.#break(kind, relay)
     await eventually(async () => this.#silences().length > told || Promise.reject(new Error(`no gap seen after the kill of ${relay.name}: ${kind}`)), 8000)
     await pause(2000)
     const gap = Math.max(...this.#silences().slice(told))
+    if (gap > TOO_LONG_MS) await this.#tell(`${kind} at ${relay.name}: ${gap.toFixed(0)} ms`, before)
     await this.#mend(kind, relay)
     return { kind, busy, gap }
   }
@@ -155,14 +161,22 @@ export class FailoverRun {
     return await this.#testnet.get<PathDocument>(here, `/v1/path/${there.sid}`)
   }
 
+  /** What a reader needs to find out why: which standby there was, and what the datapath and path choice did. */
+  async #tell(what: string, before: PathDocument): Promise<void> {
+    const here = await this.#testnet.node('here')
+    const status = await this.#testnet.get<{ failovers: unknown; health: unknown }>(here, '/v1/status')
+    const after = await this.#path()
+    process.stderr.write(`${what}\n${JSON.stringify({ before, after, failovers: status.failovers, health: status.health })}\n`)
+  }
+
   /** The relay of the forward direction, once there is one. */
   async #relayInUse(): Promise<TestnetNode> {
     return await eventually(async () => {
-      const { active } = await this.#path()
+      const { active, candidates } = await this.#path()
       const relay = (await this.#testnet.nodes()).find(({ sid, name }) => sid === active.segments[0] && name !== 'there')
-      if (relay === undefined || active.segments.length !== 2) throw new Error('no relay in use')
+      if (relay === undefined || active.segments.length !== 2) throw new Error(`no relay in use: ${JSON.stringify(candidates)}`)
       return relay
-    }, 60_000)
+    }, LONGEST_DWELL_MS)
   }
 
   /** Waits until a standby is there again. */

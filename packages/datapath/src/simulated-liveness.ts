@@ -15,6 +15,7 @@ const BURST = 5
 const BURST_SPACING = 20
 const ROUND_INTERVAL = 1000
 const LEAST_DOUBT = 60
+const WARY_DOUBT = 400
 const UNKNOWN_TRIP = 300
 const FALSE_SWITCH = 1e-6
 const LEAST_LOSS = 0.03
@@ -51,6 +52,8 @@ interface Doubt {
   readonly since: number
   readonly needed: number
   readonly mayDecide: number
+  /** It began soon after a switch: two bursts decide. */
+  readonly wary: boolean
   round: number
   burstLeft: number
   nextBurst: number
@@ -190,7 +193,9 @@ export class SimulatedLiveness {
     const loss = Math.min(MOST_LOSS, Math.max(LEAST_LOSS, this.#loss))
     const needed = Math.min(MAX_NEEDED, Math.ceil(Math.log(FALSE_SWITCH) / Math.log(loss)))
     const now = this.#now()
-    this.#doubt = { since: missed.sentAt, needed, mayDecide: now + LEAST_DOUBT, round: 0, burstLeft: 0, nextBurst: now, roundEnds: Infinity, told: false }
+    const wary = now < this.#switchedAt + this.#hold
+    const mayDecide = wary ? Math.max(now + WARY_DOUBT, this.#switchedAt + DWELL) : now + LEAST_DOUBT
+    this.#doubt = { since: missed.sentAt, needed, mayDecide, wary, round: 0, burstLeft: 0, nextBurst: now, roundEnds: Infinity, told: false }
   }
 
   #burst(session: SimulatedSession, doubt: Doubt): void {
@@ -212,9 +217,9 @@ export class SimulatedLiveness {
     const isSilent = this.#evidence.judge(doubt.since, doubt.needed) === 'undecided'
     const hasAnother = isSilent && this.#policy.nextStandby()
     if (hasAnother) this.restartStandby()
-    doubt.nextBurst = hasAnother && doubt.round === 1 ? this.#now() : this.#now() + ROUND_INTERVAL
-    const free = this.#switchedAt + this.#hold
-    if (free > this.#now()) doubt.nextBurst = Math.min(doubt.nextBurst, free)
+    const isAtOnce = (hasAnother || doubt.wary) && doubt.round === 1
+    doubt.nextBurst = isAtOnce ? this.#now() : this.#now() + ROUND_INTERVAL
+    if (doubt.mayDecide > this.#now()) doubt.nextBurst = Math.min(doubt.nextBurst, doubt.mayDecide)
   }
 
   #decide(): void {
@@ -227,9 +232,8 @@ export class SimulatedLiveness {
       this.#doubt = undefined
       return
     }
-    const isHeld = this.#now() < Math.max(doubt.mayDecide, this.#switchedAt + this.#hold)
-    const isSteady = !this.#isProving || doubt.round > 1
-    if (!isHeld && isSteady) this.#switchOver(verdict)
+    const isSteady = (!this.#isProving && !doubt.wary) || doubt.round > 1
+    if (this.#now() >= doubt.mayDecide && isSteady) this.#switchOver(verdict)
   }
 
   #switchOver(dead: Exclude<Verdict, 'undecided' | 'alive'>): void {

@@ -75,7 +75,9 @@ void Liveness::suspect(Policy& policy, const LivenessProbe& missed) {
   // Bursts come no later for an echo that was waited for.
   const Nanos since = context_.now - missed.held;
   const bool dataPasses = context_.now <= state.feedback.carried().both() + SECOND;
-  state.mayDecide = since + (dataPasses && state.loss > PROBES_FAIL ? PROBES_FAIL_DOUBT : LEAST_DOUBT);
+  state.wary = context_.now < state.switchedAt + state.hold;
+  const Nanos least = dataPasses && state.loss > PROBES_FAIL ? PROBES_FAIL_DOUBT : LEAST_DOUBT;
+  state.mayDecide = state.wary ? std::max(since + WARY_DOUBT, state.switchedAt + DWELL) : since + least;
   state.round = 0;
   state.burstLeft = BURST;
   state.nextBurst = since;
@@ -117,9 +119,9 @@ void Liveness::endRound(Policy& policy, IngressSession& session) {
   const bool silent =
       state.evidence.judge(state.suspectSince, state.needed, state.feedback.carried()) == LivenessVerdict::undecided;
   const bool another = silent && router_.nextStandby(policy);
-  state.nextBurst = another && state.round == 1 ? context_.now : context_.now + ROUND_INTERVAL;
-  if (const Nanos free = state.switchedAt + state.hold; free > context_.now)
-    state.nextBurst = std::min(state.nextBurst, free);
+  const bool atOnce = (another || state.wary) && state.round == 1;
+  state.nextBurst = atOnce ? context_.now : context_.now + ROUND_INTERVAL;
+  if (state.mayDecide > context_.now) state.nextBurst = std::min(state.nextBurst, state.mayDecide);
   if (context_.now < state.reopenAt) return;
   state.reopenAt = context_.now + REOPEN;
   if (Peer* peer = context_.peers.at(policy.peer)) ingress_.replace(*peer);
@@ -145,8 +147,7 @@ void Liveness::decide(Policy& policy) {
     state.nextActive = context_.now + FAST;
     return;
   }
-  const bool held = context_.now < std::max(state.mayDecide, state.switchedAt + state.hold);
-  if (!held && steadyOf(policy)) switchOver(policy, verdict);
+  if (context_.now >= state.mayDecide && steadyOf(policy)) switchOver(policy, verdict);
 }
 
 void Liveness::switchOver(Policy& policy, LivenessVerdict dead) {
@@ -259,7 +260,7 @@ RoundTripEstimate Liveness::tripOf(const Policy& policy, Combination combination
 
 // A path that was left as dead counts again when it has answered steadily, or where a second burst finds it alone.
 bool Liveness::steadyOf(const Policy& policy) const {
-  return !policy.liveness.standbyProving || policy.liveness.round > 1;
+  return (!policy.liveness.standbyProving && !policy.liveness.wary) || policy.liveness.round > 1;
 }
 
 void Liveness::tell(const Policy& policy, bool active, bool answers) {

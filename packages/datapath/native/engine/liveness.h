@@ -34,6 +34,9 @@ class Liveness {
   // Where so many probes of late were lost but data passes, nor before three echoes could have come.
   static constexpr double PROBES_FAIL = 0.3;
   static constexpr Nanos PROBES_FAIL_DOUBT = 3 * ECHO_INTERVAL + 10 * MILLISECOND;
+  // Who has just switched waits so long for the path in use, and for a second burst: short enough for a flow to stand
+  // still for less than a second where paths do die in turns.
+  static constexpr Nanos WARY_DOUBT = 400 * MILLISECOND;
   // A timer that comes later than this found a node that stood still: its socket is read before anybody is silent.
   static constexpr Nanos STALL = 30 * MILLISECOND;
   static constexpr Nanos STALL_GRACE = 20 * MILLISECOND;
@@ -44,7 +47,8 @@ class Liveness {
   static constexpr std::uint32_t MAX_NEEDED = 10;
   // Probes over which the loss is averaged.
   static constexpr double LOSS_MEMORY = 64;
-  // After a switch no other for this long; twice as long each time that it goes back and forth.
+  // After a switch no other for this long, and wariness for as long; for twice as long each time that it goes back and
+  // forth.
   static constexpr Nanos DWELL = 2 * SECOND;
   static constexpr Nanos MAX_DWELL = 60 * SECOND;
   static constexpr Nanos FLAP_WINDOW = 60 * SECOND;

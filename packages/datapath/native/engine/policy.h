@@ -52,6 +52,8 @@ struct PolicyLiveness {
   // When the probe was sent whose answer is missing; NEVER = the active pair is not in doubt.
   Nanos suspectSince = NEVER;
   Nanos mayDecide = 0;
+  // It began soon after a switch: two bursts decide.
+  bool wary = false;
   // Silent probes that make a list dead, by the loss before the doubt.
   std::uint32_t needed = 0;
   std::uint32_t round = 0;
@@ -68,7 +70,7 @@ struct PolicyLiveness {
   // The standby was left as dead and has not yet answered steadily.
   bool standbyProving = false;
 
-  // The lists left by the last switch, and how long no other follows it.
+  // The lists left by the last switch, and how long another one is hard to get.
   std::optional<ListPair> left;
   Nanos switchedAt = 0;
   Nanos hold = 0;
@@ -79,7 +81,7 @@ struct PolicyLiveness {
     suspectSince = NEVER;
     nextBurst = roundEnds = reopenAt = NEVER;
     round = burstLeft = 0;
-    failureTold = false;
+    failureTold = wary = false;
   }
   // The active pair is another one from now on: nothing that was found out counts.
   void restart() {
