@@ -4,6 +4,7 @@
  * @packageDocumentation
  */
 export * from './beyond.ts'
+export * from './anchor.ts'
 export * from './clock.ts'
 export * from './collaborators.ts'
 export * from './datapath.ts'

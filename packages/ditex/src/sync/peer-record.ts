@@ -1,0 +1,72 @@
+import type { Clock, PeerIdText } from '@srwan/interface'
+import { ms } from '@srwan/interface'
+import type { PeerCursor, SyncOutcome } from './sync-session-types.ts'
+
+/** What a peer did that an honest one does not do. `broken`: broke the protocol or sent what is no entry · `withholds`: claims what it does not give · `never-agrees`: takes everything and still says something else. */
+export type PeerFault = 'broken' | 'withholds' | 'never-agrees'
+
+/** Peers remembered. */
+const MAX_PEERS = 512
+/** Exchanges in a row that fail in one way before it is a fault: entries come and go while two peers talk. */
+const PATIENCE = 3
+/** No exchange with a peer that was at fault: doubling from the first to the longest. */
+const FIRST_PAUSE = 30_000
+const LONGEST_PAUSE = 3_600_000
+
+interface PeerRecord {
+  cursor: PeerCursor | undefined
+  withheld: number
+  disagreed: number
+  faults: number
+  pausedUntil: number
+}
+
+/** What is remembered of peers between exchanges: how far they were, and who wastes one's time. */
+export class PeerRecords {
+  readonly #clock: Pick<Clock, 'now'>
+  readonly #onFault: (peer: PeerIdText, fault: PeerFault) => void
+  readonly #records = new Map<PeerIdText, PeerRecord>()
+
+  constructor(clock: Pick<Clock, 'now'>, onFault: (peer: PeerIdText, fault: PeerFault) => void) {
+    this.#clock = clock
+    this.#onFault = onFault
+  }
+
+  cursorOf(peer: PeerIdText): PeerCursor | undefined {
+    return this.#records.get(peer)?.cursor
+  }
+
+  /** Is the peer left alone for a while? */
+  isPaused(peer: PeerIdText): boolean {
+    return (this.#records.get(peer)?.pausedUntil ?? 0) > this.#clock.now()
+  }
+
+  /** An exchange came to its end, or to some end. */
+  note(peer: PeerIdText, outcome: SyncOutcome): void {
+    const record = this.#recordOf(peer)
+    // After a disagreement the cursor would hide what is missing: compare everything next time.
+    record.cursor = outcome.equal ? outcome.cursor : undefined
+    const gaveNothing = outcome.wanted > 0 && outcome.accepted + outcome.known + outcome.refused === 0
+    record.withheld = gaveNothing ? record.withheld + 1 : 0
+    record.disagreed = outcome.complete && !outcome.equal && outcome.pushed > 0 && outcome.accepted === 0 ? record.disagreed + 1 : 0
+    if (record.withheld >= PATIENCE) this.fault(peer, 'withholds')
+    else if (record.disagreed >= PATIENCE) this.fault(peer, 'never-agrees')
+  }
+
+  fault(peer: PeerIdText, fault: PeerFault): void {
+    const record = this.#recordOf(peer)
+    record.pausedUntil = this.#clock.now() + ms(Math.min(FIRST_PAUSE * 2 ** Math.min(record.faults, 20), LONGEST_PAUSE))
+    record.faults++
+    record.withheld = 0
+    record.disagreed = 0
+    this.#onFault(peer, fault)
+  }
+
+  #recordOf(peer: PeerIdText): PeerRecord {
+    const known = this.#records.get(peer) ?? { cursor: undefined, withheld: 0, disagreed: 0, faults: 0, pausedUntil: 0 }
+    this.#records.delete(peer)
+    this.#records.set(peer, known)
+    if (this.#records.size > MAX_PEERS) this.#records.delete(this.#records.keys().next().value ?? peer)
+    return known
+  }
+}

@@ -1,0 +1,170 @@
+import type { AuthorRoster, LogHead, LogPlace, LogScope, PeerIdText, Startable } from '@srwan/interface'
+import type { Replica } from '../replica/replica.ts'
+import { headDigest, leafValue } from './head-digest.ts'
+import { HeadJournal } from './head-journal.ts'
+import { SCOPES } from './shard.ts'
+import { Trie, hashOfSubtree, trieLeaf } from './trie.ts'
+import type { Shard } from './shard.ts'
+import type { TrieLeaf } from './trie.ts'
+
+/** Tries held whole; of the others only the root is kept, and the trie is built anew when it is asked for. */
+const MAX_WHOLE_TRIES = 24
+
+/** What the tries are made of. */
+export interface HeadTriesComponents {
+  readonly replica: Pick<Replica, 'on' | 'off' | 'heads' | 'head' | 'epochs'>
+  readonly roster: AuthorRoster
+}
+
+/** Leaves of sealed epochs kept in memory, all together; the oldest epoch goes first and is built anew when asked for. */
+const MAX_SEALED_LEAVES = 200_000
+/** Tries of epochs that are not sealed, kept for the next question. */
+const MAX_OPEN_EPOCH_TRIES = 4
+
+/** The heads of one author's logs in one epoch: what its leaf of the epoch's trie says. */
+export interface AuthorHeads {
+  readonly author: PeerIdText
+  readonly heads: Partial<Readonly<Record<LogScope, LogHead>>>
+}
+
+/** One trie as far as it is held. */
+interface Held {
+  trie: Trie<LogHead> | undefined
+  /** Of the trie with all changes in it; `undefined` after a change. */
+  root: string | undefined
+  /** Authors whose heads changed since the trie was made. */
+  readonly pending: Set<PeerIdText>
+}
+
+const keyOf = ({ scope, epoch, group }: Shard): string => `${epoch}/${scope}/${group ?? ''}`
+
+/** The tries over the heads of a replica: one per shard for replication, one per epoch for proofs. They follow the replica's changes. */
+export class HeadTries implements Startable {
+  /** Which heads changed, in order. */
+  readonly journal = new HeadJournal()
+  readonly #components: HeadTriesComponents
+  readonly #held = new Map<string, Held>()
+  readonly #open = new Map<number, Trie<AuthorHeads>>()
+  readonly #sealed = new Map<number, Trie<AuthorHeads>>()
+
+  constructor(components: HeadTriesComponents) {
+    this.#components = components
+  }
+
+  start(): Promise<void> {
+    this.#components.replica.on('head', this.#onHead)
+    this.#components.replica.on('pruned', this.#onPruned)
+    return Promise.resolve()
+  }
+
+  stop(): Promise<void> {
+    this.#components.replica.off('head', this.#onHead)
+    this.#components.replica.off('pruned', this.#onPruned)
+    this.rosterChanged()
+    return Promise.resolve()
+  }
+
+  /** Positions and groups are to be looked up anew. */
+  rosterChanged(): void {
+    this.#held.clear()
+    this.#open.clear()
+  }
+
+  /** The heads of a shard as a trie; what is returned never changes. */
+  trie(shard: Shard): Trie<LogHead> {
+    const key = keyOf(shard)
+    const held = this.#held.get(key) ?? { trie: undefined, root: undefined, pending: new Set<PeerIdText>() }
+    const trie = this.#current(shard, held)
+    held.trie = trie
+    held.root = hashOfSubtree(trie.node)
+    held.pending.clear()
+    // The one used last is the last to go.
+    this.#held.delete(key)
+    this.#held.set(key, held)
+    this.#shrink()
+    return trie
+  }
+
+  /** Root of a shard as 32 Latin-1 characters; cheap where nothing changed. */
+  rootText(shard: Shard): string {
+    return this.#held.get(keyOf(shard))?.root ?? hashOfSubtree(this.trie(shard).node)
+  }
+
+  /** The trie of an epoch that anchors commit to: a leaf for every author that wrote anything in it. Of a sealed epoch it is the one that was sealed. */
+  epochTrie(epoch: number): Trie<AuthorHeads> {
+    const known = this.#sealed.get(epoch) ?? this.#open.get(epoch)
+    if (known !== undefined) return known
+    const authors = new Set(SCOPES.flatMap((scope) => this.#components.replica.heads(scope, epoch).map((head) => head.author)))
+    const trie = Trie.from([...authors].map((author) => this.#epochLeaf(author, epoch)))
+    if (this.#open.size >= MAX_OPEN_EPOCH_TRIES) this.#open.delete(this.#open.keys().next().value ?? epoch)
+    this.#open.set(epoch, trie)
+    return trie
+  }
+
+  /** The epoch's root is anchored and equal: what an author writes into it afterwards does not change the trie that proofs are made from. */
+  seal(epoch: number): void {
+    this.#sealed.set(epoch, this.epochTrie(epoch))
+    this.#open.delete(epoch)
+    let leaves = 0
+    for (const [sealed, trie] of [...this.#sealed].sort(([a], [b]) => b - a)) {
+      leaves += trie.size
+      if (leaves > MAX_SEALED_LEAVES && sealed !== epoch) this.#sealed.delete(sealed)
+    }
+  }
+
+  #epochLeaf(author: PeerIdText, epoch: number): TrieLeaf<AuthorHeads> {
+    const { replica, roster } = this.#components
+    const found = SCOPES.map((scope) => [scope, replica.head({ scope, epoch, author })] as const)
+    const heads = Object.fromEntries(found.filter(([, head]) => head !== undefined)) as AuthorHeads['heads']
+    const value = leafValue(author, { global: headDigest(heads.global), group: headDigest(heads.group), evidence: headDigest(heads.evidence) })
+    return trieLeaf(roster.position(author, epoch), value, { author, heads })
+  }
+
+  #leaf(head: LogHead): TrieLeaf<LogHead> {
+    return trieLeaf(this.#components.roster.position(head.author, head.epoch), headDigest(head), head)
+  }
+
+  #current(shard: Shard, held: Held): Trie<LogHead> {
+    if (held.trie === undefined || held.pending.size * 4 > held.trie.size) {
+      const heads = this.#components.replica.heads(shard.scope, shard.epoch)
+      return Trie.from(heads.filter((head) => this.#belongs(head, shard)).map((head) => this.#leaf(head)))
+    }
+    let { trie } = held
+    for (const author of held.pending) {
+      // The replica's word, not the event's: it may have gone on since.
+      const head = this.#components.replica.head({ scope: shard.scope, epoch: shard.epoch, author })
+      if (head !== undefined) trie = trie.with(this.#leaf(head))
+    }
+    return trie
+  }
+
+  #belongs({ author, epoch }: LogPlace, shard: Shard): boolean {
+    return shard.group === undefined || this.#components.roster.groupOf(author, epoch) === shard.group
+  }
+
+  #shrink(): void {
+    let whole = 0
+    for (const held of [...this.#held.values()].reverse()) {
+      if (held.trie === undefined || ++whole <= MAX_WHOLE_TRIES) continue
+      held.trie = undefined
+      held.pending.clear()
+    }
+  }
+
+  readonly #onHead = (head: LogHead): void => {
+    this.journal.record(head)
+    const group = head.scope === 'group' ? this.#components.roster.groupOf(head.author, head.epoch) : undefined
+    const held = this.#held.get(keyOf({ scope: head.scope, epoch: head.epoch, ...(group === undefined ? {} : { group }) }))
+    if (held !== undefined) {
+      held.root = undefined
+      if (held.trie !== undefined) held.pending.add(head.author)
+    }
+    const epochTrie = this.#open.get(head.epoch)
+    if (epochTrie !== undefined) this.#open.set(head.epoch, epochTrie.with(this.#epochLeaf(head.author, head.epoch)))
+  }
+
+  readonly #onPruned = ({ before }: { readonly before: number }): void => {
+    for (const key of this.#held.keys()) if (Number.parseInt(key, 10) < before) this.#held.delete(key)
+    for (const tries of [this.#open, this.#sealed]) for (const epoch of tries.keys()) if (epoch < before) tries.delete(epoch)
+  }
+}

@@ -1,0 +1,26 @@
+import type { AuthorRoster, LogScope, PeerIdText } from '@srwan/interface'
+
+/** What two peers compare as one: the logs of one scope in one epoch; in the group's scope those of one group. */
+export interface Shard {
+  readonly scope: LogScope
+  readonly epoch: number
+  /** Of the group's scope only. */
+  readonly group?: number
+}
+
+/** The scopes in the order of their numbers on the wire. */
+export const SCOPES: readonly LogScope[] = ['global', 'group', 'evidence']
+
+/** What two members have in common in one epoch: the group's scope only where both are in one group. */
+export function sharedShards(roster: AuthorRoster, pair: readonly [PeerIdText, PeerIdText], epoch: number): readonly Shard[] {
+  const group = sharedGroup(roster, pair, epoch)
+  return SCOPES.flatMap((scope) => {
+    if (scope !== 'group') return [{ scope, epoch }]
+    return group === undefined ? [] : [{ scope, epoch, group }]
+  })
+}
+
+function sharedGroup(roster: AuthorRoster, [a, b]: readonly [PeerIdText, PeerIdText], epoch: number): number | undefined {
+  const group = roster.groupOf(a, epoch)
+  return group !== undefined && roster.groupOf(b, epoch) === group ? group : undefined
+}
