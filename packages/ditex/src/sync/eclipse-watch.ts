@@ -1,7 +1,7 @@
 import { ms } from '@srwan/interface'
 import type { AnchorSource, AuthorRoster, Clock, EventSource, Milliseconds, PeerIdText, Startable, Timer } from '@srwan/interface'
 import type { Replica } from '../replica/replica.ts'
-import { Listeners } from '../trie/listeners.ts'
+import { Listeners } from '@srwan/interface'
 import { SCOPES } from '../trie/shard.ts'
 
 const DEFAULT_CHECK_PERIOD: Milliseconds = ms(10_000)

@@ -1,6 +1,6 @@
 import { ms } from '@srwan/interface'
 import type { Clock, EventSource, Logger, Milliseconds, PeerIdText, Random, Startable, Timer } from '@srwan/interface'
-import { Listeners } from '../trie/listeners.ts'
+import { Listeners } from '@srwan/interface'
 import { runSession } from './frame-stream.ts'
 import { PeerRecords } from './peer-record.ts'
 import { Quotas } from './quotas.ts'

@@ -1,14 +1,12 @@
 import { MalformedMessageError } from '@srwan/interface'
+import { signedOctets } from '@srwan/wire'
 import type { Anchor } from '@srwan/interface'
+import type { VerifyByKey } from '../replica/replica.ts'
 
-const DOMAIN = Buffer.from('srwan-anchor')
 const SIGNATURE_LENGTH = 64
 const PAYLOAD_LENGTH = 8 + 32 + 32
 /** Octets of an encoded anchor: epoch, root, beacon, signature. */
 export const ANCHOR_LENGTH: number = PAYLOAD_LENGTH + SIGNATURE_LENGTH
-
-/** Checks a signature by a raw Ed25519 key; never throws. */
-export type VerifyBy = (publicKey: Uint8Array, data: Uint8Array, signature: Uint8Array) => boolean
 
 function payloadOf({ epoch, root, beacon }: Omit<Anchor, 'signature'>): Buffer {
   const number = Buffer.alloc(8)
@@ -18,10 +16,7 @@ function payloadOf({ epoch, root, beacon }: Omit<Anchor, 'signature'>): Buffer {
 
 /** What the organisation signs: `srwan-anchor ‖ 0 ‖ length of network id 16 ‖ network id ‖ epoch 64 ‖ root ‖ beacon`. */
 export function anchorSigningInput(network: string, anchor: Omit<Anchor, 'signature'>): Uint8Array {
-  const id = Buffer.from(network)
-  const head = Buffer.alloc(3)
-  head.writeUInt16BE(id.length, 1)
-  return Uint8Array.from(Buffer.concat([DOMAIN, head, id, payloadOf(anchor)]))
+  return signedOctets('srwan-anchor', network, payloadOf(anchor))
 }
 
 /** 136 octets. */
@@ -37,6 +32,6 @@ export function decodeAnchor(octets: Uint8Array): Anchor {
 }
 
 /** Is the anchor signed by the organisation of this network? */
-export function verifyAnchor(anchor: Anchor, trust: { readonly network: string; readonly organisation: Uint8Array; readonly verify: VerifyBy }): boolean {
+export function verifyAnchor(anchor: Anchor, trust: { readonly network: string; readonly organisation: Uint8Array; readonly verify: VerifyByKey }): boolean {
   return trust.verify(trust.organisation, anchorSigningInput(trust.network, anchor), anchor.signature)
 }

@@ -1,6 +1,7 @@
 import type { AuthorRoster, LogHead, LogPlace, LogScope, PeerIdText, Startable } from '@srwan/interface'
 import type { Replica } from '../replica/replica.ts'
-import { headDigest, leafValue } from './head-digest.ts'
+import { headDigest } from '../log/head-digest.ts'
+import { leafValue } from './leaf-value.ts'
 import { HeadJournal } from './head-journal.ts'
 import { SCOPES } from './shard.ts'
 import { Trie, hashOfSubtree, trieLeaf } from './trie.ts'

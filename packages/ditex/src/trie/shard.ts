@@ -14,7 +14,7 @@ export const SCOPES: readonly LogScope[] = ['global', 'group', 'evidence']
 /** What two members have in common in one epoch: the group's scope only where both are in one group. */
 export function sharedShards(roster: AuthorRoster, pair: readonly [PeerIdText, PeerIdText], epoch: number): readonly Shard[] {
   const group = sharedGroup(roster, pair, epoch)
-  return SCOPES.flatMap((scope) => {
+  return SCOPES.flatMap((scope): readonly Shard[] => {
     if (scope !== 'group') return [{ scope, epoch }]
     return group === undefined ? [] : [{ scope, epoch, group }]
   })

@@ -1,7 +1,7 @@
 import type { Anchor, AnchorSource } from '@srwan/interface'
 import { verifyAnchor } from './anchor-codec.ts'
-import { Listeners } from './listeners.ts'
-import type { VerifyBy } from './anchor-codec.ts'
+import { Listeners } from '@srwan/interface'
+import type { VerifyByKey } from '../replica/replica.ts'
 
 /** Anchors kept: the epochs of a retention and some. */
 export const MAX_ANCHORS = 200
@@ -13,7 +13,7 @@ export interface SignedAnchorsInit {
   readonly network: string
   /** The organisation's raw key, 32 octets. */
   readonly organisation: Uint8Array
-  readonly verify: VerifyBy
+  readonly verify: VerifyByKey
   readonly currentEpoch: () => number
 }
 

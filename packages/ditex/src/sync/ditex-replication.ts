@@ -1,0 +1,179 @@
+import type { AuthorRoster, Clock, ComponentLogger, EventSource, Milliseconds, PeerIdText, Random, Startable } from '@srwan/interface'
+import type { Replica, VerifyByKey } from '../replica/replica.ts'
+import { AnchorBeacons } from '../trie/anchor-beacons.ts'
+import { AnchorFollower } from '../trie/anchor-follower.ts'
+import { EpochSealer } from '../trie/epoch-sealer.ts'
+import { HeadTries } from '../trie/head-tries.ts'
+import { SignedAnchors } from '../trie/signed-anchors.ts'
+import { EclipseWatch } from './eclipse-watch.ts'
+import { GossipedEntries } from './gossiped-entries.ts'
+import { SyncService } from './sync-service.ts'
+import type { AnchoredState } from '../trie/anchor-follower.ts'
+import type { EclipseState } from './eclipse-watch.ts'
+import type { FrameStream } from './frame-stream.ts'
+import type { EntryTopic, GossipCounters } from './gossiped-entries.ts'
+import type { PeerFault } from './peer-record.ts'
+import type { SyncCounters, SyncPeers } from './sync-service.ts'
+
+/** Peers asked for one's own logs after a restart. */
+const OWN_LOGS_FROM = 2
+
+/** What replication works with. */
+export interface DitexReplicationComponents {
+  readonly replica: Replica
+  readonly roster: AuthorRoster
+  readonly peers: SyncPeers
+  readonly topics: { readonly global: EntryTopic; readonly group: EntryTopic }
+  readonly clock: Clock
+  readonly random: Random
+  readonly logger: ComponentLogger
+  readonly verify: VerifyByKey
+  /** Connect to others than those connected: called while an eclipse is suspected, each time it is looked at. */
+  readonly seekOthers: () => void
+  /** By the organisation's key, where it is at hand: then this node seals epochs. */
+  readonly seal?: (data: Uint8Array) => Uint8Array
+}
+
+/** Knobs of replication. */
+export interface DitexReplicationInit {
+  readonly self: PeerIdText
+  /** The organisation's raw key: its anchors are believed. */
+  readonly organisation: Uint8Array
+  readonly epochLength: Milliseconds
+  /** Between two exchanges. @default {@link DEFAULT_SYNC_PERIOD} */
+  readonly period?: Milliseconds
+}
+
+/** What replication tells. */
+export interface DitexReplicationEvents {
+  fault: { readonly peer: PeerIdText; readonly fault: PeerFault }
+  /** Health check `eclipse-suspected` came or went. */
+  eclipse: EclipseState
+}
+
+/** How replication stands, for status and health. */
+export interface DitexReplicationStatus {
+  readonly sync: SyncCounters
+  readonly gossip: GossipCounters
+  readonly eclipse: EclipseState
+  readonly anchoredUpTo: number | undefined
+  /** Anchored epochs of which this node cannot make proofs: its entries are not those that were anchored. */
+  readonly notProvable: readonly number[]
+  /** Epochs for which the organisation signed two roots. */
+  readonly contradictions: number
+}
+
+/** What peers hold of this node's own logs. */
+export interface OwnLogs {
+  /** Peers that answered. */
+  readonly answers: number
+  /** Encoded entries, each peer's in order, with repetitions. */
+  readonly entries: readonly Uint8Array[]
+}
+
+/** The replica's dealings with others: exchanges, gossip, anchors, the watch for an eclipse. */
+export interface DitexReplication extends Startable, EventSource<DitexReplicationEvents> {
+  readonly tries: HeadTries
+  readonly anchors: SignedAnchors
+  readonly beacons: AnchorBeacons
+  status: () => DitexReplicationStatus
+  /** How an anchored epoch stands here; `undefined` where no anchor is known. Proofs can be made where it is `equal`. */
+  anchored: (epoch: number) => AnchoredState | undefined
+  /** A member opened a stream of `/srwan/ditex/sync/1`; resolves when the exchange is over. */
+  serve: (peer: PeerIdText, stream: FrameStream) => Promise<void>
+  /** Asks two connected peers for this node's own logs. */
+  fetchOwnLogs: () => Promise<OwnLogs>
+  /** Positions or groups of authors changed within an epoch. */
+  rosterChanged: () => void
+}
+
+/** Composes replication; nothing runs before `start`. */
+export function createDitexReplication(components: DitexReplicationComponents, init: DitexReplicationInit): DitexReplication {
+  return new Replication(components, init)
+}
+
+class Replication implements DitexReplication {
+  readonly tries: HeadTries
+  readonly anchors: SignedAnchors
+  readonly beacons: AnchorBeacons
+  readonly #components: DitexReplicationComponents
+  readonly #sync: SyncService
+  readonly #gossip: GossipedEntries
+  readonly #follower: AnchorFollower
+  readonly #eclipse: EclipseWatch
+  readonly #parts: readonly Startable[]
+
+  constructor(components: DitexReplicationComponents, init: DitexReplicationInit) {
+    const { replica, roster, clock, random, peers, seekOthers, topics, verify, seal } = components
+    this.#components = components
+    this.tries = new HeadTries({ replica, roster })
+    this.anchors = new SignedAnchors({ network: replica.network, organisation: init.organisation, verify, currentEpoch: () => replica.currentEpoch() })
+    this.beacons = new AnchorBeacons(this.anchors)
+    const shared = { replica, roster, clock, random, anchors: this.anchors, tries: this.tries }
+    this.#sync = new SyncService({ ...shared, peers, logger: components.logger.forComponent('srwan:ditex-sync') }, init)
+    this.#gossip = new GossipedEntries({ ...shared, topics, logger: components.logger.forComponent('srwan:ditex-gossip') }, init)
+    this.#follower = new AnchorFollower({ ...shared, exchangeWithAnother: (asked) => this.#sync.exchangeWithAnother(asked) })
+    this.#eclipse = new EclipseWatch({ ...shared, seekOthers }, init)
+    const sealer = seal === undefined ? [] : [new EpochSealer({ ...shared, sign: seal, publish: (anchor) => this.#gossip.publishAnchor(anchor) })]
+    this.#parts = [this.tries, this.beacons, this.#follower, this.#gossip, this.#sync, this.#eclipse, ...sealer]
+  }
+
+  on<K extends keyof DitexReplicationEvents>(name: K, listener: (event: DitexReplicationEvents[K]) => void): void {
+    if (name === 'fault') this.#sync.on('fault', listener as (event: DitexReplicationEvents['fault']) => void)
+    else this.#eclipse.on('change', listener as (event: DitexReplicationEvents['eclipse']) => void)
+  }
+  off<K extends keyof DitexReplicationEvents>(name: K, listener: (event: DitexReplicationEvents[K]) => void): void {
+    if (name === 'fault') this.#sync.off('fault', listener as (event: DitexReplicationEvents['fault']) => void)
+    else this.#eclipse.off('change', listener as (event: DitexReplicationEvents['eclipse']) => void)
+  }
+
+  async start(): Promise<void> {
+    for (const part of this.#parts) await part.start()
+  }
+
+  async stop(): Promise<void> {
+    for (const part of [...this.#parts].reverse()) await part.stop()
+  }
+
+  status(): DitexReplicationStatus {
+    return {
+      sync: this.#sync.counters,
+      gossip: this.#gossip.counters,
+      eclipse: this.#eclipse.state,
+      anchoredUpTo: this.anchors.latest()?.epoch,
+      notProvable: this.#follower.notProvable(),
+      contradictions: this.anchors.contradictions
+    }
+  }
+
+  anchored(epoch: number): AnchoredState | undefined {
+    return this.#follower.state(epoch)
+  }
+
+  serve(peer: PeerIdText, stream: FrameStream): Promise<void> {
+    return this.#sync.serve(peer, stream)
+  }
+
+  async fetchOwnLogs(): Promise<OwnLogs> {
+    const entries: Uint8Array[] = []
+    let answers = 0
+    for (const peer of shuffled(this.#components.peers.connected(), this.#components.random)) {
+      const found = await this.#sync.fetchOwnLogs(peer)
+      if (found === undefined) continue
+      entries.push(...found)
+      if (++answers >= OWN_LOGS_FROM) break
+    }
+    return { answers, entries }
+  }
+
+  rosterChanged(): void {
+    this.tries.rosterChanged()
+  }
+}
+
+function shuffled<T>(values: readonly T[], random: Random): readonly T[] {
+  return values
+    .map((value) => ({ value, order: random.next() }))
+    .sort((a, b) => a.order - b.order)
+    .map(({ value }) => value)
+}
