@@ -1,9 +1,11 @@
 import type { AuthorRoster, Clock, ComponentLogger, EventSource, Milliseconds, PeerIdText, Random, Startable } from '@srwan/interface'
+import type { ProofSource } from '../query/answer-proofs.ts'
 import type { Replica, VerifyByKey } from '../replica/replica.ts'
 import { AnchorBeacons } from '../trie/anchor-beacons.ts'
 import { AnchorFollower } from '../trie/anchor-follower.ts'
 import { EpochSealer } from '../trie/epoch-sealer.ts'
 import { HeadTries } from '../trie/head-tries.ts'
+import { proofSource } from '../trie/proof-source.ts'
 import { SignedAnchors } from '../trie/signed-anchors.ts'
 import { EclipseWatch } from './eclipse-watch.ts'
 import { GossipedEntries } from './gossiped-entries.ts'
@@ -76,6 +78,8 @@ export interface DitexReplication extends Startable, EventSource<DitexReplicatio
   readonly tries: HeadTries
   readonly anchors: SignedAnchors
   readonly beacons: AnchorBeacons
+  /** Proofs for answers, out of sealed epochs. */
+  readonly proofs: ProofSource
   status: () => DitexReplicationStatus
   /** How an anchored epoch stands here; `undefined` where no anchor is known. Proofs can be made where it is `equal`. */
   anchored: (epoch: number) => AnchoredState | undefined
@@ -96,6 +100,7 @@ class Replication implements DitexReplication {
   readonly tries: HeadTries
   readonly anchors: SignedAnchors
   readonly beacons: AnchorBeacons
+  readonly proofs: ProofSource
   readonly #components: DitexReplicationComponents
   readonly #sync: SyncService
   readonly #gossip: GossipedEntries
@@ -113,6 +118,7 @@ class Replication implements DitexReplication {
     this.#sync = new SyncService({ ...shared, peers, logger: components.logger.forComponent('srwan:ditex-sync') }, init)
     this.#gossip = new GossipedEntries({ ...shared, topics, logger: components.logger.forComponent('srwan:ditex-gossip') }, init)
     this.#follower = new AnchorFollower({ ...shared, exchangeWithAnother: (asked) => this.#sync.exchangeWithAnother(asked) })
+    this.proofs = proofSource({ ...shared, follower: this.#follower })
     this.#eclipse = new EclipseWatch({ ...shared, seekOthers }, init)
     const sealer = seal === undefined ? [] : [new EpochSealer({ ...shared, sign: seal, publish: (anchor) => this.#gossip.publishAnchor(anchor) })]
     this.#parts = [this.tries, this.beacons, this.#follower, this.#gossip, this.#sync, this.#eclipse, ...sealer]
