@@ -65,8 +65,8 @@ export const HEALTH_RULES: readonly HealthRule[] = [
   {
     code: 'group-too-large',
     severity: 'error',
-    title: 'More than 100 members want into this group',
-    remedy: 'revoke members that are gone, or run two networks: groups do not split yet',
+    title: 'More members want into this network than it can hold',
+    remedy: 'revoke members that are gone, or run two networks: one holds 10,000 members',
     dependsOn: [],
     timeToVisible: 0
   },

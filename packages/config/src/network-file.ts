@@ -17,7 +17,13 @@ const parameters = z.strictObject({
     .min(0, { error: 'expected a whole number from 0 to 3' })
     .max(3, { error: 'expected a whole number from 0 to 3' })
     .default(3)
-    .describe('Most relays on a path')
+    .describe('Most relays on a path'),
+  groupSize: z
+    .int({ error: 'expected a whole number from 2 to 100' })
+    .min(2, { error: 'expected a whole number from 2 to 100' })
+    .max(100, { error: 'expected a whole number from 2 to 100' })
+    .default(100)
+    .describe('A group above this splits; each member measures all others of its group')
 })
 
 const site = z.strictObject({

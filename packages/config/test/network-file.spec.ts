@@ -17,7 +17,7 @@ const read = (text: string): ReturnType<typeof networkFileSchema.parse> => readY
 describe('the network file', () => {
   it('reads a private network and fills in the parameters', () => {
     const file = read(`id: acme-wan\nkind: private\norganisation: ${KEY}\nbootstrap: [/ip4/203.0.113.5/tcp/4801/p2p/${PEER}]\nparameters: { pulseInterval: 2s }\n`)
-    expect(file.parameters).to.deep.equal({ pulseInterval: 2000, epoch: 3_600_000, maxTransits: 3 })
+    expect(file.parameters).to.deep.equal({ pulseInterval: 2000, epoch: 3_600_000, maxTransits: 3, groupSize: 100 })
     expect(file.money).to.equal('none')
     expect(file.sites).to.deep.equal([])
   })
@@ -35,6 +35,7 @@ describe('the network file', () => {
     ['an id with capitals', `id: Acme\nkind: private\norganisation: ${KEY}\n`, /network\.yaml:1 \(id\): expected a network id.*found "Acme"/],
     ['a bootstrap address without peer', `${head}bootstrap:\n  - /ip4/203.0.113.5/tcp/4801\n`, /network\.yaml:5 \(bootstrap\[0\]\): expected a multiaddr/],
     ['a bootstrap address that is none', `${head}bootstrap: [/ip4/999.0.113.5/tcp/4801/p2p/${PEER}]\n`, /bootstrap\[0\]/],
+    ['a group too large', `${head}parameters:\n  groupSize: 101\n`, /network\.yaml:5 \(parameters\.groupSize\): expected a whole number from 2 to 100; found 101/],
     ['too many transits', `${head}parameters:\n  maxTransits: 9\n`, /network\.yaml:5 \(parameters\.maxTransits\): expected a whole number from 0 to 3; found 9/],
     ['a pulse interval without unit', `${head}parameters:\n  pulseInterval: 10\n`, /:5 \(parameters\.pulseInterval\): expected a duration with its unit.*found 10/],
     ['an unknown parameter', `${head}parameters:\n  pulseIntervall: 10s\n`, /did you mean pulseInterval\?/],

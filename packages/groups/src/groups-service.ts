@@ -38,7 +38,7 @@ export class GroupsService implements Groups {
     this.#fixed = this.#fixedState()
     this.#map = groupsOf(this.#fixed)
     this.#own = this.#ownGroup()
-    this.#ownRoster = this.#rosterNow()
+    this.#ownRoster = this.#rosterOf(this.#own)
     this.roster = {
       current: () => this.#ownRoster,
       on: (name, listener) => {
@@ -120,7 +120,7 @@ export class GroupsService implements Groups {
   #publish(): void {
     this.#map = groupsOf(this.#chained ?? this.#fixed)
     const own = this.#ownGroup()
-    const roster = this.#rosterNow()
+    const roster = this.#rosterOf(own)
     const sameGroup = own.number === this.#own.number && own.isGuest === this.#own.isGuest && sameList(own.members, this.#own.members) && sameList(own.guests, this.#own.guests)
     this.#own = own
     // Members are compared as objects: a new descriptor is a change of the roster, not of the group.
@@ -144,8 +144,8 @@ export class GroupsService implements Groups {
     return { number: group.number, isGuest: this.#map.groupOf(self) === undefined, members: group.members, guests: group.guests }
   }
 
-  #rosterNow(): Roster {
-    const measured = new Set<PeerIdText>([...this.#own.members, ...this.#own.guests])
+  #rosterOf({ members, guests }: OwnGroup): Roster {
+    const measured = new Set<PeerIdText>([...members, ...guests])
     return rosterPart(this.#components.members.current(), (peerId) => measured.has(peerId))
   }
 }

@@ -26,6 +26,8 @@ export type SegmentList = readonly Sid[]
 export const MAX_SEGMENTS = 4
 /** Largest group; measurement is a full mesh inside it. */
 export const MAX_GROUP_SIZE = 100
+/** Largest private network: what one node keeps of its members, and what an exchange of all of them costs. */
+export const MAX_NETWORK_MEMBERS = 10_000
 
 /** Where a datapath listens on the underlay. */
 export interface UnderlayEndpoint {

@@ -17,6 +17,7 @@ import type { RosterService } from './roster/roster-service.ts'
 import type { StartStep } from './start-sequence.ts'
 import type { TrafficMetrics } from './traffic-metrics.ts'
 import type { Accountant } from '@srwan/accounting'
+import type { Groups } from '@srwan/groups'
 import type { Measurement } from '@srwan/measurement'
 import type { SrPolicy } from '@srwan/sr-policy'
 import type { Color, Datapath, DelayMatrix, Logger, Milliseconds, PathDecision, Timer } from '@srwan/interface'
@@ -29,6 +30,7 @@ export interface NodeParts {
   readonly datapath: Datapath
   readonly libp2p: NetworkStack
   readonly roster: RosterService
+  readonly groups: Groups
   readonly topic: GossipTopic
   readonly measurement: Measurement
   readonly srPolicy: SrPolicy
@@ -253,13 +255,14 @@ export class ComposedNode implements Node {
 
   /** The order of the start; the stop is its reverse. */
   #steps(): readonly StartStep[] {
-    const { libp2p, roster, topic, measurement, srPolicy, accountant } = this.#parts
+    const { libp2p, roster, groups, topic, measurement, srPolicy, accountant } = this.#parts
     const nothing = (): Promise<void> => Promise.resolve()
     return [
       { name: 'state', start: () => roster.load(), stop: nothing },
       { name: 'accounting', start: (signal) => accountant.start(signal), stop: () => accountant.stop() },
       { name: 'datapath', start: (signal) => this.#startDatapath(signal), stop: () => this.#stopDatapath() },
       { name: 'roster', start: () => roster.start(), stop: () => roster.stop() },
+      { name: 'groups', start: (signal) => groups.start(signal), stop: () => groups.stop() },
       {
         name: 'libp2p',
         start: () => this.#startLibp2p(),

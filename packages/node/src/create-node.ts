@@ -2,8 +2,9 @@ import './polyfill.ts'
 import { join } from 'node:path'
 import { createAccountant } from '@srwan/accounting'
 import { ipPrefix } from '@srwan/interface'
+import { createGroups } from '@srwan/groups'
 import { createMeasurement } from '@srwan/measurement'
-import { verifySignature } from '@srwan/membership'
+import { sidOf, verifySignature } from '@srwan/membership'
 import { createSrPolicy } from '@srwan/sr-policy'
 import { ComposedNode } from './composed-node.ts'
 import { ConnectionKeeper } from './connection-keeper.ts'
@@ -40,7 +41,7 @@ const OUTER_MARK = 0x5257
  */
 export async function createNode(init: NodeInit): Promise<Node> {
   const { identity, networkFile, clock, random, logger } = init
-  const { pulseInterval, maxTransits } = networkFile.parameters
+  const { pulseInterval, maxTransits, groupSize } = networkFile.parameters
 
   // Who we are, and who says so.
   const own = checkOwnMembership(init)
@@ -70,14 +71,21 @@ export async function createNode(init: NodeInit): Promise<Node> {
   )
 
   // The group: what it measures, and the paths chosen from that.
+  const groups = createGroups(
+    { members: roster, sidOf, logger: logger.forComponent('srwan:groups') },
+    { networkId: networkFile.id, self: identity.peerId, groupSize, admission: networkFile.kind === 'private' ? 'at-once' : 'by-beacon' }
+  )
   const topic = new GossipTopic({ pubsub: libp2p.services.pubsub, roster, logger: logger.forComponent('srwan:topic') }, topicName)
-  const measurement = createMeasurement({ datapath, roster, topic, signer: identity, verify: verifySignature, clock, random, logger, networkId: networkFile.id }, { pulseInterval })
+  const measurement = createMeasurement(
+    { datapath, roster: groups.roster, topic, signer: identity, verify: verifySignature, clock, random, logger, networkId: networkFile.id },
+    { pulseInterval }
+  )
   const srPolicy = createSrPolicy(
     { datapath, roster, matrix: measurement, self: identity, localPrefixes: [ipPrefix(`${identity.overlayAddress}/128`), ...own.sitePrefixes], clock, logger },
     { pulseInterval, maxTransits, transit: init.roles.includes('transit') }
   )
 
-  return new ComposedNode(init, { datapath, libp2p, roster, topic, measurement, srPolicy, accountant, keeper, health, traffic, own })
+  return new ComposedNode(init, { datapath, libp2p, roster, groups, topic, measurement, srPolicy, accountant, keeper, health, traffic, own })
 }
 
 /** A prefix of one address is this machine's own: it becomes an address of the device, so that a member without a site can speak to IPv4 sites. */

@@ -15,8 +15,8 @@ export const HEALTH_FINDINGS = {
   'clock-jump': { severity: 'info', title: 'The clock jumped or the machine was suspended', remedy: 'nothing: measurements start over by themselves within three pulse intervals' },
   'group-too-large': {
     severity: 'error',
-    title: 'More than 100 members want into this group',
-    remedy: 'revoke members that are gone, or run two networks: groups do not split yet'
+    title: 'More members want into this network than it can hold',
+    remedy: 'revoke members that are gone, or run two networks: one holds 10,000 members'
   },
   'roster-conflict': {
     severity: 'warning',

@@ -1,6 +1,6 @@
 import { mkdir, open, readFile, rename } from 'node:fs/promises'
 import { join } from 'node:path'
-import { MAX_GROUP_SIZE } from '@srwan/interface'
+import { MAX_NETWORK_MEMBERS } from '@srwan/interface'
 import { MAX_REVOCATIONS } from './roster/roster-table.ts'
 import type { RosterRecord } from '@srwan/wire'
 
@@ -19,8 +19,8 @@ export interface StateStore {
   readonly save: (state: NodeState) => Promise<void>
 }
 
-/** Larger than a full group with all its revocations. */
-const MAX_STATE_FILE = 4 * 1024 * 1024
+/** Larger than the greatest network, at 4 kB a member, with all its revocations. */
+const MAX_STATE_FILE = 64 * 1024 * 1024
 const EMPTY: NodeState = { descriptorNumber: 0, records: [], revocations: [] }
 
 /** @param home - directory of the node; `undefined` keeps the state in memory */
@@ -78,7 +78,7 @@ function parseState(content: Buffer): NodeState {
     return {
       descriptorNumber: Number(state.descriptorNumber),
       records: state.members
-        .slice(0, MAX_GROUP_SIZE)
+        .slice(0, MAX_NETWORK_MEMBERS)
         .map(({ membership, descriptor, registeredAt }) => ({ membership: toOctets(membership), descriptor: toOctets(descriptor), registeredAt: Number(registeredAt) })),
       revocations: state.revocations.slice(0, MAX_REVOCATIONS).map(toOctets)
     }

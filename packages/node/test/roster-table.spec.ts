@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { seededRandom } from '@srwan/clock'
-import { MAX_GROUP_SIZE, ms } from '@srwan/interface'
+import { ms } from '@srwan/interface'
 import { acceptInvitation, createIdentity, createInvitation, createOrganisation, issueCertificate, revoke, signSite, verifySites } from '@srwan/membership'
 import { signOwnRecord } from '../src/roster/own-record.ts'
 import { RosterTable } from '../src/roster/roster-table.ts'
@@ -24,7 +24,8 @@ function record(
   return signOwnRecord(identity, 'acme', { membership, descriptor, number: options.number ?? 1 }).then((signed) => ({ ...signed, registeredAt: options.registeredAt ?? NOW }))
 }
 
-const table = (): RosterTable => new RosterTable(network, observer.peerId)
+const LIMIT = 20
+const table = (limit?: number): RosterTable => new RosterTable(network, observer.peerId, limit)
 const relayed = { direct: false, now: NOW }
 const direct = { direct: true, now: NOW }
 const ids = (of: RosterTable): readonly string[] => of.roster().members.map((member) => member.peerId)
@@ -94,14 +95,14 @@ describe('the roster table', () => {
     expect(one.apply(await record(identity, { membership, number: 2 }), { direct: true, now: ms(NOW + 9999) }).kind).to.equal('news')
   })
 
-  it('never has more than a hundred members: those registered first', async () => {
-    const records = await Promise.all(Array.from({ length: MAX_GROUP_SIZE + 3 }, (_, i) => record(createIdentity(random), { registeredAt: NOW - 1000 + i })))
-    const [one, other] = [table(), table()]
+  it('never has more members than its limit: those registered first', async () => {
+    const records = await Promise.all(Array.from({ length: LIMIT + 3 }, (_, i) => record(createIdentity(random), { registeredAt: NOW - 1000 + i })))
+    const [one, other] = [table(LIMIT), table(LIMIT)]
     for (const each of records) one.apply(each, relayed)
     for (const each of [...records].reverse()) other.apply(each, relayed)
-    expect(ids(one)).to.have.lengthOf(MAX_GROUP_SIZE)
+    expect(ids(one)).to.have.lengthOf(LIMIT)
     expect(ids(one)).to.deep.equal(ids(other))
-    expect(one.apply(records[MAX_GROUP_SIZE] as RosterRecord, relayed)).to.deep.include({ kind: 'refused', cause: 'full' })
+    expect(one.apply(records[LIMIT] as RosterRecord, relayed)).to.deep.include({ kind: 'refused', cause: 'full' })
   }).timeout(20_000)
 
   it('removes the revoked, and refuses them afterwards', async () => {

@@ -67,7 +67,7 @@ export async function provision(init: ProvisionInit): Promise<readonly Provision
 }
 
 function networkFile(scenario: Scenario, organisation: Organisation, nodes: readonly ProvisionedNode[]): NetworkFileText {
-  const { pulseInterval, epoch, maxTransits } = scenario.network
+  const { pulseInterval, epoch, maxTransits, groupSize } = scenario.network
   return {
     id: scenario.name,
     kind: 'private',
@@ -76,7 +76,8 @@ function networkFile(scenario: Scenario, organisation: Organisation, nodes: read
     parameters: {
       ...(pulseInterval === undefined ? {} : { pulseInterval: formatDuration(pulseInterval) }),
       ...(epoch === undefined ? {} : { epoch: formatDuration(epoch) }),
-      ...(maxTransits === undefined ? {} : { maxTransits })
+      ...(maxTransits === undefined ? {} : { maxTransits }),
+      ...(groupSize === undefined ? {} : { groupSize })
     },
     money: 'none'
   }

@@ -149,6 +149,11 @@ const network = z.strictObject({
     .min(0, { error: 'expected a whole number from 0 to 3' })
     .max(3, { error: 'expected a whole number from 0 to 3' })
     .optional(),
+  groupSize: z
+    .int({ error: 'expected a whole number from 2 to 100' })
+    .min(2, { error: 'expected a whole number from 2 to 100' })
+    .max(100, { error: 'expected a whole number from 2 to 100' })
+    .optional(),
   money: z
     .enum(['none', 'dev'], { error: 'expected none or dev' })
     .default('none')

@@ -33,7 +33,7 @@ export interface Scenario {
   readonly name: string
   readonly seed: number
   /** Overrides of the network file's parameters. */
-  readonly network: { readonly pulseInterval?: Milliseconds; readonly epoch?: Milliseconds; readonly maxTransits?: number }
+  readonly network: { readonly pulseInterval?: Milliseconds; readonly epoch?: Milliseconds; readonly maxTransits?: number; readonly groupSize?: number }
   readonly nodes: readonly ScenarioNode[]
   /** `links[i][j]` is what happens from node i to node j; the diagonal means nothing. */
   readonly links: ReadonlyArray<readonly LinkParameters[]>
@@ -99,8 +99,8 @@ export function withLinkLookup(scenario: Omit<Scenario, 'link'>): Scenario {
 const withoutUndefined = (value: object): object => Object.fromEntries(Object.entries(value).filter(([, field]) => field !== undefined))
 
 function overrides(document: ScenarioDocument): Scenario['network'] {
-  const { pulseInterval, epoch, maxTransits } = document.network
-  return withoutUndefined({ pulseInterval, epoch, maxTransits })
+  const { pulseInterval, epoch, maxTransits, groupSize } = document.network
+  return withoutUndefined({ pulseInterval, epoch, maxTransits, groupSize })
 }
 
 async function matrixOf(document: ScenarioDocument, yaml: YamlSource, signal?: AbortSignal): Promise<LatencyMatrix | undefined> {

@@ -1,5 +1,5 @@
 import { ROSTER_PROTOCOL } from '@srwan/wire'
-import { MAX_GROUP_SIZE, NotAuthorisedError, ms, peerIdText } from '@srwan/interface'
+import { MAX_NETWORK_MEMBERS, NotAuthorisedError, ms, peerIdText } from '@srwan/interface'
 import { keyOfPeerId } from '@srwan/membership'
 import { TypedEvents } from '../typed-events.ts'
 import { signOwnRecord } from './own-record.ts'
@@ -7,6 +7,7 @@ import { peekDescriptor } from './roster-entry.ts'
 import { RosterSession } from './roster-session.ts'
 import { RosterTable } from './roster-table.ts'
 import { StateSaver } from './state-saver.ts'
+import { PacedChange } from './paced-change.ts'
 import { hasPrefixConflict } from './roster-view.ts'
 import type { Connection, Stream } from '@libp2p/interface'
 import type { RosterServiceComponents, RosterServiceEvents, RosterServiceInit } from './roster-service-parts.ts'
@@ -34,6 +35,7 @@ export class RosterService implements RosterSource, PeerDirectory, Startable, Ev
   #number = 0
   #timers: Timer[] = []
   readonly #saver: StateSaver
+  readonly #paced: PacedChange
   #reissuing: Timer | undefined
   #running = false
   #refusals = 0
@@ -53,6 +55,10 @@ export class RosterService implements RosterSource, PeerDirectory, Startable, Ev
       revocations: this.#table.revocations()
     }))
     this.#table = new RosterTable(init.network, components.identity.peerId)
+    this.#paced = new PacedChange(components.clock, () => {
+      if (hasPrefixConflict(this.#table.entries())) components.health.raise('roster-conflict')
+      this.#events.emit('change', this.#table.roster())
+    })
     this.#events = new TypedEvents((error) => {
       components.logger.error('a roster listener failed', { error })
     })
@@ -144,6 +150,7 @@ export class RosterService implements RosterSource, PeerDirectory, Startable, Ev
     const { libp2p } = this.#components
     for (const timer of [...this.#timers, this.#reissuing]) timer?.cancel()
     this.#timers = []
+    this.#paced.stop()
     libp2p.removeEventListener('connection:open', this.#onConnection)
     libp2p.removeEventListener('connection:close', this.#onDisconnection)
     await libp2p.unhandle(ROSTER_PROTOCOL)
@@ -373,7 +380,7 @@ export class RosterService implements RosterSource, PeerDirectory, Startable, Ev
       if (lost || removed.includes(session.peerId)) this.#disconnect(connection)
     }
     for (const peerId of removed) this.#events.emit('removed', peerId)
-    if (this.#table.entries().length < MAX_GROUP_SIZE) this.#components.health.clear('group-too-large')
+    if (this.#table.entries().length < MAX_NETWORK_MEMBERS) this.#components.health.clear('group-too-large')
     this.#changed([], undefined)
   }
 
@@ -381,9 +388,8 @@ export class RosterService implements RosterSource, PeerDirectory, Startable, Ev
     for (const session of this.#sessions.values()) {
       if (session !== from) session.tellRecords(news)
     }
-    if (hasPrefixConflict(this.#table.entries())) this.#components.health.raise('roster-conflict')
-    this.#events.emit('change', this.#table.roster())
     this.#saver.schedule()
+    this.#paced.note(this.#table.entries().length)
   }
 }
 

@@ -1,6 +1,6 @@
 import { lpStream } from '@libp2p/utils'
 import { MAX_RECORDS_PER_MESSAGE, MAX_REVOCATIONS_PER_MESSAGE, MAX_ROSTER_MESSAGE, decodeRosterMessage, encodeRosterMessage } from '@srwan/wire'
-import { MAX_GROUP_SIZE, ms } from '@srwan/interface'
+import { MAX_NETWORK_MEMBERS, ms } from '@srwan/interface'
 import { MAX_REVOCATIONS } from './roster-table.ts'
 import type { Stream } from '@libp2p/interface'
 import type { RosterMessage, RosterRecord } from '@srwan/wire'
@@ -76,7 +76,7 @@ export class RosterSession {
   /** Marks records as to be told. Bounded by the roster: names only. */
   tellRecords(peerIds: Iterable<PeerIdText>): void {
     for (const peerId of peerIds) {
-      if (this.#pendingRecords.size < 2 * MAX_GROUP_SIZE) this.#pendingRecords.add(peerId)
+      if (this.#pendingRecords.size < 2 * MAX_NETWORK_MEMBERS) this.#pendingRecords.add(peerId)
     }
     this.#flush()
   }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { ROSTER_DIGEST_LENGTH } from '@srwan/wire'
-import { BaseError, MAX_GROUP_SIZE, MalformedMessageError, NotAuthorisedError } from '@srwan/interface'
+import { BaseError, MAX_NETWORK_MEMBERS, MalformedMessageError, NotAuthorisedError } from '@srwan/interface'
 import { isRevokedBy, peerIdOfKey, verifyRevocation } from '@srwan/membership'
 import { peekDescriptor, registeredEarlier, verifyRecord } from './roster-entry.ts'
 import { rosterOf } from './roster-view.ts'
@@ -27,13 +27,18 @@ export type RecordOutcome =
 export class RosterTable {
   readonly #network: NetworkTrust
   readonly #self: PeerIdText
+  readonly #limit: number
   readonly #entries = new Map<PeerIdText, RosterEntry>()
+  /** Who holds an invitation or a SID: a rival is found without a look at all members. */
+  readonly #holders = new Map<string, PeerIdText>()
   readonly #revocations = new Map<string, { readonly bytes: Uint8Array; readonly revocation: Revocation }>()
   #roster: Roster | undefined
 
-  constructor(network: NetworkTrust, self: PeerIdText) {
+  /** @param limit - members at most */
+  constructor(network: NetworkTrust, self: PeerIdText, limit = MAX_NETWORK_MEMBERS) {
     this.#network = network
     this.#self = self
+    this.#limit = limit
   }
 
   roster(): Roster {
@@ -110,14 +115,24 @@ export class RosterTable {
   /** This node itself stays in its own view whatever others think of it: every index in the group refers to a roster that holds the own entry. */
   #remove(peerId: PeerIdText): void {
     if (peerId === this.#self) return
+    const entry = this.#entries.get(peerId)
+    if (entry === undefined) return
+    this.#release(entry)
     this.#entries.delete(peerId)
     this.#roster = undefined
   }
 
   #set(entry: RosterEntry): RecordOutcome {
+    const before = this.#entries.get(entry.member.peerId)
+    if (before !== undefined) this.#release(before)
     this.#entries.set(entry.member.peerId, entry)
+    for (const claim of claimsOf(entry)) this.#holders.set(claim, entry.member.peerId)
     this.#roster = undefined
     return { kind: 'news', peerId: entry.member.peerId }
+  }
+
+  #release(entry: RosterEntry): void {
+    for (const claim of claimsOf(entry)) if (this.#holders.get(claim) === entry.member.peerId) this.#holders.delete(claim)
   }
 
   /** Looked up by the key in the descriptor: cheap, and a wrong one does not verify later. */
@@ -160,10 +175,10 @@ export class RosterTable {
 
   /** @returns the refusal, or `undefined` after removing the rival that lost */
   #settleRivalry(entry: RosterEntry): RecordOutcome | undefined {
-    for (const rival of this.#entries.values()) {
-      if (rival.member.peerId === entry.member.peerId) continue
+    for (const claim of claimsOf(entry)) {
+      const rival = this.#entries.get(this.#holders.get(claim) ?? entry.member.peerId)
+      if (rival === undefined || rival.member.peerId === entry.member.peerId) continue
       const sameInvitation = rival.membership.serial === entry.membership.serial
-      if (!sameInvitation && rival.member.sid !== entry.member.sid) continue
       if (isBefore(rival, entry) || rival.member.peerId === this.#self) {
         const reason = sameInvitation ? 'the invitation has already been used by another node' : 'another member has the same SID'
         return { kind: 'refused', cause: 'conflict', reason, holder: rival.member.peerId }
@@ -174,12 +189,17 @@ export class RosterTable {
   }
 
   #settleSize(entry: RosterEntry): RecordOutcome | undefined {
-    if (this.#entries.has(entry.member.peerId) || this.#entries.size < MAX_GROUP_SIZE) return undefined
+    if (this.#entries.has(entry.member.peerId) || this.#entries.size < this.#limit) return undefined
     const last = [...this.#entries.values()].reduce((a, b) => (isBefore(a, b) ? b : a))
-    if (isBefore(last, entry) || last.member.peerId === this.#self) return { kind: 'refused', cause: 'full', reason: `the group is full: it has ${MAX_GROUP_SIZE} members` }
+    if (isBefore(last, entry) || last.member.peerId === this.#self) return { kind: 'refused', cause: 'full', reason: `the network is full: it has ${this.#limit} members` }
     this.#remove(last.member.peerId)
     return undefined
   }
+}
+
+/** What only one member may have: the invitation that it used, and its SID. */
+function claimsOf({ member, membership }: RosterEntry): readonly string[] {
+  return [`serial ${membership.serial}`, `sid ${member.sid}`]
 }
 
 function isBefore(a: RosterEntry, b: RosterEntry): boolean {

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { rosterFingerprint } from '@srwan/groups'
 import type { RosterEntry } from './roster-entry.ts'
 import type { IpPrefix, Member, PeerIdText, Roster } from '@srwan/interface'
 
@@ -10,10 +10,7 @@ export function rosterOf(entries: readonly RosterEntry[]): Roster {
   const owners = prefixOwners(entries)
   const members = entries.map((entry): Member => ({ ...entry.member, prefixes: entry.member.prefixes.filter((prefix) => owners.get(prefix) === entry.member.peerId) }))
   members.sort((a, b) => (a.sid < b.sid ? -1 : 1))
-  const digest = createHash('sha256')
-    .update(Buffer.from(members.map(({ sid }) => sid).join(''), 'hex'))
-    .digest()
-  return { members, fingerprint: digest.readUIntBE(0, 3) }
+  return { members, fingerprint: rosterFingerprint(members.map(({ sid }) => sid)) }
 }
 
 /** Are there prefixes that two certificates give? */
