@@ -31,6 +31,8 @@ export interface DesiredState {
   readonly matrix: DelayMatrix
   readonly at: Milliseconds
   readonly decisions: readonly PathDecision[]
+  /** Not named as relays of control packets. @default nobody */
+  readonly avoided?: ReadonlySet<Sid>
 }
 
 /**
@@ -50,6 +52,7 @@ function peersOf(desired: DesiredState): readonly DatapathPeer[] {
   const { members, matrix, self, at } = desired
   const taken = new Set<IpPrefix>(desired.localPrefixes)
   const peers: DatapathPeer[] = []
+  const trusted = members.filter(({ sid }) => desired.avoided?.has(sid) !== true)
   const seen = new Set<Sid>([self])
   const add = (member: Member, relaysOf: () => readonly Sid[]): void => {
     const endpoint = member.descriptor.endpoints[0]
@@ -59,7 +62,7 @@ function peersOf(desired: DesiredState): readonly DatapathPeer[] {
     for (const prefix of own) taken.add(prefix)
     peers.push({ sid: member.sid, publicKey: member.descriptor.datapathKey, endpoint, prefixes: [...new Set(own)], relays: relaysOf() })
   }
-  for (const member of members) add(member, () => commonRelays({ matrix, members, self, peer: member.sid, at }))
+  for (const member of members) add(member, () => commonRelays({ matrix, members: trusted, self, peer: member.sid, at }))
   for (const { member, relays } of desired.guests ?? []) add(member, () => relays.slice(0, RELAYS_PER_PEER))
   return peers
 }

@@ -3,6 +3,7 @@ import { COLORS, InvalidInputError, NoCandidatePathError, UnknownDestinationErro
 import type { Color, DatapathEvents, DelayMatrix, Logger, Member, Milliseconds, PathDecision, Sid, Timer } from '@srwan/interface'
 import { MAX_TRANSITS } from '@srwan/topology'
 import { DEBOUNCE, GOOD_NEWS_INTERVALS } from './constants.ts'
+import { afterAvoidance, passes } from './avoidance.ts'
 import { DecisionQueue } from './decision-queue.ts'
 import type { Urgency } from './decision-queue.ts'
 import { desiredConfig } from './desired-config.ts'
@@ -16,6 +17,7 @@ import { dueRound, hasMatrixFilled, knownShare } from './round-triggers.ts'
 import { isDefaultPath } from './segment-lists.ts'
 
 const NEVER = ms(-Infinity)
+const NOBODY: ReadonlySet<Sid> = new Set()
 /** Colours that this headend can decide. */
 const DECIDABLE: ReadonlySet<Color> = new Set<Color>(['latency'])
 
@@ -66,6 +68,7 @@ export class Headend implements SrPolicy {
     datapath.on('switched', this.#onSwitched)
     datapath.on('pathFailed', this.#onPathFailed)
     datapath.on('pathMtu', this.#onPathMtu)
+    this.#components.avoided?.on('change', this.#onAvoided)
     this.#pulse = clock.setInterval(() => {
       this.#reviewSoon()
     }, this.#pulseInterval)
@@ -83,6 +86,7 @@ export class Headend implements SrPolicy {
     datapath.off('switched', this.#onSwitched)
     datapath.off('pathFailed', this.#onPathFailed)
     datapath.off('pathMtu', this.#onPathMtu)
+    this.#components.avoided?.off('change', this.#onAvoided)
     this.#pulse?.cancel()
     this.#review?.cancel()
     this.#review = undefined
@@ -160,16 +164,24 @@ export class Headend implements SrPolicy {
     const isBlind = beyond !== undefined && beyond.forward.length === 0
     const round = { judgement, coverage: isBlind ? 0 : knownShare(matrix, this.#groupSize) }
     const after = afterRound(this.#records.get(key) ?? before, round, this.#step())
-    const record = afterDeparture(after, (sid) => this.#members.has(sid), this.#step())
+    const present = afterDeparture(after, (sid) => this.#members.has(sid), this.#step())
+    const record = afterAvoidance(present, this.#avoided(), this.#step())
     this.#adopt(key, record)
     if (record.decision === undefined) throw new NoCandidatePathError(`no path to ${endpoint}`)
     return record.decision
   }
 
-  /** Pairs whose every transit is still a member: the datapath knows no others. */
+  /** Pairs whose every transit is still a member (the datapath knows no others) and carries for this node. */
   #known(pairs: ReturnType<typeof planProbes>): ReturnType<typeof planProbes> {
     const { sid } = this.#components.self
-    return pairs.filter(({ forward, reverse }) => [...forward, ...reverse].every((segment) => segment === sid || this.#isReachable(segment)))
+    const avoided = this.#avoided()
+    return pairs
+      .filter(({ forward, reverse }) => [...forward, ...reverse].every((segment) => segment === sid || this.#isReachable(segment)))
+      .filter(({ forward, reverse }) => !passes(forward, avoided) && !passes(reverse, avoided))
+  }
+
+  #avoided(): ReadonlySet<Sid> {
+    return this.#components.avoided?.current() ?? NOBODY
   }
 
   #adopt(key: string, record: PolicyRecord): void {
@@ -198,6 +210,17 @@ export class Headend implements SrPolicy {
     }
     this.#configure()
     this.#reviewSoon()
+  }
+
+  /** Their paths are left now; a round finds better ones than the standby or the default path. */
+  readonly #onAvoided = (avoided: ReadonlySet<Sid>): void => {
+    for (const [key, record] of this.#records) {
+      const next = afterAvoidance(record, avoided, this.#step())
+      if (next === record) continue
+      this.#adopt(key, next)
+      this.#decideInBackground(record.endpoint, record.color, 'broken')
+    }
+    this.#configure()
   }
 
   readonly #onMatrix = (): void => {
@@ -289,7 +312,8 @@ export class Headend implements SrPolicy {
       guests: [...this.#members.values()].slice(this.#groupSize).map((member) => ({ member, relays: this.#components.beyond?.relaysTo(member.sid) ?? [] })),
       matrix: this.#matrix(),
       at: clock.now(),
-      decisions: this.decisions()
+      decisions: this.decisions(),
+      avoided: this.#avoided()
     }
     try {
       datapath.reconfigure(desiredConfig(state))
@@ -303,7 +327,9 @@ export class Headend implements SrPolicy {
   }
 
   #transits(): readonly Sid[] {
-    return [...this.#members.values()].filter(({ descriptor }) => descriptor.roles.includes('transit') && descriptor.endpoints.length > 0).map(({ sid }) => sid)
+    const avoided = this.#avoided()
+    const isTransit = ({ sid, descriptor }: Member): boolean => descriptor.roles.includes('transit') && descriptor.endpoints.length > 0 && !avoided.has(sid)
+    return [...this.#members.values()].filter(isTransit).map(({ sid }) => sid)
   }
 
   #step(): StepContext {

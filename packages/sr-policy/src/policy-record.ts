@@ -95,7 +95,8 @@ function abandoned(state: DirectionState, next: SegmentList, context: StepContex
   return changeTo(quarantined(state, [state.active], context), next, context)
 }
 
-function withActive(record: PolicyRecord, context: StepContext, explain: (input: Parameters<typeof explainSwitch>[0]) => string): PolicyRecord {
+/** The decision with the lists now in use, before a round has measured them. */
+export function withActive(record: PolicyRecord, context: StepContext, explain: (input: Parameters<typeof explainSwitch>[0]) => string): PolicyRecord {
   const before = record.decision
   if (before === undefined) return record
   const forward = redirected(before.forward, record.forward.active)

@@ -1,4 +1,5 @@
 import type {
+  AvoidedRouters,
   BeyondSource,
   Clock,
   Color,
@@ -27,6 +28,8 @@ export interface SrPolicyComponents {
   readonly localPrefixes: readonly IpPrefix[]
   readonly clock: Clock
   readonly logger: ComponentLogger
+  /** Left out as transits, at once when it changes. @default nobody */
+  readonly avoided?: AvoidedRouters
 }
 
 /** What the headend is told once. */

@@ -3,7 +3,7 @@ import type { VirtualClock } from '@srwan/clock'
 import { createSimulatedDatapath, createSimulatedNetwork } from '@srwan/datapath'
 import type { SimulatedDatapath } from '@srwan/datapath'
 import { ipPrefix, ms, ns, overlayAddress, peerIdText, ppm, ratio, sid, us } from '@srwan/interface'
-import type { DelayCell, DelayMatrix, MatrixSource, Member, Milliseconds, Roster, RosterSource, Sid, Startable } from '@srwan/interface'
+import type { AvoidedRouters, DelayCell, DelayMatrix, MatrixSource, Member, Milliseconds, Roster, RosterSource, Sid, Startable } from '@srwan/interface'
 import { silentLogger } from '@srwan/testing'
 import { createSrPolicy } from '../src/index.ts'
 import type { SrPolicy } from '../src/index.ts'
@@ -54,6 +54,8 @@ export interface SimulatedWan {
   readonly setMatrixVisible: (visible: boolean) => void
   /** Takes a member off every roster. */
   readonly removeMember: (index: number) => void
+  /** Who is left out by a node. */
+  readonly avoidedBy: (node: number) => { readonly set: (routers: readonly Sid[]) => void }
   /** Runs `step` each 100 ms for as long as told, or until it returns true. @returns the ms that took */
   readonly run: (duration: number, step?: () => boolean | void) => Promise<number>
   readonly stop: () => Promise<void>
@@ -119,6 +121,7 @@ export async function createSimulatedWan(init: WanInit): Promise<SimulatedWan> {
       rosterListeners.delete(listener)
     }
   }
+  const avoidances = sids.map(() => avoidance())
   const nodes = sids.map((self, index) => {
     const shared: MatrixSource & Startable = {
       start: () => Promise.resolve(),
@@ -135,7 +138,7 @@ export async function createSimulatedWan(init: WanInit): Promise<SimulatedWan> {
     const matrix = init.matrixOf?.({ index, sid: self, datapath, roster: rosterSource, clock, pulseInterval: ms(pulseInterval) }) ?? shared
     const localPrefixes = [ipPrefix(`${members[index]?.overlayAddress}/128`)]
     const headend = createSrPolicy(
-      { datapath, matrix, roster: rosterSource, self: { sid: self }, localPrefixes, clock, logger: silentLogger() },
+      { datapath, matrix, roster: rosterSource, self: { sid: self }, localPrefixes, clock, logger: silentLogger(), avoided: avoidances[index] as AvoidedRouters },
       { pulseInterval: ms(pulseInterval), transit: true }
     )
     return { sid: self, datapath, headend, matrix }
@@ -163,6 +166,7 @@ export async function createSimulatedWan(init: WanInit): Promise<SimulatedWan> {
       roster = { members: roster.members.filter(({ sid: member }) => member !== sids[index]), fingerprint: roster.fingerprint + 1 }
       for (const listener of rosterListeners) listener(roster)
     },
+    avoidedBy: (node) => avoidances[node] as ReturnType<typeof avoidance>,
     run: async (duration, step = () => {}) => {
       for (let passed = 0; passed < duration; passed += 100) {
         if (step() === true) return passed
@@ -177,6 +181,24 @@ export async function createSimulatedWan(init: WanInit): Promise<SimulatedWan> {
         await matrix.stop()
         await datapath.stop()
       }
+    }
+  }
+}
+
+function avoidance(): AvoidedRouters & { set: (routers: readonly Sid[]) => void } {
+  const listeners = new Set<(routers: ReadonlySet<Sid>) => void>()
+  let current: ReadonlySet<Sid> = new Set()
+  return {
+    current: () => current,
+    on: (_, listener) => {
+      listeners.add(listener)
+    },
+    off: (_, listener) => {
+      listeners.delete(listener)
+    },
+    set: (routers) => {
+      current = new Set(routers)
+      for (const listener of listeners) listener(current)
     }
   }
 }
