@@ -3,6 +3,9 @@
  *
  * @packageDocumentation
  */
+import type { Quarantine, QuarantineComponents, QuarantineInit } from './quarantine.ts'
+import { VerdictService } from './verdict-service.ts'
+
 export { judge } from './judge.ts'
 export type { Case } from './judge.ts'
 export {
@@ -20,4 +23,10 @@ export {
 export type { Observation, ObservationClass, ObservationFamily } from './observation.ts'
 export { observersNeeded, quarantineParameters, removalBudget } from './parameters.ts'
 export type { QuarantineParameters } from './parameters.ts'
+export type { ObservationLog, Quarantine, QuarantineComponents, QuarantineInit, TrialCause } from './quarantine.ts'
 export type { Testimony, Witness } from './testimony.ts'
+
+/** The quarantine of one node; it judges from `start` on, and every `current()` before is empty. */
+export function createQuarantine(components: QuarantineComponents, init: QuarantineInit): Quarantine {
+  return new VerdictService(components, init)
+}

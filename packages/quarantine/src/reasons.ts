@@ -13,7 +13,7 @@ export const CLASS_TEXT: Readonly<Record<ObservationClass, string>> = {
 /** @returns one sentence for each class in which somebody's accusation stands, the one with the most observers first */
 export function reasonsOf(accusers: readonly Word[]): readonly string[] {
   const counts = new Map<ObservationClass, number>()
-  for (const { observation } of accusers) counts.set(observation.class, (counts.get(observation.class) ?? 0) + 1)
+  for (const { observation } of new Set(accusers)) counts.set(observation.class, (counts.get(observation.class) ?? 0) + 1)
   return [...counts]
     .toSorted(([one, a], [other, b]) => b - a || (one < other ? -1 : 1))
     .map(([name, count]) => `${CLASS_TEXT[name]}: seen by ${count} ${count === 1 ? 'router' : 'routers'}`)

@@ -6,7 +6,7 @@ import type { Witness, Word } from './testimony.ts'
 /** The last words in force at one instant: of each (subject, family) by observer. */
 export type WordsInForce = ReadonlyMap<Sid, ReadonlyMap<ObservationFamily, ReadonlyMap<Sid, Word>>>
 
-/** What the group says of one router in one family, in independent observers. */
+/** What the group says of one router in one family, in independent observers: once by all words and, where data was seen lost, once by those about data alone. */
 export interface Balance {
   readonly family: ObservationFamily
   readonly accused: number
@@ -36,20 +36,22 @@ export function weigh(words: WordsInForce, witnesses: ReadonlyMap<Sid, Witness>)
   return new Map(
     [...words].map(([subject, families]) => [
       subject,
-      [...families].map(([family, byObserver]) => {
+      [...families].flatMap(([family, byObserver]) => {
         const said = [...byObserver.values()]
-        const standing = said.filter((word) => word.observation.holds && stands(word))
-        const accused = independent(standing, witnesses, weightOf)
-        const cleared = independent(
-          said.filter((word) => !word.observation.holds),
-          witnesses,
-          () => 1
-        )
-        return { family, accused, cleared, accusers: standing }
+        const balanceOf = (heard: readonly Word[]): Balance => {
+          const standing = heard.filter((word) => word.observation.holds && stands(word))
+          const clearing = heard.filter((word) => !word.observation.holds)
+          return { family, accused: independent(standing, witnesses, weightOf), cleared: independent(clearing, witnesses, () => 1), accusers: standing }
+        }
+        const byData = said.filter(isByData)
+        return byData.some(({ observation }) => observation.holds) ? [balanceOf(said), balanceOf(byData)] : [balanceOf(said)]
       })
     ])
   )
 }
+
+/** What was seen of data itself: only data refutes it, for who drops data may well let probes pass. */
+const isByData = ({ observation }: Word): boolean => (observation.figures['octetsSent'] ?? 0) > 0
 
 function accusersOf(words: WordsInForce): ReadonlyMap<Sid, ReadonlySet<Sid>> {
   return new Map(

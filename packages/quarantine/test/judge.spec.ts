@@ -63,6 +63,16 @@ describe('verdicts', () => {
     assert.equal(stateOf([...everyone(0), ...everyone(0, false, [7, 8])], 1), 'quarantined')
   })
 
+  it('let data alone refute what was seen of data', () => {
+    const figures = { probesSent: 8, probesArrived: 8 }
+    const byProbes = [7, 8, 9, 10].map((observer) => says(observer, SUBJECT, 0, false, { figures }))
+    assert.equal(stateOf([...everyone(0, true, [2, 3, 4]), ...byProbes], 1), 'quarantined')
+    const lost = { probesSent: 8, probesArrived: 0, siblingSent: 8, siblingArrived: 8 }
+    const accused = [2, 3, 4].map((observer) => says(observer, SUBJECT, 0, true, { figures: lost, seenWith: [sidOf(5), sidOf(6)] }))
+    assert.equal(stateOf([...accused, ...byProbes], 1), 'suspected')
+    assert.equal(stateOf(accused, 1), 'quarantined')
+  })
+
   it('discount an observer who accuses many', () => {
     const many = [4, 5, 6, 7, 8, 9].map((subject) => says(2, subject, 0))
     assert.equal(stateOf([...many, ...everyone(0, true, [2, 3, 10])], 1), 'suspected')
