@@ -84,14 +84,17 @@ const isCount = (value: unknown, most = Number.MAX_SAFE_INTEGER): value is numbe
 export function parseObservation(body: unknown): Observation | undefined {
   if (!isRecord(body) || Object.keys(body).toSorted().join() !== BODY_FIELDS) return undefined
   const { subject, class: name, holds, at, window, with: seenWith, figures } = body
-  if (!isSid(subject) || typeof holds !== 'boolean' || !isClass(name) || !isCount(at, 2 ** 40)) return undefined
-  if (!isCount(window, MAX_WINDOW_SECONDS) || window === 0 || !Array.isArray(seenWith) || seenWith.length > MAX_SEEN_WITH) return undefined
-  if (!seenWith.every(isSid) || new Set(seenWith).size !== seenWith.length || !isRecord(figures)) return undefined
-  const names = FIGURES[name]
-  if (!Object.entries(figures).every(([figure, value]) => names.includes(figure) && isCount(value))) return undefined
-  const observation = { subject, class: name, holds, at: (at * 1000) as Milliseconds, windowSeconds: window, seenWith, figures: figures as Record<string, number> }
+  if (!isSid(subject) || !isClass(name) || typeof holds !== 'boolean') return undefined
+  if (!isTime(at, window) || !isSeenWith(seenWith) || !isFigures(figures, FIGURES[name])) return undefined
+  const observation = { subject, class: name, holds, at: ((at as number) * 1000) as Milliseconds, windowSeconds: window as number, seenWith, figures }
   return isConclusive(observation) ? observation : undefined
 }
+
+const isTime = (at: unknown, window: unknown): boolean => isCount(at, 2 ** 40) && isCount(window, MAX_WINDOW_SECONDS) && window > 0
+const isSeenWith = (value: unknown): value is readonly Sid[] =>
+  Array.isArray(value) && value.length <= MAX_SEEN_WITH && value.every(isSid) && new Set(value).size === value.length
+const isFigures = (value: unknown, names: readonly string[]): value is Readonly<Record<string, number>> =>
+  isRecord(value) && Object.entries(value).every(([figure, count]) => names.includes(figure) && isCount(count))
 
 function isClass(value: unknown): value is ObservationClass {
   return (OBSERVATION_CLASSES as readonly unknown[]).includes(value)

@@ -14,7 +14,8 @@ export function aGroup(size: number, change: (index: number) => Partial<Witness>
 }
 
 /** What `observer` says of `subject` at `seconds` after START. */
-export function says(observer: number, subject: number, seconds: number, holds = true, change: Partial<Observation> = {}): Testimony {
+export function says(observer: number, subject: number, seconds: number, change: Partial<Observation> = {}): Testimony {
+  const { holds = true } = change
   const arrived = holds ? 0 : LEAST_OCTETS
   const figures = { octetsSent: LEAST_OCTETS, octetsArrived: arrived, siblingSent: LEAST_OCTETS, siblingArrived: LEAST_OCTETS }
   const at = ms(START + seconds * 1000)

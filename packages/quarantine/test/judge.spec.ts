@@ -14,7 +14,7 @@ function stateOf(testimony: readonly Testimony[], seconds: number, options: { wi
   return verdicts.find((verdict) => verdict.router === sidOf(router))?.state ?? 'clear'
 }
 
-const everyone = (seconds: number, holds = true, observers = [2, 3, 4, 5, 6]): Testimony[] => observers.map((observer) => says(observer, SUBJECT, seconds, holds))
+const everyone = (seconds: number, holds = true, observers = [2, 3, 4, 5, 6]): Testimony[] => observers.map((observer) => says(observer, SUBJECT, seconds, { holds }))
 
 describe('verdicts', () => {
   it('suspect by one observer, convict by k, say why', () => {
@@ -65,10 +65,10 @@ describe('verdicts', () => {
 
   it('let data alone refute what was seen of data', () => {
     const figures = { probesSent: 8, probesArrived: 8 }
-    const byProbes = [7, 8, 9, 10].map((observer) => says(observer, SUBJECT, 0, false, { figures }))
+    const byProbes = [7, 8, 9, 10].map((observer) => says(observer, SUBJECT, 0, { holds: false, figures }))
     assert.equal(stateOf([...everyone(0, true, [2, 3, 4]), ...byProbes], 1), 'quarantined')
     const lost = { probesSent: 8, probesArrived: 0, siblingSent: 8, siblingArrived: 8 }
-    const accused = [2, 3, 4].map((observer) => says(observer, SUBJECT, 0, true, { figures: lost, seenWith: [sidOf(5), sidOf(6)] }))
+    const accused = [2, 3, 4].map((observer) => says(observer, SUBJECT, 0, { figures: lost, seenWith: [sidOf(5), sidOf(6)] }))
     assert.equal(stateOf([...accused, ...byProbes], 1), 'suspected')
     assert.equal(stateOf(accused, 1), 'quarantined')
   })
@@ -119,7 +119,7 @@ describe('verdicts', () => {
 
   it('are the same whatever the order and the repetitions', () => {
     const witnesses = aGroup(8)
-    const one = fc.tuple(fc.nat(7), fc.nat(7), fc.nat(400), fc.boolean()).map(([observer, subject, seconds, holds]) => says(observer, subject, seconds, holds))
+    const one = fc.tuple(fc.nat(7), fc.nat(7), fc.nat(400), fc.boolean()).map(([observer, subject, seconds, holds]) => says(observer, subject, seconds, { holds }))
     fc.assert(
       fc.property(fc.array(one, { maxLength: 60 }), fc.infiniteStream(fc.nat()), fc.integer({ min: 0, max: 2000 }), (testimony, numbers, seconds) => {
         const theCase = { forks: [], witnesses, now: after(seconds), parameters: PARAMETERS }

@@ -19,8 +19,8 @@ function anHour(seed: number, isHole: boolean): readonly Testimony[] {
     for (let observer = 0; observer < SIZE; observer++) {
       const second = minute * 60 + Math.floor(random.next() * 60)
       const isLiar = observer < LIARS
-      if (observer !== FRAMED && (isLiar || random.next() < 0.2)) words.push(says(observer, FRAMED, second, isLiar || random.next() < 0.02))
-      if (observer !== HOLE && isHole && (isLiar || random.next() < 0.6)) words.push(says(observer, HOLE, second, !isLiar))
+      if (observer !== FRAMED && (isLiar || random.next() < 0.2)) words.push(says(observer, FRAMED, second, { holds: isLiar || random.next() < 0.02 }))
+      if (observer !== HOLE && isHole && (isLiar || random.next() < 0.6)) words.push(says(observer, HOLE, second, { holds: !isLiar }))
     }
   }
   return words
@@ -28,12 +28,12 @@ function anHour(seed: number, isHole: boolean): readonly Testimony[] {
 
 /** Verdicts as they stand each minute. */
 function timeline(testimony: readonly Testimony[]): readonly (readonly QuarantineVerdict[])[] {
-  return Array.from({ length: MINUTES / 3 }, (_, step) => judge({ testimony, forks: [], witnesses: aGroup(SIZE), now: after((step + 1) * 180), parameters: PARAMETERS }))
+  return Array.from({ length: MINUTES / 6 }, (_, step) => judge({ testimony, forks: [], witnesses: aGroup(SIZE), now: after((step + 1) * 360), parameters: PARAMETERS }))
 }
 
 describe('a fifth of liars', () => {
   it('never frames an honest router, whatever the chance, nor does the framed one lose a path', () => {
-    for (const seed of [1, 2, 3]) {
+    for (const seed of [1, 2]) {
       for (const verdicts of timeline(anHour(seed, false))) {
         assert.ok(!verdicts.some(({ router, isAvoided }) => router === sidOf(FRAMED) && isAvoided), `seed ${seed}`)
       }

@@ -1,4 +1,4 @@
-import type { Milliseconds, SegmentList, SessionSnapshot, Sid } from '@srwan/interface'
+import type { Milliseconds, PathOctets, SegmentList, SessionSnapshot, Sid } from '@srwan/interface'
 
 /** Time between samples. */
 export const SAMPLE_INTERVAL = 1000
@@ -39,21 +39,28 @@ export class CarriageWatch {
     this.#at = now
     const seen = new Set<string>()
     const found: Carriage[] = []
-    for (const { role, instance, egress, paths } of sessions) {
-      if (role !== 'ingress') continue
-      for (const { direction, segments, octetsSent, octetsConfirmed } of paths) {
-        if (direction !== 'forward' || octetsSent === undefined || octetsConfirmed === undefined || seen.size >= MAX_LISTS) continue
-        const key = `${instance} ${segments.join('>')}`
-        seen.add(key)
-        const samples = [...(this.#samples.get(key) ?? []), { sent: octetsSent, confirmed: octetsConfirmed }].slice(-KEPT)
-        this.#samples.set(key, samples)
-        const carriage = judgeSamples(samples)
-        if (carriage !== undefined) found.push({ endpoint: egress, segments, ...carriage })
-      }
+    for (const { instance, egress, path } of forwardLists(sessions)) {
+      const key = `${instance} ${path.segments.join('>')}`
+      seen.add(key)
+      const samples = [...(this.#samples.get(key) ?? []), { sent: path.octetsSent, confirmed: path.octetsConfirmed }].slice(-KEPT)
+      this.#samples.set(key, samples)
+      const carriage = judgeSamples(samples)
+      if (carriage !== undefined) found.push({ endpoint: egress, segments: path.segments, ...carriage })
     }
     for (const key of this.#samples.keys()) if (!seen.has(key)) this.#samples.delete(key)
     return found
   }
+}
+
+type EchoedPath = Required<Pick<PathOctets, 'segments' | 'octetsSent' | 'octetsConfirmed'>>
+
+/** Lists of own sessions of which the egress echoes. */
+function forwardLists(sessions: readonly SessionSnapshot[]): readonly { readonly instance: number; readonly egress: Sid; readonly path: EchoedPath }[] {
+  const isEchoed = (path: PathOctets): path is PathOctets & EchoedPath => path.direction === 'forward' && path.octetsSent !== undefined && path.octetsConfirmed !== undefined
+  return sessions
+    .filter(({ role }) => role === 'ingress')
+    .flatMap(({ instance, egress, paths }) => paths.filter(isEchoed).map((path) => ({ instance, egress, path })))
+    .slice(0, MAX_LISTS)
 }
 
 /** What was lost in the window = growth of what is missing: sent until a second ago, less what is confirmed by now. */
