@@ -1,0 +1,78 @@
+import type {
+  AvoidedRouters,
+  BeyondSource,
+  Clock,
+  ComponentLogger,
+  Datapath,
+  GroupMap,
+  MatrixSource,
+  Milliseconds,
+  PeerDirectory,
+  PeerIdText,
+  Random,
+  RosterSource,
+  Sid,
+  Signer,
+  Startable,
+  VerifySignature
+} from '@srwan/interface'
+import type { ColumnDifference, LandmarkVector } from '@srwan/topology'
+import type { GroupDigest } from '@srwan/wire'
+import type { MeasureTransport } from './measure-transport.ts'
+
+/** What the inter-group mechanism works with. It neither starts nor stops any of these. */
+export interface BeyondComponents {
+  /** Everybody in the network whom this node knows. */
+  readonly directory: PeerDirectory
+  /** Which group is whose. */
+  readonly groups: { readonly map: () => GroupMap }
+  /** The own group as it is measured. */
+  readonly roster: RosterSource
+  readonly matrix: MatrixSource
+  readonly datapath: Pick<Datapath, 'sendDatagram' | 'on' | 'off'>
+  readonly transport: MeasureTransport
+  readonly signer: Signer
+  readonly verify: VerifySignature
+  /** What draws the landmarks; empty where the network has no beacon. */
+  readonly beacon: () => Uint8Array
+  /** Round trips to the landmarks of the epoch before, from anchored digests. @default none: the beacon alone chooses landmarks */
+  readonly anchored?: (router: Sid) => LandmarkVector | undefined
+  /** @default nobody */
+  readonly avoided?: AvoidedRouters
+  readonly clock: Clock
+  readonly random: Random
+  readonly logger: ComponentLogger
+}
+
+/** Knobs of the inter-group mechanism. */
+export interface BeyondInit {
+  readonly networkId: string
+  readonly pulseInterval: Milliseconds
+}
+
+/** Two members of another group said different things about one column, each under its signature. */
+export interface ColumnFinding {
+  readonly router: Sid
+  readonly responders: readonly [PeerIdText, PeerIdText]
+  readonly differences: readonly ColumnDifference[]
+  /** Both envelopes, domain `srwan-measure`: whoever holds them can check. */
+  readonly envelopes: readonly [Uint8Array, Uint8Array]
+  /** Wall time. */
+  readonly at: Milliseconds
+}
+
+/** Messages that were not used, by reason. */
+export type BeyondDrop = 'requestMalformed' | 'requestRateLimited' | 'leaseRefused' | 'vectorMalformed' | 'columnMalformed' | 'columnForged'
+
+/** Routers of other groups: leases given and held, columns, landmarks. */
+export interface Beyond extends BeyondSource, Startable {
+  /** The own round trips to the landmarks, in their order. */
+  readonly landmarks: () => { readonly landmarks: readonly Sid[]; readonly vector: LandmarkVector }
+  /** Body of this group's `digest` entry as this node sees it; `undefined` before anything is measured. */
+  readonly digest: () => GroupDigest | undefined
+  /** Is this node among those who write it in this epoch? */
+  readonly isReporter: () => boolean
+  /** The latest, at most 64. */
+  readonly findings: () => readonly ColumnFinding[]
+  readonly drops: () => Readonly<Partial<Record<BeyondDrop, number>>>
+}
