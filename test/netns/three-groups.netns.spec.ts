@@ -1,0 +1,92 @@
+import type { StatusDocument } from '@srwan/api'
+import { createClient } from '@srwan/api'
+import { seededRandom } from '@srwan/clock'
+import { optimalPath } from '@srwan/testbed'
+import { expect } from 'chai'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { eventually, Testnet, type TestnetNode } from './testnet-run.ts'
+import { trueDelays } from './true-delays.ts'
+
+const ROUTERS = 24
+const GROUP_SIZE = 8
+const SPREAD_MS = 100
+/** What every pair between groups must keep of the true optimum: at the median, and at p95. */
+const MEDIAN = 1.1
+const P95 = 1.25
+/** A default path that is hardly slower is kept: the switching threshold. */
+const THRESHOLD_MS = 5
+const ASKED_AT_ONCE = 4
+
+/** Round trips on a plane, ms; every third link takes a detour, so that relays are worth looking for. */
+function detouredPlane(seed: number): string {
+  const random = seededRandom(seed)
+  const places = Array.from({ length: ROUTERS }, () => [random.next() * SPREAD_MS, random.next() * SPREAD_MS] as const)
+  const rows = places.map(() => new Array<number>(ROUTERS).fill(0))
+  places.forEach((one, i) => {
+    places.slice(0, i).forEach((other, j) => {
+      const trip = 2 * (2 + Math.hypot(one[0] - other[0], one[1] - other[1])) * (random.next() < 1 / 3 ? 1.6 + random.next() : 1 + random.next() / 10)
+      ;(rows[i] as number[])[j] = (rows[j] as number[])[i] = trip
+    })
+  })
+  return rows.map((row) => row.map((trip) => trip.toFixed(3)).join(',')).join('\n')
+}
+
+describe('three groups of eight', function () {
+  this.timeout(600_000)
+  let directory: string
+  let testnet: Testnet
+  let nodes: readonly TestnetNode[]
+  let delays: readonly (readonly number[])[]
+  let groups: readonly StatusDocument['group'][]
+
+  before(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'sw-groups-'))
+    const file = join(directory, 'plane.csv')
+    await writeFile(file, detouredPlane(7))
+    const scenario = JSON.stringify({
+      name: 'three-groups',
+      seed: 7,
+      network: { pulseInterval: '2s', epoch: '60s', groupSize: GROUP_SIZE },
+      nodes: Array.from({ length: ROUTERS }, (_, index) => ({ name: `r${index}` })),
+      links: { default: { rate: '1gbit' }, matrix: { file, unit: 'ms', kind: 'rtt', asymmetry: 0.05 } }
+    })
+    delays = await trueDelays(scenario)
+    testnet = await Testnet.start(scenario)
+    nodes = await testnet.nodes()
+  })
+  after(async () => {
+    await testnet?.down()
+    await rm(directory, { recursive: true, force: true })
+  })
+
+  it('are formed, none larger than eight', async () => {
+    groups = await eventually(async () => {
+      const seen = await Promise.all(nodes.map(async (node) => (await testnet.get<StatusDocument>(node, '/v1/status')).group))
+      if (new Set(seen.map(({ id }) => id)).size < 3) throw new Error('fewer than three groups')
+      return seen
+    }, 120_000)
+    for (const group of groups) expect(group.size).to.be.at.most(GROUP_SIZE)
+  })
+
+  it('and every pair between them is close to the true optimum', async () => {
+    const index = new Map(nodes.map((node, position) => [node.sid, position]))
+    const pairs = nodes.flatMap((_, from) => nodes.flatMap((__, to) => (groups[from]?.id === groups[to]?.id ? [] : [{ from, to }])))
+    const judged: { ratio: number; text: string }[] = []
+    const judge = async ({ from, to }: (typeof pairs)[number]): Promise<void> => {
+      const client = createClient({ socket: join((nodes[from] as TestnetNode).home, 'api.sock'), timeoutMs: 60_000 })
+      const { active } = await client.path((nodes[to] as TestnetNode).sid, {})
+      const visited = [from, ...active.segments.map((sid) => index.get(sid) ?? -1)]
+      const chosen = visited.slice(1).reduce((sum, next, k) => sum + (delays[visited[k] as number]?.[next] ?? Infinity), 0)
+      const best = optimalPath(delays, from, to).oneWayDelayMs
+      judged.push({ ratio: chosen / best, text: `${nodes[from]?.name} → ${nodes[to]?.name}: chosen ${chosen.toFixed(1)}, optimal ${best.toFixed(1)}` })
+      expect(chosen, 'worse than the default path').to.be.at.most((delays[from]?.[to] ?? 0) + THRESHOLD_MS)
+    }
+    for (let first = 0; first < pairs.length; first += ASKED_AT_ONCE) await Promise.all(pairs.slice(first, first + ASKED_AT_ONCE).map(judge))
+    judged.sort((a, b) => a.ratio - b.ratio)
+    const at = (q: number): { ratio: number; text: string } => judged[Math.floor(q * (judged.length - 1))] as { ratio: number; text: string }
+    expect(at(0.5).ratio, at(0.5).text).to.be.at.most(MEDIAN)
+    expect(at(0.95).ratio, at(0.95).text).to.be.at.most(P95)
+  })
+})
