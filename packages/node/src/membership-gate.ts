@@ -70,7 +70,8 @@ export function membersOnly(registrar: Registrar, admissions: () => Admissions, 
   }
 }
 
-function awaitAdmission(admissions: Admissions, clock: Clock, peerId: PeerIdText): Promise<void> {
+/** Resolves when the peer has shown a membership; rejects where it does not within 10 s. */
+export function awaitAdmission(admissions: Admissions, clock: Clock, peerId: PeerIdText): Promise<void> {
   if (admissions.isAdmitted(peerId)) return Promise.resolve()
   return new Promise((resolve, reject) => {
     const settle = (error?: Error): void => {

@@ -85,8 +85,7 @@ export class BeyondService implements Beyond {
 
   readonly knows = (endpoint: Sid): boolean => this.#routerBeyond(endpoint) !== undefined
 
-  readonly relaysTo = (endpoint: Sid): readonly Sid[] =>
-    (this.#destinations.get(endpoint)?.relays ?? []).filter(({ group }) => group === 'own').map(({ member }) => member.sid)
+  readonly relaysTo = (endpoint: Sid): readonly Sid[] => (this.#destinations.get(endpoint)?.relays ?? []).filter(({ group }) => group === 'own').map(({ member }) => member.sid)
 
   readonly candidates = async (endpoint: Sid, signal: AbortSignal): Promise<BeyondCandidates> => {
     const router = this.#routerBeyond(endpoint)

@@ -54,7 +54,8 @@ export class Destinations {
         throw error
       })
     ])
-    if (isIn === undefined) throw new NoCandidatePathError(`${router.sid} gives no lease`, { remedy: 'it may be unreachable, or many others are using it: try again in some minutes' })
+    if (isIn === undefined)
+      throw new NoCandidatePathError(`${router.sid} gives no lease`, { remedy: 'it may be unreachable, or many others are using it: try again in some minutes' })
     const shortlist = column === undefined ? [] : this.#shortlist(router, column)
     const relays = shortlist.length === 0 ? [] : await this.#leaseAll(router, shortlist, signal)
     const destination = { router, relays, wantedAt: clock.now(), renewedAt: clock.now() }

@@ -5,7 +5,7 @@ import { MAX_MEASURE_MESSAGE, MEASURE_PROTOCOL } from '@srwan/wire'
 import { REQUEST_TIMEOUT } from './constants.ts'
 import type { Connection, Stream } from '@libp2p/interface'
 import type { Libp2p } from 'libp2p'
-import type { Clock, Logger, Member, PeerIdText } from '@srwan/interface'
+import type { Clock, Logger, Member, PeerIdText, Timer } from '@srwan/interface'
 import type { MeasureHandler, MeasureSession, MeasureTransport } from './measure-transport.ts'
 
 /** Streams at once: with one peer, and in all. */
@@ -26,82 +26,101 @@ export interface Libp2pMeasureComponents {
 
 /** The protocol on libp2p streams. A connection that it dialled stays open for as long as libp2p keeps it: renewals come each minute. */
 export function createLibp2pMeasureTransport(components: Libp2pMeasureComponents): MeasureTransport {
-  const { libp2p, admitted, clock, logger } = components
-  let open = 0
+  return new Libp2pMeasureTransport(components)
+}
 
-  const framesOf = (stream: Stream): ReturnType<typeof lpStream<Stream>> => lpStream(stream, { maxDataLength: MAX_MEASURE_MESSAGE, maxLengthLength: MAX_LENGTH_OCTETS })
+class Libp2pMeasureTransport implements MeasureTransport {
+  readonly #components: Libp2pMeasureComponents
+  #open = 0
 
-  const connect = async (peer: Member, signal: AbortSignal): Promise<Connection> => {
-    const existing = libp2p.getConnections().find(({ remotePeer, status }) => status === 'open' && remotePeer.toString() === peer.peerId)
-    return existing ?? (await libp2p.dial(peer.descriptor.multiaddrs.map((address) => multiaddr(address)), { signal }))
+  constructor(components: Libp2pMeasureComponents) {
+    this.#components = components
   }
 
-  const answer = async (stream: Stream, from: PeerIdText, handler: MeasureHandler): Promise<void> => {
+  async exchange<T>(peer: Member, use: (session: MeasureSession) => Promise<T>, signal: AbortSignal): Promise<T> {
+    const timeout = this.#timeout(`${peer.peerId} does not answer`)
+    const either = { signal: AbortSignal.any([signal, timeout.signal]) }
+    let stream: Stream | undefined
+    try {
+      const connection = await this.#connect(peer, either.signal)
+      await this.#components.admitted(peer.peerId)
+      stream = await connection.newStream(MEASURE_PROTOCOL, either)
+      const frames = framesOf(stream)
+      return await use({
+        ask: async (request) => {
+          await frames.write(request, either)
+          return (await frames.read(either)).subarray()
+        }
+      })
+    } finally {
+      timeout.timer.cancel()
+      stream?.abort(new Error('asked enough'))
+    }
+  }
+
+  async serve(handler: MeasureHandler): Promise<void> {
+    const accept = (stream: Stream, connection: Connection): void => {
+      void this.#accept(stream, peerIdText(connection.remotePeer.toString()), handler)
+    }
+    await this.#components.libp2p.handle(MEASURE_PROTOCOL, accept, { maxInboundStreams: MAX_STREAMS_OF_PEER, maxOutboundStreams: MAX_STREAMS_OF_PEER })
+  }
+
+  async close(): Promise<void> {
+    await this.#components.libp2p.unhandle(MEASURE_PROTOCOL)
+  }
+
+  async #connect(peer: Member, signal: AbortSignal): Promise<Connection> {
+    const { libp2p } = this.#components
+    const existing = libp2p.getConnections().find(({ remotePeer, status }) => status === 'open' && remotePeer.toString() === peer.peerId)
+    return (
+      existing ??
+      (await libp2p.dial(
+        peer.descriptor.multiaddrs.map((address) => multiaddr(address)),
+        { signal }
+      ))
+    )
+  }
+
+  /** Nothing is read before the peer has shown a membership. */
+  async #accept(stream: Stream, from: PeerIdText, handler: MeasureHandler): Promise<void> {
+    if (this.#open >= MAX_STREAMS) {
+      stream.abort(new Error('too many streams'))
+      return
+    }
+    this.#open++
+    try {
+      await this.#components.admitted(from)
+      await this.#answer(stream, from, handler)
+    } catch (error) {
+      this.#components.logger.debug('a measure stream ended', { from, error })
+    } finally {
+      this.#open--
+      stream.abort(new Error('measure stream over'))
+    }
+  }
+
+  async #answer(stream: Stream, from: PeerIdText, handler: MeasureHandler): Promise<void> {
     const frames = framesOf(stream)
     for (let requests = 0; requests < MAX_REQUESTS; requests++) {
-      const timeout = new AbortController()
-      const timer = clock.setTimeout(() => {
-        timeout.abort(new Error('no request in time'))
-      }, REQUEST_TIMEOUT)
+      const timeout = this.#timeout('no request in time')
       try {
         const request = await frames.read({ signal: timeout.signal })
         await frames.write(await handler(from, request.subarray()), { signal: timeout.signal })
       } finally {
-        timer.cancel()
+        timeout.timer.cancel()
       }
     }
   }
 
-  return {
-    exchange: async (peer, use, signal) => {
-      const timeout = new AbortController()
-      const timer = clock.setTimeout(() => {
-        timeout.abort(new Error(`${peer.peerId} does not answer`))
-      }, REQUEST_TIMEOUT)
-      const either = { signal: AbortSignal.any([signal, timeout.signal]) }
-      try {
-        const connection = await connect(peer, either.signal)
-        await admitted(peer.peerId)
-        const stream = await connection.newStream(MEASURE_PROTOCOL, either)
-        try {
-          const frames = framesOf(stream)
-          const session: MeasureSession = {
-            ask: async (request) => {
-              await frames.write(request, either)
-              return (await frames.read(either)).subarray()
-            }
-          }
-          return await use(session)
-        } finally {
-          stream.abort(new Error('asked enough'))
-        }
-      } finally {
-        timer.cancel()
-      }
-    },
-    serve: async (handler) => {
-      await libp2p.handle(
-        MEASURE_PROTOCOL,
-        (stream, connection) => {
-          const from = peerIdText(connection.remotePeer.toString())
-          if (open >= MAX_STREAMS) {
-            stream.abort(new Error('too many streams'))
-            return
-          }
-          open++
-          admitted(from)
-            .then(() => answer(stream, from, handler))
-            .catch((error: unknown) => {
-              logger.debug('a measure stream ended', { from, error })
-            })
-            .finally(() => {
-              open--
-              stream.abort(new Error('measure stream over'))
-            })
-        },
-        { maxInboundStreams: MAX_STREAMS_OF_PEER, maxOutboundStreams: MAX_STREAMS_OF_PEER }
-      )
-    },
-    close: () => libp2p.unhandle(MEASURE_PROTOCOL)
+  #timeout(reason: string): { readonly signal: AbortSignal; readonly timer: Timer } {
+    const controller = new AbortController()
+    const timer = this.#components.clock.setTimeout(() => {
+      controller.abort(new Error(reason))
+    }, REQUEST_TIMEOUT)
+    return { signal: controller.signal, timer }
   }
+}
+
+function framesOf(stream: Stream): ReturnType<typeof lpStream<Stream>> {
+  return lpStream(stream, { maxDataLength: MAX_MEASURE_MESSAGE, maxLengthLength: MAX_LENGTH_OCTETS })
 }

@@ -107,10 +107,23 @@ describe('three groups', function () {
     await build(4)
     await decide(0, 10)
     const egress = node(10).member.sid
-    expect(node(0).beyond.current().map(({ sid }) => sid)).to.include(egress)
-    expect(node(10).beyond.current().map(({ sid }) => sid)).to.include(node(0).member.sid)
+    expect(
+      node(0)
+        .beyond.current()
+        .map(({ sid }) => sid)
+    ).to.include(egress)
+    expect(
+      node(10)
+        .beyond.current()
+        .map(({ sid }) => sid)
+    ).to.include(node(0).member.sid)
     await wan.clock.advance(2 * LEASE_TIME)
-    expect(node(0).beyond.current().map(({ sid }) => sid), 'renewed while it is held').to.include(egress)
+    expect(
+      node(0)
+        .beyond.current()
+        .map(({ sid }) => sid),
+      'renewed while it is held'
+    ).to.include(egress)
     await wan.clock.advance(900_000 + LEASE_TIME)
     expect(node(0).beyond.current()).to.deep.equal([])
     expect(node(10).beyond.current()).to.deep.equal([])
@@ -143,7 +156,11 @@ describe('three groups', function () {
     expect(forward.candidates.map(({ segments }) => segments.length)).to.include(1)
     wan.silence(10)
     node(1).beyond.findings()
-    const refused = await wan.clock.runUntil(node(1).headend.decide(node(10).member.sid, 'latency').then(String, (error: { code: string }) => error.code))
+    const refused = await wan.clock.runUntil(
+      node(1)
+        .headend.decide(node(10).member.sid, 'latency')
+        .then(String, (error: { code: string }) => error.code)
+    )
     expect(refused).to.equal('ERR_NO_CANDIDATE_PATH')
   })
 
