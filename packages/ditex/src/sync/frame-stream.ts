@@ -1,4 +1,4 @@
-import { LimitExceededError, MalformedMessageError, ms } from '@srwan/interface'
+import { LimitExceededError, ms } from '@srwan/interface'
 import type { Clock, Milliseconds } from '@srwan/interface'
 import type { TokenBucket } from './token-bucket.ts'
 import type { SyncSession } from './sync-session.ts'
@@ -43,7 +43,7 @@ export async function runSession(stream: FrameStream, session: SyncSession, limi
       if (session.complete) return
       if (turns > MAX_TURNS) throw new LimitExceededError('an exchange without end')
     }
-    if (watch.silent) throw new MalformedMessageError('a peer fell silent in the middle of an exchange')
+    if (watch.silent) throw new LimitExceededError('a peer fell silent in the middle of an exchange')
   } finally {
     watch.stop()
     stream.close()

@@ -12,6 +12,8 @@ const PATIENCE = 3
 /** No exchange with a peer that was at fault: doubling from the first to the longest. */
 const FIRST_PAUSE = 30_000
 const LONGEST_PAUSE = 3_600_000
+/** Two honest peers may differ for a while, each with another roster: then the pause stays short. */
+const LONGEST_DOUBT = 300_000
 
 interface PeerRecord {
   cursor: PeerCursor | undefined
@@ -46,16 +48,20 @@ export class PeerRecords {
     const record = this.#recordOf(peer)
     // After a disagreement the cursor would hide what is missing: compare everything next time.
     record.cursor = outcome.equal ? outcome.cursor : undefined
-    const gaveNothing = outcome.wanted > 0 && outcome.accepted + outcome.known + outcome.refused === 0
-    record.withheld = gaveNothing ? record.withheld + 1 : 0
-    record.disagreed = outcome.complete && !outcome.equal && outcome.pushed > 0 && outcome.accepted === 0 ? record.disagreed + 1 : 0
+    const differs = outcome.complete && !outcome.equal
+    const nothingCame = outcome.accepted + outcome.known + outcome.refused === 0
+    // It says that it has something else, and when all is said nothing has come.
+    const withholds = differs && nothingCame && (outcome.wanted > 0 || outcome.pushed === 0)
+    record.withheld = withholds ? record.withheld + 1 : 0
+    // What another roster refuses is no disagreement.
+    record.disagreed = differs && !withholds && outcome.pushed > 0 && outcome.accepted + outcome.refused === 0 ? record.disagreed + 1 : 0
     if (record.withheld >= PATIENCE) this.fault(peer, 'withholds')
     else if (record.disagreed >= PATIENCE) this.fault(peer, 'never-agrees')
   }
 
   fault(peer: PeerIdText, fault: PeerFault): void {
     const record = this.#recordOf(peer)
-    record.pausedUntil = this.#clock.now() + ms(Math.min(FIRST_PAUSE * 2 ** Math.min(record.faults, 20), LONGEST_PAUSE))
+    record.pausedUntil = this.#clock.now() + ms(Math.min(FIRST_PAUSE * 2 ** Math.min(record.faults, 20), fault === 'broken' ? LONGEST_PAUSE : LONGEST_DOUBT))
     record.faults++
     record.withheld = 0
     record.disagreed = 0

@@ -11,6 +11,9 @@ import type { SyncOutcome, SyncSessionComponents, SyncSessionInit } from './sync
 
 /** The pulse interval. */
 export const DEFAULT_SYNC_PERIOD: Milliseconds = ms(10_000)
+/** Whoever learned something in an exchange passes it on soon, one peer after the other, until so many in a row know it already. */
+const PASS_ON_DELAY = 1000
+const PASS_ON_UNTIL = 2
 /** Exchanges at once that others began, and of those with one peer. */
 const MAX_INBOUND = 8
 /** Octets from one peer, and to it: a new node may fetch a full exchange at once, nobody may do so all the time. */
@@ -66,6 +69,9 @@ export class SyncService implements Startable, EventSource<SyncServiceEvents> {
   readonly #streams = new Set<FrameStream>()
   #counters: SyncCounters = { exchanges: 0, failures: 0, refusedInbound: 0, controlSent: 0, entriesSent: 0, controlReceived: 0, entriesReceived: 0, accepted: 0 }
   #timer: Timer | undefined
+  #news: Timer | undefined
+  /** Peers in a row that knew already; at PASS_ON_UNTIL there is nothing to pass on. */
+  #knew = PASS_ON_UNTIL
   #stopped = true
 
   constructor(components: SyncServiceComponents, init: { readonly self: PeerIdText; readonly period?: Milliseconds }) {
@@ -103,6 +109,7 @@ export class SyncService implements Startable, EventSource<SyncServiceEvents> {
   async stop(): Promise<void> {
     this.#stopped = true
     this.#timer?.cancel()
+    this.#news?.cancel()
     this.#components.peers.off('connected', this.#onConnected)
     for (const stream of this.#streams) stream.close()
     await Promise.allSettled(this.#outbound.values())
@@ -196,7 +203,24 @@ export class SyncService implements Startable, EventSource<SyncServiceEvents> {
       accepted
     })
     if (ok) this.#records.note(peer, outcome)
+    if (accepted > 0) this.#knew = 0
+    else if (outcome.complete && outcome.pushed === 0) this.#knew++
+    if (accepted > 0 || outcome.pushed > 0) this.#passOn()
     this.#listeners.emit('exchanged', { peer, outcome })
+  }
+
+  /** What gossip brings, gossip spreads; what an exchange brings has to be passed on by exchanges, or it would take one pulse interval for every step. */
+  #passOn(): void {
+    if (this.#stopped || this.#news !== undefined || this.#knew >= PASS_ON_UNTIL) return
+    const { clock, random } = this.#components
+    this.#news = clock.setTimeout(
+      () => {
+        this.#news = undefined
+        const peer = this.#pick(() => true)
+        if (peer !== undefined) void this.exchange(peer).then(() => this.#passOn())
+      },
+      ms(PASS_ON_DELAY * (0.25 + 0.75 * random.next()))
+    )
   }
 
   #add(more: Partial<SyncCounters>): void {

@@ -1,0 +1,61 @@
+import { SimulatedNetwork } from './simulated-network.ts'
+
+/** What came of a partition. */
+export interface PartitionResult {
+  readonly pulsesToEqual: number
+  /** Octets of the exchanges after healing, and of the entries that nodes lacked then. */
+  readonly octets: number
+  readonly missing: number
+  readonly exchanges: number
+}
+
+const PULSE = 10_000
+
+/** Nodes write in every epoch; a tenth is cut off for ten epochs, a fifth goes and comes meanwhile; then all are joined again. */
+export async function partitionAndHeal(nodes: number, init: { readonly seed?: number; readonly epochLength?: number } = {}): Promise<PartitionResult> {
+  const network = new SimulatedNetwork({ nodes, ...init })
+  await network.start()
+  const cut = Math.max(1, Math.round(nodes / 10))
+  const churned = network.nodes.slice(-Math.round(nodes / 5))
+  for (let epoch = 0; epoch < 12; epoch++) {
+    if (epoch === 1) network.setParts((node) => (node.index < cut ? 1 : 0))
+    for (const [i, node] of churned.entries()) {
+      const shouldBeUp = (epoch + i) % 3 !== 0 || epoch === 11
+      if (node.up && !shouldBeUp) await network.takeDown(node)
+      else if (!node.up && shouldBeUp) await network.bringUp(node)
+    }
+    for (const node of network.nodes) if (node.up) await network.write(node, [{ key: `a${epoch}` }, { key: `b${epoch}`, body: 'x'.repeat(150) }])
+    if (epoch < 11) await network.clock.advance(network.epochLength)
+  }
+  // The last epoch's entries have crossed each part by now.
+  await network.clock.advance(network.epochLength / 2)
+  const lacking = await missingOctets(network)
+  const before = network.octets.sync
+  network.setParts(() => 0)
+  let pulses = 0
+  while (!network.isEqual() && pulses < 30) {
+    await network.clock.advance(PULSE / 4)
+    pulses += 0.25
+  }
+  const octets = network.octets.sync - before
+  const exchanges = network.nodes.reduce((sum, node) => sum + node.replication.status().sync.exchanges, 0)
+  await network.stop()
+  return { pulsesToEqual: pulses, octets, missing: lacking, exchanges }
+}
+
+/** Octets of all entries that some node holds and another does not, summed over those that lack them. */
+async function missingOctets(network: SimulatedNetwork): Promise<number> {
+  const sizes = new Map<string, number>()
+  const held: Map<string, number>[] = []
+  for (const { replica } of network.nodes) {
+    const own = new Map<string, number>()
+    for (const epoch of replica.epochs()) {
+      for (const head of replica.heads('global', epoch)) {
+        for (const [seq, encoded] of (await replica.entries(head)).entries()) own.set(`${epoch}/${head.author}/${seq}`, encoded.length)
+      }
+    }
+    held.push(own)
+    for (const [key, size] of own) sizes.set(key, size)
+  }
+  return held.reduce((sum, own) => sum + [...sizes].reduce((octets, [key, size]) => octets + (own.has(key) ? 0 : size), 0), 0)
+}
