@@ -3,6 +3,9 @@
  *
  * @packageDocumentation
  */
+export type * from './author/author.ts'
+export type { CheckpointBody } from './author/checkpoint-body.ts'
+export { createAuthor } from './author/create-author.ts'
 export { authorOfKey, keyOfAuthor } from './entry/author-name.ts'
 export { CHECKPOINT_KIND, MAX_ENCODED_ENTRY, MAX_INCARNATION, MAX_KEY, MAX_KIND, MAX_SEQ, RETENTION_EPOCHS } from './entry/bounds.ts'
 export { cidOf, decodeEntry, encodeEntry, entryBytes, hashOf } from './entry/entry-codec.ts'

@@ -26,7 +26,7 @@ const MAX_BATCH = 256
 /** Entries that may wait for their turn; whoever offers more is told to come again. */
 const MAX_QUEUED = 16_384
 /** The wall clock is looked at this often at least: it may jump. */
-const CLOCK_CHECK = ms(60_000)
+const CLOCK_CHECK = ms(600_000)
 /** Arrivals given at once when nothing is asked for. */
 const DEFAULT_ARRIVALS = 1024
 
