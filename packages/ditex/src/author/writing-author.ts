@@ -84,9 +84,7 @@ export class WritingAuthor implements Author {
     if (this.#pending.length >= MAX_PENDING) return Promise.reject(new LimitExceededError(`more than ${MAX_PENDING} entries wait to be written`))
     return new Promise((resolve, reject) => {
       this.#pending.push({ statement, resolve, reject, ...(renews === undefined ? {} : { renews }) })
-      this.#writing ??= this.#writeAll().finally(() => {
-        this.#writing = undefined
-      })
+      this.#writing ??= this.#writeAll()
     })
   }
 
@@ -122,6 +120,8 @@ export class WritingAuthor implements Author {
         for (const { reject } of together) reject(cause)
       }
     }
+    // In the same turn as the look at what is pending: nothing said later is left behind.
+    this.#writing = undefined
   }
 
   /** Signs what was said on top of the present heads, and offers it as one batch. */

@@ -14,6 +14,8 @@ const CHUNK = 1000
 const MAX_DAMAGE = 64
 /** Room on the disk that LevelDB needs to open after a failed write: its log as a table, a new log, a manifest. */
 const ROOM_TO_OPEN = 12 * 1024 * 1024
+/** Octets of one chunk. */
+const CHUNK_OCTETS = 1024 * 1024
 /** Cache and unwritten table of one database. */
 const CACHE_SIZE = 8 * 1024 * 1024
 /** LevelDB's own report of what it could not read while opening. */
@@ -142,7 +144,7 @@ export class LevelEntryStore implements EntryStore {
   }
 
   async *#read(from: Uint8Array): AsyncIterable<{ readonly last: Uint8Array; readonly records: readonly StoredRecord[] }> {
-    const iterator = this.#open().iterator({ gte: from, lt: LAST_EPOCH_KEY, fillCache: false })
+    const iterator = this.#open().iterator({ gte: from, lt: LAST_EPOCH_KEY, fillCache: false, highWaterMarkBytes: CHUNK_OCTETS })
     try {
       for (;;) {
         const pairs = await iterator.nextv(CHUNK)

@@ -1,0 +1,118 @@
+import { mkdtemp, open, readdir, rm, stat, truncate, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { silentLogger } from '@srwan/testing'
+import { expect } from 'chai'
+import { createLevelStore, headDigest } from '../src/index.ts'
+import { EPOCH, clockAt, createSigner, encodedOf, startReplica, writeLog } from './fixtures.ts'
+import type { EntryStore, StoredRecord } from '../src/index.ts'
+
+const AUTHORS = 12
+const ENTRIES = 30
+
+/** Turns octets of a file round, spread over a part of it. */
+async function flip(file: string, from: number, count: number): Promise<void> {
+  const handle = await open(file, 'r+')
+  const { size } = await handle.stat()
+  const octet = Buffer.alloc(1)
+  for (let each = 0; each < count; each++) {
+    const at = Math.min(size - 1, Math.floor(size * from) + each * 7)
+    await handle.read(octet, 0, 1, at)
+    octet[0] = octet[0]! ^ 0xff
+    await handle.write(octet, 0, 1, at)
+  }
+  await handle.close()
+}
+
+describe('a damaged store', () => {
+  let folder: string
+  let all: Uint8Array[]
+  const clock = clockAt()
+  const level = (): EntryStore => createLevelStore({ logger: silentLogger() }, { location: join(folder, 'entries') })
+  const heads = (replica: Awaited<ReturnType<typeof startReplica>>['replica']): string[] =>
+    replica.heads('global', EPOCH).map((head) => `${head.author} ${Buffer.from(headDigest(head)).toString('hex')}`).sort()
+
+  before(async () => {
+    all = []
+    for (let author = 0; author < AUTHORS; author++) {
+      const says = Array.from({ length: ENTRIES }, (_, index) => ({ key: `${index}`, body: Buffer.alloc(300, author * ENTRIES + index).toString('latin1') }))
+      all.push(...encodedOf(await writeLog(createSigner(), says)))
+    }
+  })
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'srwan-damage-'))
+    const { replica } = await startReplica({ store: level(), clock })
+    await replica.offer(all)
+    await replica.stop()
+  })
+
+  afterEach(() => rm(folder, { recursive: true, force: true }))
+
+  /** Starts on the damaged files; whatever is missing must be named, and offering all again must make it whole. */
+  async function recovers(): Promise<{ readonly missing: number; readonly findings: readonly { readonly what: string; readonly finding: string }[] }> {
+    const intact = await startReplica({ clock })
+    await intact.replica.offer(all)
+    const { replica } = await startReplica({ store: level(), clock })
+    const findings = replica.damaged
+    const held = replica.heads('global', EPOCH).reduce((sum, { seq }) => sum + seq + 1, 0)
+    for (const head of replica.heads('global', EPOCH)) expect(await replica.entries(head)).to.have.length(head.seq + 1)
+    await replica.offer(all)
+    expect(heads(replica)).to.deep.equal(heads(intact.replica))
+    expect(replica.view.size).to.equal(intact.replica.view.size)
+    await replica.stop()
+    const again = await startReplica({ store: level(), clock })
+    expect(heads(again.replica)).to.deep.equal(heads(intact.replica))
+    await again.replica.stop()
+    return { missing: all.length - held, findings }
+  }
+
+  const fileOf = async (ending: RegExp): Promise<string> => {
+    const names = (await readdir(join(folder, 'entries'))).filter((name) => ending.test(name))
+    const sizes = await Promise.all(names.map(async (name) => ({ name, size: (await stat(join(folder, 'entries', name))).size })))
+    return join(folder, 'entries', sizes.sort((one, other) => other.size - one.size)[0]!.name)
+  }
+
+  it('names octets turned round in the log file, drops what they touch and is made whole by peers', async () => {
+    await flip(await fileOf(/\.log$/), 0.4, 5)
+    const { missing, findings } = await recovers()
+    expect(missing).to.be.greaterThan(0)
+    expect(findings.length).to.be.greaterThan(0)
+  })
+
+  it('names octets turned round in a table', async () => {
+    await startReplica({ store: level(), clock }).then(({ replica }) => replica.stop())
+    await flip(await fileOf(/\.ldb$/), 0.3, 40)
+    const { missing, findings } = await recovers()
+    expect(missing).to.be.greaterThan(0)
+    expect(findings.length).to.be.greaterThan(0)
+  })
+
+  it('names one record whose octets are not those that were written, and what follows it', async () => {
+    const store = level()
+    await store.open()
+    const all: StoredRecord[] = []
+    for await (const records of store.records()) all.push(...records)
+    const record = all[45]!
+    if (record.type !== 'entry') throw new Error('not an entry')
+    const encoded = Uint8Array.from(record.encoded)
+    encoded[200] = encoded[200]! ^ 1
+    const hash = new Uint8Array(32)
+    hash.set(record.check)
+    await store.write([{ type: 'put-entry', place: record.place, hash, encoded }], true)
+    await store.close()
+    const { missing, findings } = await recovers()
+    expect(missing).to.equal(2 * (ENTRIES + 1) - 45)
+    expect(findings).to.have.length(1)
+    expect(findings[0]!.what).to.match(/^entry 14 of the global log of 12D3/)
+  })
+
+  it('begins anew where nothing can be read, keeps the old files aside and says so', async () => {
+    const location = join(folder, 'entries')
+    for (const name of await readdir(location)) if (name !== 'LOCK') await truncate(join(location, name), 0)
+    await writeFile(join(location, 'CURRENT'), 'nothing\n')
+    const { missing, findings } = await recovers()
+    expect(missing).to.equal(all.length)
+    expect(findings.length).to.be.greaterThan(0)
+  })
+})
