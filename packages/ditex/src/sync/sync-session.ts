@@ -146,7 +146,7 @@ export class SyncSession {
   #turn(busy: boolean, first: boolean): SyncItem {
     this.#saidIdle = !busy
     if (busy) return { type: 'turn', idle: false }
-    if (this.#agreed || this.#heardIdle) this.#complete = true
+    if (this.#agreed || (this.#heardIdle && this.#walked)) this.#complete = true
     // The greeting has just told them.
     return { type: 'turn', idle: true, ...(first ? {} : { tags: this.#tags() }) }
   }
@@ -247,11 +247,13 @@ export class SyncSession {
     this.#heardIdle = idle
     if (!idle) return
     if (tags !== undefined) this.#agreed = sameTags(tags, this.#tags())
-    if (this.#init.ownLogsOnly === true || this.#saidIdle || (this.#agreed && tags === undefined && this.#work.size === 0)) this.#complete = true
+    const compare = tags !== undefined && !this.#agreed && !this.#walked && this.#init.ownLogsOnly !== true
     // Telling what changed was not enough: compare everything, once.
-    else if (!this.#agreed && !this.#walked && tags !== undefined) {
+    if (compare) {
       this.#walked = true
       listener.walk(tags)
+    } else if (this.#init.ownLogsOnly === true || this.#saidIdle || (this.#agreed && tags === undefined && this.#work.size === 0)) {
+      this.#complete = true
     }
   }
 }

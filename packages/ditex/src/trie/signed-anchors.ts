@@ -22,7 +22,7 @@ export class SignedAnchors implements AnchorSource {
   readonly #init: SignedAnchorsInit
   readonly #byEpoch = new Map<number, Anchor>()
   readonly #listeners = new Listeners<{ change: Anchor }>()
-  #contradictions = 0
+  readonly #contradictory = new Set<number>()
 
   constructor(init: SignedAnchorsInit) {
     this.#init = init
@@ -30,7 +30,7 @@ export class SignedAnchors implements AnchorSource {
 
   /** Epochs of which a second, different anchor was seen. */
   get contradictions(): number {
-    return this.#contradictions
+    return this.#contradictory.size
   }
 
   on(name: 'change', listener: (anchor: Anchor) => void): void {
@@ -61,11 +61,15 @@ export class SignedAnchors implements AnchorSource {
     if (known !== undefined && Buffer.compare(known.root, anchor.root) === 0) return false
     if (!verifyAnchor(anchor, this.#init)) return false
     if (known !== undefined) {
-      this.#contradictions++
+      this.#contradictory.add(anchor.epoch)
       return false
     }
     this.#byEpoch.set(anchor.epoch, anchor)
-    for (const epoch of this.#byEpoch.keys()) if (epoch <= now - MAX_ANCHORS) this.#byEpoch.delete(epoch)
+    for (const epoch of this.#byEpoch.keys()) {
+      if (epoch > now - MAX_ANCHORS) continue
+      this.#byEpoch.delete(epoch)
+      this.#contradictory.delete(epoch)
+    }
     this.#listeners.emit('change', anchor)
     return true
   }

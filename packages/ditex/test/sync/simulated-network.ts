@@ -7,7 +7,7 @@ import { MemoryEntryStore, createDitexReplication, createReplica } from '../../s
 import { NETWORK, createSigner, encodedOf, writeLog } from '../fixtures.ts'
 import type { VirtualClock } from '@srwan/clock'
 import type { AuthorRoster, LogEntry, LogScope, PeerIdText, Random, Signer } from '@srwan/interface'
-import type { DitexReplication, EntryTopic, FrameStream, GossipVerdict, Replica, SealedEntry, SyncPeers } from '../../src/index.ts'
+import type { DitexReplication, DitexReplicationComponents, EntryTopic, FrameStream, GossipVerdict, Replica, SealedEntry, SyncPeers } from '../../src/index.ts'
 
 const DEGREE = 8
 const LATENCY = { least: 5, most: 80 }
@@ -20,6 +20,7 @@ export interface SimulatedNode {
   readonly peers: SimulatedPeers
   replica: Replica
   replication: DitexReplication
+  components: DitexReplicationComponents
   up: boolean
   /** Part of the network it is in: only nodes of one part reach each other. */
   part: number
@@ -47,12 +48,12 @@ export class SimulatedNetwork {
   readonly epochLength: number
   /** Frames between two nodes as a hostile stream changes them: `undefined` drops one. */
   tamper: ((from: SimulatedNode, to: SimulatedNode, frame: Uint8Array) => Uint8Array | undefined) | undefined
-  readonly #init: SimulationInit
+  readonly init: SimulationInit
   /** Every signature is checked once in the process: the simulation is about messages. */
   readonly #verified = new Map<string, boolean>()
 
   constructor(init: SimulationInit) {
-    this.#init = init
+    this.init = init
     this.epochLength = init.epochLength ?? 60_000
     this.clock = createVirtualClock({ wallStart: ms(this.epochLength * 20_000_000) })
     this.random = seededRandom(init.seed ?? 1)
@@ -168,13 +169,11 @@ export class SimulatedNetwork {
       return known
     }
     node.replica = createReplica({ clock, random, logger, roster, store: node.store, verify }, { network: NETWORK, epochLength: ms(this.epochLength) })
-    const topic = node.peers.topic
-    const { organisation } = this.#init
+    node.components = { replica: node.replica, roster, peers: node.peers, topics: { global: node.peers.topic, group: node.peers.topic }, clock, random, logger, verify, seekOthers: () => node.sought++ }
+    const { organisation } = this.init
     const seal = organisation !== undefined && node.index === 0 ? { seal: organisation.sign } : {}
-    node.replication = createDitexReplication(
-      { replica: node.replica, roster, peers: node.peers, topics: { global: topic, group: topic }, clock, random, logger, verify, seekOthers: () => node.sought++, ...seal },
-      { self: node.signer.peerId, organisation: organisation?.publicKey ?? new Uint8Array(32), epochLength: ms(this.epochLength) }
-    )
+    const init = { self: node.signer.peerId, organisation: organisation?.publicKey ?? new Uint8Array(32), epochLength: ms(this.epochLength) }
+    node.replication = createDitexReplication({ ...node.components, ...seal }, init)
   }
 
   #connect(): void {
