@@ -1,4 +1,5 @@
 import type { AuthorRoster, Clock, ComponentLogger, EventSource, Milliseconds, PeerIdText, Random, Startable } from '@srwan/interface'
+import type { PeerHeads } from '../author/author.ts'
 import type { ProofSource } from '../query/answer-proofs.ts'
 import type { Replica, VerifyByKey } from '../replica/replica.ts'
 import { AnchorBeacons } from '../trie/anchor-beacons.ts'
@@ -9,6 +10,7 @@ import { proofSource } from '../trie/proof-source.ts'
 import { SignedAnchors } from '../trie/signed-anchors.ts'
 import { EclipseWatch } from './eclipse-watch.ts'
 import { GossipedEntries } from './gossiped-entries.ts'
+import { OwnLogsFromPeers } from './peer-heads.ts'
 import { SyncService } from './sync-service.ts'
 import type { AnchoredState } from '../trie/anchor-follower.ts'
 import type { EclipseState } from './eclipse-watch.ts'
@@ -16,9 +18,6 @@ import type { FrameStream } from './frame-stream.ts'
 import type { EntryTopic, GossipCounters } from './gossiped-entries.ts'
 import type { PeerFault } from './peer-record.ts'
 import type { SyncCounters, SyncPeers } from './sync-service.ts'
-
-/** Peers asked for one's own logs after a restart. */
-const OWN_LOGS_FROM = 2
 
 /** What replication works with. */
 export interface DitexReplicationComponents {
@@ -65,19 +64,13 @@ export interface DitexReplicationStatus {
   readonly contradictions: number
 }
 
-/** What peers hold of this node's own logs. */
-export interface OwnLogs {
-  /** Peers that answered. */
-  readonly answers: number
-  /** Encoded entries, each peer's in order, with repetitions. */
-  readonly entries: readonly Uint8Array[]
-}
-
 /** The replica's dealings with others: exchanges, gossip, anchors, the watch for an eclipse. */
 export interface DitexReplication extends Startable, EventSource<DitexReplicationEvents> {
   readonly tries: HeadTries
   readonly anchors: SignedAnchors
   readonly beacons: AnchorBeacons
+  /** For the author: what peers hold of this node's own logs. */
+  readonly peerHeads: PeerHeads
   /** Proofs for answers, out of sealed epochs. */
   readonly proofs: ProofSource
   status: () => DitexReplicationStatus
@@ -85,8 +78,6 @@ export interface DitexReplication extends Startable, EventSource<DitexReplicatio
   anchored: (epoch: number) => AnchoredState | undefined
   /** A member opened a stream of `/srwan/ditex/sync/1`; resolves when the exchange is over. */
   serve: (peer: PeerIdText, stream: FrameStream) => Promise<void>
-  /** Asks two connected peers for this node's own logs. */
-  fetchOwnLogs: () => Promise<OwnLogs>
   /** Positions or groups of authors changed within an epoch. */
   rosterChanged: () => void
 }
@@ -100,8 +91,8 @@ class Replication implements DitexReplication {
   readonly tries: HeadTries
   readonly anchors: SignedAnchors
   readonly beacons: AnchorBeacons
+  readonly peerHeads: PeerHeads
   readonly proofs: ProofSource
-  readonly #components: DitexReplicationComponents
   readonly #sync: SyncService
   readonly #gossip: GossipedEntries
   readonly #follower: AnchorFollower
@@ -110,12 +101,12 @@ class Replication implements DitexReplication {
 
   constructor(components: DitexReplicationComponents, init: DitexReplicationInit) {
     const { replica, roster, clock, random, peers, seekOthers, topics, verify, seal } = components
-    this.#components = components
     this.tries = new HeadTries({ replica, roster })
     this.anchors = new SignedAnchors({ network: replica.network, organisation: init.organisation, verify, currentEpoch: () => replica.currentEpoch() })
     this.beacons = new AnchorBeacons(this.anchors)
     const shared = { replica, roster, clock, random, anchors: this.anchors, tries: this.tries }
     this.#sync = new SyncService({ ...shared, peers, logger: components.logger.forComponent('srwan:ditex-sync') }, init)
+    this.peerHeads = new OwnLogsFromPeers({ peers, clock, fetch: (peer, fromEpoch) => this.#sync.fetchOwnLogs(peer, fromEpoch) })
     this.#gossip = new GossipedEntries({ ...shared, topics, logger: components.logger.forComponent('srwan:ditex-gossip') }, init)
     this.#follower = new AnchorFollower({ ...shared, exchangeWithAnother: (asked) => this.#sync.exchangeWithAnother(asked) })
     this.proofs = proofSource({ ...shared, follower: this.#follower })
@@ -160,26 +151,7 @@ class Replication implements DitexReplication {
     return this.#sync.serve(peer, stream)
   }
 
-  async fetchOwnLogs(): Promise<OwnLogs> {
-    const entries: Uint8Array[] = []
-    let answers = 0
-    for (const peer of shuffled(this.#components.peers.connected(), this.#components.random)) {
-      const found = await this.#sync.fetchOwnLogs(peer)
-      if (found === undefined) continue
-      entries.push(...found)
-      if (++answers >= OWN_LOGS_FROM) break
-    }
-    return { answers, entries }
-  }
-
   rosterChanged(): void {
     this.tries.rosterChanged()
   }
-}
-
-function shuffled<T>(values: readonly T[], random: Random): readonly T[] {
-  return values
-    .map((value) => ({ value, order: random.next() }))
-    .sort((a, b) => a.order - b.order)
-    .map(({ value }) => value)
 }

@@ -8,9 +8,15 @@ const MAX_COLLECTED = 16_777_216
 /** Forks answered with a proof in one session. */
 const MAX_FORKS_TOLD = 256
 
+/** Encoded entries and fork proofs. */
+export interface CollectedEntries {
+  readonly entries: readonly Uint8Array[]
+  readonly forks: readonly Uint8Array[]
+}
+
 /** What a peer sends goes into the replica frame by frame, so that nothing piles up. */
 export class ReceivedEntries {
-  readonly collected: Uint8Array[] = []
+  readonly collected: { readonly entries: Uint8Array[]; readonly forks: Uint8Array[] } = { entries: [], forks: [] }
   readonly #replica: Pick<Replica, 'offer' | 'offerForkProof'>
   readonly #collects: boolean
   readonly #onFork: (place: LogPlace) => void
@@ -62,7 +68,8 @@ export class ReceivedEntries {
   #collect(item: Extract<SyncItem, { type: 'entry' | 'fork' }>): void {
     this.#collectedOctets += item.encoded.length
     if (this.#collectedOctets > MAX_COLLECTED) throw new MalformedMessageError('sends more than all own logs can hold')
-    if (item.type === 'entry') this.collected.push(item.encoded)
+    if (item.type === 'entry') this.collected.entries.push(item.encoded)
+    else this.collected.forks.push(item.encoded)
   }
 
   #note(outcome: OfferOutcome, answer: boolean): void {

@@ -75,7 +75,7 @@ export type SyncItem =
   | { readonly type: 'entry'; readonly encoded: Uint8Array }
   | { readonly type: 'fork'; readonly encoded: Uint8Array }
   | { readonly type: 'anchor'; readonly encoded: Uint8Array }
-  | { readonly type: 'own-logs'; readonly author: Uint8Array }
+  | { readonly type: 'own-logs'; readonly author: Uint8Array; readonly fromEpoch: number }
   | { readonly type: 'turn'; readonly idle: boolean; readonly tags?: WindowTags }
 
 const TYPES = ['hello', 'tags', 'leaves', 'changed', 'want', 'chain', 'epochs', 'entry', 'fork', 'anchor', 'own-logs', 'turn'] as const satisfies readonly SyncItem['type'][]
@@ -230,9 +230,9 @@ const CODECS: { readonly [T in SyncItem['type']]: Codec<T> } = {
     read: (from) => ({ type: 'anchor', encoded: from.octets(ANCHOR_LENGTH) })
   },
   'own-logs': {
-    room: () => 32,
-    write: (out, { author }) => out.octets(author),
-    read: (from) => ({ type: 'own-logs', author: from.octets(32) })
+    room: () => 36,
+    write: (out, { author, fromEpoch }) => out.octets(author).uint(fromEpoch, 4),
+    read: (from) => ({ type: 'own-logs', author: from.octets(32), fromEpoch: from.uint(4) })
   },
   turn: {
     room: () => 1 + TAGS_ROOM,

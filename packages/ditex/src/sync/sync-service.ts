@@ -6,6 +6,7 @@ import { PeerRecords } from './peer-record.ts'
 import { Quotas } from './quotas.ts'
 import { SyncSession } from './sync-session.ts'
 import type { FrameStream } from './frame-stream.ts'
+import type { CollectedEntries } from './received-entries.ts'
 import type { PeerFault } from './peer-record.ts'
 import type { SyncOutcome, SyncSessionComponents, SyncSessionInit } from './sync-session-types.ts'
 
@@ -127,8 +128,8 @@ export class SyncService implements Startable, EventSource<SyncServiceEvents> {
   }
 
   /** Asks a peer for everything that it holds of this node's own logs. @returns `undefined` where it gave no answer */
-  async fetchOwnLogs(peer: PeerIdText): Promise<readonly Uint8Array[] | undefined> {
-    const session = this.#session(peer, { role: 'initiator', ownLogsOnly: true })
+  async fetchOwnLogs(peer: PeerIdText, fromEpoch: number): Promise<CollectedEntries | undefined> {
+    const session = this.#session(peer, { role: 'initiator', ownLogsFrom: fromEpoch })
     return (await this.#initiate(peer, session)) && session.complete ? session.collected : undefined
   }
 
@@ -154,7 +155,7 @@ export class SyncService implements Startable, EventSource<SyncServiceEvents> {
     }
   }
 
-  #session(peer: PeerIdText, how: Pick<SyncSessionInit, 'role' | 'ownLogsOnly'>): SyncSession {
+  #session(peer: PeerIdText, how: Pick<SyncSessionInit, 'role' | 'ownLogsFrom'>): SyncSession {
     const known = this.#records.cursorOf(peer)
     return new SyncSession(this.#components, { self: this.#self, peer, salt: this.#components.random.bytes(SALT_LENGTH), ...how, ...(known === undefined ? {} : { known }) })
   }

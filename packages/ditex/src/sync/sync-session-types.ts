@@ -30,8 +30,8 @@ export interface SyncSessionInit {
   /** 8 octets that the other cannot know before; the responder uses the initiator's. */
   readonly salt: Uint8Array
   readonly known?: PeerCursor
-  /** Only fetch one's own logs, as after a restart; they are collected and not offered. */
-  readonly ownLogsOnly?: boolean
+  /** Only fetch one's own logs of this epoch and later, as after a restart; they are collected and not offered. */
+  readonly ownLogsFrom?: number
 }
 
 /** Octets by what they were for. */

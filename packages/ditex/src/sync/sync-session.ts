@@ -9,6 +9,7 @@ import { OctetWriter } from './octets.ts'
 import { SessionWindow, sameTags } from './session-window.ts'
 import { MAX_FRAME, readItems, roomFor, writeItem } from './sync-items.ts'
 import { ReceivedEntries } from './received-entries.ts'
+import type { CollectedEntries } from './received-entries.ts'
 import { SyncListener } from './sync-listener.ts'
 import { SyncSpeaker, pushOf } from './sync-speaker.ts'
 import { WorkQueue } from './sync-work.ts'
@@ -55,7 +56,7 @@ export class SyncSession {
     this.#components = components
     this.#init = init
     this.#myTurn = init.role === 'initiator'
-    this.#received = new ReceivedEntries(components.replica, init.ownLogsOnly === true, (place) => {
+    this.#received = new ReceivedEntries(components.replica, init.ownLogsFrom !== undefined, (place) => {
       // The peer holds the other branch: with both, everybody can be shown.
       this.#work.add(pushOf(place, 0, 0))
     })
@@ -69,8 +70,8 @@ export class SyncSession {
   get complete(): boolean {
     return this.#complete
   }
-  /** Encoded entries of one's own logs, where that was asked for. */
-  get collected(): readonly Uint8Array[] {
+  /** What the peer holds of one's own logs, where that was asked for. */
+  get collected(): CollectedEntries {
     return this.#received.collected
   }
 
@@ -132,7 +133,7 @@ export class SyncSession {
     let saidSomething = false
     if (first) yield this.#hello()
     if (first && this.#init.role === 'initiator') {
-      if (this.#init.ownLogsOnly === true) yield { type: 'own-logs', author: keyOfAuthor(this.#init.self) }
+      if (this.#init.ownLogsFrom !== undefined) yield { type: 'own-logs', author: keyOfAuthor(this.#init.self), fromEpoch: this.#init.ownLogsFrom }
       yield { type: 'turn', idle: false }
       return
     }
@@ -146,7 +147,7 @@ export class SyncSession {
   #turn(busy: boolean, first: boolean): SyncItem {
     this.#saidIdle = !busy
     if (busy) return { type: 'turn', idle: false }
-    if (this.#agreed || (this.#heardIdle && this.#walked)) this.#complete = true
+    if (this.#agreed || this.#heardIdle) this.#complete = true
     // The greeting has just told them.
     return { type: 'turn', idle: true, ...(first ? {} : { tags: this.#tags() }) }
   }
@@ -184,7 +185,7 @@ export class SyncSession {
     else if (this.#theirs === undefined || this.#listener === undefined) throw new MalformedMessageError('says something before its greeting')
     else if (item.type === 'entry' || item.type === 'fork') await this.#received.take(item)
     else if (item.type === 'anchor') this.#components.anchors?.offer(decodeAnchor(item.encoded))
-    else if (item.type === 'own-logs') this.#onOwnLogs(item.author)
+    else if (item.type === 'own-logs') this.#onOwnLogs(item)
     else if (item.type === 'turn') {
       // What came before it in the frame counts in the comparison.
       await this.#received.flush()
@@ -210,7 +211,7 @@ export class SyncSession {
     this.#theirs = hello
     if (this.#init.role === 'responder') this.#open(hello.epoch, hello.salt)
     for (const anchor of anchors?.after(hello.anchored - 1) ?? []) this.#work.add({ kind: 'item', item: { type: 'anchor', encoded: encodeAnchor(anchor) } })
-    if (this.#init.ownLogsOnly === true) return
+    if (this.#init.ownLogsFrom !== undefined) return
     this.#agreed = sameTags(hello.tags, this.#tags())
     if (this.#agreed) return
     const changed = this.#changedSince(hello)
@@ -229,12 +230,12 @@ export class SyncSession {
   }
 
   /** Somebody fetches its own logs: nothing else is compared. */
-  #onOwnLogs(author: Uint8Array): void {
+  #onOwnLogs({ author, fromEpoch }: Extract<SyncItem, { type: 'own-logs' }>): void {
     if (Buffer.compare(author, keyOfAuthor(this.#init.peer)) !== 0) throw new MalformedMessageError('asks for the logs of another')
     const { replica } = this.#components
     this.#walked = true
     this.#work.clear()
-    for (const epoch of replica.epochs()) {
+    for (const epoch of replica.epochs().filter((held) => held >= fromEpoch)) {
       for (const scope of SCOPES) {
         const head = replica.head({ scope, epoch, author: this.#init.peer })
         if (head !== undefined) this.#work.add(pushOf(head, 0))
@@ -247,12 +248,11 @@ export class SyncSession {
     this.#heardIdle = idle
     if (!idle) return
     if (tags !== undefined) this.#agreed = sameTags(tags, this.#tags())
-    const compare = tags !== undefined && !this.#agreed && !this.#walked && this.#init.ownLogsOnly !== true
     // Telling what changed was not enough: compare everything, once.
-    if (compare) {
+    if (!this.#agreed && !this.#walked && this.#init.ownLogsFrom === undefined) {
       this.#walked = true
-      listener.walk(tags)
-    } else if (this.#init.ownLogsOnly === true || this.#saidIdle || (this.#agreed && tags === undefined && this.#work.size === 0)) {
+      listener.walk(tags ?? this.#theirs?.tags ?? [])
+    } else if (this.#init.ownLogsFrom !== undefined || this.#saidIdle || (this.#agreed && tags === undefined && this.#work.size === 0)) {
       this.#complete = true
     }
   }

@@ -184,10 +184,13 @@ describe('hostile peers', function () {
       const [node, other] = network.nodes as [SimulatedNode, SimulatedNode]
       const written = await network.write(node, [{ key: 'a' }, { key: 'b' }])
       await network.clock.advance(PULSE)
-      const { answers, entries } = await network.clock.runUntil(node.replication.fetchOwnLogs(), 60_000)
-      expect(answers).to.equal(2)
+      const fetch = ({ replication, signer }: SimulatedNode, fromEpoch: number): ReturnType<typeof replication.peerHeads.fetchOwn> =>
+        network.clock.runUntil(replication.peerHeads.fetchOwn(signer.peerId, fromEpoch, new AbortController().signal), 60_000)
+      const { peers, entries } = await fetch(node, network.epoch)
+      expect(peers).to.equal(2)
+      expect((await fetch(node, network.epoch + 1)).entries).to.deep.equal([])
       expect(new Set(entries.map((entry) => Buffer.from(entry).toString('hex')))).to.deep.equal(new Set(encodedOf(written).map((entry) => Buffer.from(entry).toString('hex'))))
-      expect((await network.clock.runUntil(other.replication.fetchOwnLogs(), 60_000)).entries).to.deep.equal([])
+      expect((await fetch(other, 0)).entries).to.deep.equal([])
       expect(entries.every((entry) => authorOfKey(entry.slice(0, 32)) === node.signer.peerId)).to.equal(true)
     }))
 })
