@@ -15,7 +15,7 @@ export interface BeyondCandidates {
  * the measured roster.
  */
 export interface BeyondSource extends EventSource<{ change: readonly Member[] }> {
-  /** Routers of other groups with a lease in force, in the order of their SIDs: destinations, relays and guests. Bounded. */
+  /** Routers of other groups that are peers of the datapath, in the order of their SIDs: with a lease in force, and in small networks all. Bounded. */
   current: () => readonly Member[]
   /** Is this a router of another group that `candidates` could be asked for? */
   knows: (endpoint: Sid) => boolean

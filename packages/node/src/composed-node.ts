@@ -6,6 +6,7 @@ import { SwitchLog } from './switch-log.ts'
 import { checkTcpPort } from './tcp-port.ts'
 import { datapathTraffic } from './traffic-metrics.ts'
 import { TypedEvents } from './typed-events.ts'
+import type { Beyond } from './beyond/beyond.ts'
 import type { ConnectionKeeper } from './connection-keeper.ts'
 import type { GossipTopic } from './group-topic.ts'
 import type { HealthBoard } from './health.ts'
@@ -33,6 +34,7 @@ export interface NodeParts {
   readonly groups: Groups
   readonly topic: GossipTopic
   readonly measurement: Measurement
+  readonly beyond: Beyond
   readonly srPolicy: SrPolicy
   readonly accountant: Accountant
   readonly keeper: ConnectionKeeper
@@ -255,7 +257,7 @@ export class ComposedNode implements Node {
 
   /** The order of the start; the stop is its reverse. */
   #steps(): readonly StartStep[] {
-    const { libp2p, roster, groups, topic, measurement, srPolicy, accountant } = this.#parts
+    const { libp2p, roster, groups, topic, measurement, beyond, srPolicy, accountant } = this.#parts
     const nothing = (): Promise<void> => Promise.resolve()
     return [
       { name: 'state', start: () => roster.load(), stop: nothing },
@@ -273,6 +275,7 @@ export class ComposedNode implements Node {
       { name: 'descriptor', start: () => this.#announce(), stop: nothing },
       { name: 'topic', start: () => topic.start(), stop: () => topic.stop() },
       { name: 'measurement', start: (signal) => measurement.start(signal), stop: () => measurement.stop() },
+      { name: 'other groups', start: (signal) => beyond.start(signal), stop: () => beyond.stop() },
       { name: 'path choice', start: (signal) => srPolicy.start(signal), stop: () => srPolicy.stop() },
       { name: 'connections', start: () => this.#startKeeper(), stop: () => this.#stopKeeper() }
     ]

@@ -1,5 +1,6 @@
 import { multiaddr } from '@multiformats/multiaddr'
 import { ms, peerIdText } from '@srwan/interface'
+import { dialableAddresses } from './dialable-addresses.ts'
 import type { Libp2p } from 'libp2p'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import type { RosterService } from './roster/roster-service.ts'
@@ -187,19 +188,9 @@ export class ConnectionKeeper implements Startable {
 
   #addresses(peerId: PeerIdText): Multiaddr[] {
     const announced = this.#components.roster.members().find((member) => member.peerId === peerId)?.descriptor.multiaddrs ?? []
-    const own = announced.flatMap((text) => parseMultiaddr(text, peerId))
+    const own = dialableAddresses(announced, peerId)
     const addresses = new Map([...(this.#bootstrap.get(peerId) ?? []), ...own].map((address) => [address.toString(), address]))
     if (addresses.size === 0) throw new Error(`no address of ${peerId} is known`)
     return [...addresses.values()].slice(0, MAX_ADDRESSES)
-  }
-}
-
-/** A member announces what it likes: only plain TCP addresses that end in its own id are dialled. */
-function parseMultiaddr(text: string, peerId: PeerIdText): Multiaddr[] {
-  if (!/^\/ip[46]\/[0-9a-fA-F.:]+\/tcp\/\d{1,5}\/p2p\//.test(text) || !text.endsWith(`/p2p/${peerId}`)) return []
-  try {
-    return [multiaddr(text)]
-  } catch {
-    return []
   }
 }

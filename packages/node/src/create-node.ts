@@ -2,14 +2,17 @@ import './polyfill.ts'
 import { join } from 'node:path'
 import { createAccountant } from '@srwan/accounting'
 import { ipPrefix } from '@srwan/interface'
-import { createGroups } from '@srwan/groups'
+import { createGroups, genesisBeacon } from '@srwan/groups'
 import { createMeasurement } from '@srwan/measurement'
 import { sidOf, verifySignature } from '@srwan/membership'
 import { createSrPolicy } from '@srwan/sr-policy'
+import { createBeyond } from './beyond/create-beyond.ts'
+import { createLibp2pMeasureTransport } from './beyond/libp2p-measure-transport.ts'
 import { ComposedNode } from './composed-node.ts'
 import { ConnectionKeeper } from './connection-keeper.ts'
 import { GossipTopic, groupTopicName } from './group-topic.ts'
 import { createHealthBoard } from './health.ts'
+import { awaitAdmission } from './membership-gate.ts'
 import { createNetworkStack } from './network-stack.ts'
 import { checkOwnMembership } from './own-membership.ts'
 import { RefusalList } from './refusal-list.ts'
@@ -34,7 +37,7 @@ const OUTER_MARK = 0x5257
  *                    ▼            ▼
  *   datapath ◀─▶ measurement ◀─▶ group topic
  *       ▲            │
- *       └── sr-policy ◀┘
+ *       └── sr-policy ◀┴── beyond ◀── other groups
  * ```
  *
  * @throws InvalidInputError, NotAuthorisedError, MalformedMessageError where network file, certificate, key and prefixes do not fit together
@@ -80,12 +83,44 @@ export async function createNode(init: NodeInit): Promise<Node> {
     { datapath, roster: groups.roster, topic, signer: identity, verify: verifySignature, clock, random, logger, networkId: networkFile.id },
     { pulseInterval }
   )
+  // Routers of other groups: leases with them, and the relays worth probing.
+  const beyond = createBeyond(
+    {
+      directory: roster,
+      groups,
+      roster: groups.roster,
+      matrix: measurement,
+      datapath,
+      transport: createLibp2pMeasureTransport({
+        libp2p,
+        admitted: (peerId) => awaitAdmission(roster, clock, peerId),
+        clock,
+        logger: logger.forComponent('srwan:measure')
+      }),
+      signer: identity,
+      verify: verifySignature,
+      beacon: () => genesisBeacon(networkFile.id),
+      clock,
+      random,
+      logger
+    },
+    { networkId: networkFile.id, pulseInterval }
+  )
   const srPolicy = createSrPolicy(
-    { datapath, roster, matrix: measurement, self: identity, localPrefixes: [ipPrefix(`${identity.overlayAddress}/128`), ...own.sitePrefixes], clock, logger },
+    {
+      datapath,
+      roster: groups.roster,
+      beyond,
+      matrix: measurement,
+      self: identity,
+      localPrefixes: [ipPrefix(`${identity.overlayAddress}/128`), ...own.sitePrefixes],
+      clock,
+      logger
+    },
     { pulseInterval, maxTransits, transit: init.roles.includes('transit') }
   )
 
-  return new ComposedNode(init, { datapath, libp2p, roster, groups, topic, measurement, srPolicy, accountant, keeper, health, traffic, own })
+  return new ComposedNode(init, { datapath, libp2p, roster, groups, topic, measurement, beyond, srPolicy, accountant, keeper, health, traffic, own })
 }
 
 /** A prefix of one address is this machine's own: it becomes an address of the device, so that a member without a site can speak to IPv4 sites. */

@@ -7,6 +7,7 @@ import { createNode } from '@srwan/node'
 import { silentLogger } from '@srwan/testing'
 import type { Clock, Roster } from '@srwan/interface'
 import type { Identity, Organisation } from '@srwan/membership'
+import type { SimulatedNetworkInit } from '@srwan/datapath'
 import type { Node, NodeInit } from '@srwan/node'
 
 const DAY = 86_400_000
@@ -22,11 +23,12 @@ export interface TestNetwork {
   readonly stop: () => Promise<void>
 }
 
-export function createTestNetwork(networkId = 'test-net'): TestNetwork {
+/** @param parameters - of the network file; `delay` is the one-way delay of every link of the simulated underlay */
+export function createTestNetwork(networkId = 'test-net', parameters: Readonly<Record<string, unknown>> = {}, delay: SimulatedNetworkInit['delay'] = () => ms(2)): TestNetwork {
   const clock = systemClock()
   const random = systemRandom()
   const organisation = createOrganisation()
-  const simulated = createSimulatedNetwork({ clock, random, delay: () => ms(2) })
+  const simulated = createSimulatedNetwork({ clock, random, delay })
   const nodes: Node[] = []
   const certificate: TestNetwork['certificate'] = (identity, name, options = {}) =>
     issueCertificate(organisation, {
@@ -44,7 +46,13 @@ export function createTestNetwork(networkId = 'test-net'): TestNetwork {
     certificate,
     node: async (name, options = {}) => {
       const { bootstrap = [], identity = createIdentity(), ...rest } = options
-      const networkFile = networkFileSchema.parse({ id: networkId, kind: 'private', organisation: organisation.text, bootstrap, parameters: { pulseInterval: '1s' } })
+      const networkFile = networkFileSchema.parse({
+        id: networkId,
+        kind: 'private',
+        organisation: organisation.text,
+        bootstrap,
+        parameters: { pulseInterval: '1s', ...parameters }
+      })
       const node = await createNode({
         networkFile,
         identity,

@@ -1,4 +1,4 @@
-import { Listeners, UnknownDestinationError, ms } from '@srwan/interface'
+import { Listeners, MAX_GROUP_SIZE, UnknownDestinationError, ms } from '@srwan/interface'
 import type { BeyondCandidates, Member, Milliseconds, Sid, Timer } from '@srwan/interface'
 import { ColumnFetcher } from './column-fetcher.ts'
 import { MAX_FINDINGS, MAX_GIVEN, MAX_HELD, MAX_OF_ASKER, MAX_OF_GROUP, TICK } from './constants.ts'
@@ -24,6 +24,7 @@ export class BeyondService implements Beyond {
   readonly #listeners = new Listeners<{ change: readonly Member[] }>()
   readonly #drops: Partial<Record<BeyondDrop, number>> = {}
   readonly #findings: ColumnFinding[] = []
+  readonly #peersUpTo: number
   #told = ''
   #timer: Timer | undefined
   #life = new AbortController()
@@ -42,6 +43,7 @@ export class BeyondService implements Beyond {
       logger.forComponent('srwan:beyond').debug('two members disagree on a column', { router: finding.router, differences: finding.differences.length })
     }
     const columns = new ColumnFetcher({ ...components, routers, book, logger: logger.forComponent('srwan:columns') }, { ...init, onFinding, onDrop })
+    this.#peersUpTo = init.peersUpTo ?? MAX_GROUP_SIZE
     this.#routers = routers
     this.#book = book
     this.#destinations = new Destinations(components, { routers, book, held: this.#held, columns })
@@ -79,8 +81,11 @@ export class BeyondService implements Beyond {
 
   readonly current = (): readonly Member[] => {
     const own = new Set(this.#components.roster.current().members.map(({ peerId }) => peerId))
-    const leased = new Set([...this.#given.routers(), ...this.#held.routers()].filter((router) => !own.has(router)))
-    return [...leased].flatMap((router) => this.#routers.byPeer(router) ?? []).sort((one, other) => (one.sid < other.sid ? -1 : 1))
+    const all = this.#routers.all()
+    const residents = all.length <= this.#peersUpTo ? all.map(({ peerId }) => peerId) : []
+    const peers = new Set([...residents, ...this.#given.routers(), ...this.#held.routers()].filter((router) => !own.has(router)))
+    peers.delete(this.#components.signer.peerId)
+    return [...peers].flatMap((router) => this.#routers.byPeer(router) ?? []).sort((one, other) => (one.sid < other.sid ? -1 : 1))
   }
 
   readonly knows = (endpoint: Sid): boolean => this.#routerBeyond(endpoint) !== undefined

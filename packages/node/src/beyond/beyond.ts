@@ -48,6 +48,8 @@ export interface BeyondComponents {
 export interface BeyondInit {
   readonly networkId: string
   readonly pulseInterval: Milliseconds
+  /** In a network of at most so many routers everybody is a peer of everybody, lease or not: their first packet need not wait for one. @default 100 */
+  readonly peersUpTo?: number
 }
 
 /** Two members of another group said different things about one column, each under its signature. */

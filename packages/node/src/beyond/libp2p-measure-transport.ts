@@ -1,7 +1,7 @@
 import { lpStream } from '@libp2p/utils'
-import { multiaddr } from '@multiformats/multiaddr'
 import { peerIdText } from '@srwan/interface'
 import { MAX_MEASURE_MESSAGE, MEASURE_PROTOCOL } from '@srwan/wire'
+import { dialableAddresses } from '../dialable-addresses.ts'
 import { REQUEST_TIMEOUT } from './constants.ts'
 import type { Connection, Stream } from '@libp2p/interface'
 import type { Libp2p } from 'libp2p'
@@ -72,13 +72,7 @@ class Libp2pMeasureTransport implements MeasureTransport {
   async #connect(peer: Member, signal: AbortSignal): Promise<Connection> {
     const { libp2p } = this.#components
     const existing = libp2p.getConnections().find(({ remotePeer, status }) => status === 'open' && remotePeer.toString() === peer.peerId)
-    return (
-      existing ??
-      (await libp2p.dial(
-        peer.descriptor.multiaddrs.map((address) => multiaddr(address)),
-        { signal }
-      ))
-    )
+    return existing ?? (await libp2p.dial(dialableAddresses(peer.descriptor.multiaddrs, peer.peerId), { signal }))
   }
 
   /** Nothing is read before the peer has shown a membership. */

@@ -1,5 +1,21 @@
 import { ms } from '@srwan/interface'
-import type { Clock, ComponentLogger, Datapath, DatapathEvents, EvidenceFinding, Logger, MatrixSource, Milliseconds, PathDecision, Random, RosterSource, Sid, Signer, Startable, Timer } from '@srwan/interface'
+import type {
+  Clock,
+  ComponentLogger,
+  Datapath,
+  DatapathEvents,
+  EvidenceFinding,
+  Logger,
+  MatrixSource,
+  Milliseconds,
+  PathDecision,
+  Random,
+  RosterSource,
+  Sid,
+  Signer,
+  Startable,
+  Timer
+} from '@srwan/interface'
 import { LEAST_OCTETS } from '@srwan/quarantine'
 import type { Observation, Quarantine, TrialCause } from '@srwan/quarantine'
 import type { SrPolicy } from '@srwan/sr-policy'
@@ -141,7 +157,9 @@ class EvidenceService implements Startable {
     const { datapath, clock, quarantine } = this.#components
     const sessions = datapath.sessions()
     this.#active = new Map(
-      sessions.flatMap(({ role, egress, active }) => (role === 'ingress' && active !== undefined ? [[egress, [...active.forward.slice(0, -1), ...active.reverse.slice(0, -1)]]] : []))
+      sessions.flatMap(({ role, egress, active }) =>
+        role === 'ingress' && active !== undefined ? [[egress, [...active.forward.slice(0, -1), ...active.reverse.slice(0, -1)]]] : []
+      )
     )
     const { avoid, relieve, observations, carried } = this.#cases.take(this.#carriage.sample(sessions, clock.now()), clock.now())
     for (const router of avoid) quarantine.avoid(router, 'data over it did not arrive while probes did (black-hole)')

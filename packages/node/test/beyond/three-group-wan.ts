@@ -148,7 +148,7 @@ export async function createThreeGroupWan(init: { readonly delays: number[][]; r
         random,
         logger
       },
-      { networkId: 'three-groups', pulseInterval: PULSE }
+      { networkId: 'three-groups', pulseInterval: PULSE, peersUpTo: 0 }
     )
     const headend = createSrPolicy(
       { datapath, matrix, roster: rosterSource, beyond, self: member, localPrefixes: [ipPrefix(`${member.overlayAddress}/128`)], clock, logger },

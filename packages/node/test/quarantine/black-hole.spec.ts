@@ -17,15 +17,26 @@ describe('a black hole', function () {
   })
 
   const activeOf = (from: number, to: number): readonly string[] => group.routers[from]?.headend.decision(group.sidOf(to), 'latency')?.forward.active ?? []
-  const isUsedBy = (router: number): boolean => group.routers[router]?.headend.decisions().some(({ forward, reverse }) => [...forward.active.slice(0, -1), ...reverse.active.slice(0, -1)].includes(group.sidOf(HOLE))) ?? false
+  const isUsedBy = (router: number): boolean =>
+    group.routers[router]?.headend.decisions().some(({ forward, reverse }) => [...forward.active.slice(0, -1), ...reverse.active.slice(0, -1)].includes(group.sidOf(HOLE))) ?? false
   const stateAt = (router: number): string => group.routers[router]?.quarantine.verdicts().find(({ router: sid }) => sid === group.sidOf(HOLE))?.state ?? 'clear'
   /** 60 kB/s in each of three flows. */
   const talk = (): void => {
-    for (const [from, to] of [[A, B], [4, 5], [6, 7]] as const) for (let packet = 0; packet < 3; packet++) group.talk(from, to, 1000)
+    for (const [from, to] of [
+      [A, B],
+      [4, 5],
+      [6, 7]
+    ] as const)
+      for (let packet = 0; packet < 3; packet++) group.talk(from, to, 1000)
   }
   const warmUp = async (): Promise<void> => {
     await group.run(12, talk)
-    for (const [from, to] of [[A, B], [4, 5], [6, 7]] as const) expect(activeOf(from, to)).to.deep.equal([group.sidOf(HOLE), group.sidOf(to)])
+    for (const [from, to] of [
+      [A, B],
+      [4, 5],
+      [6, 7]
+    ] as const)
+      expect(activeOf(from, to)).to.deep.equal([group.sidOf(HOLE), group.sidOf(to)])
   }
 
   for (const what of ['all', 'data'] as const) {

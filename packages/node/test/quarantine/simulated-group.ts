@@ -163,7 +163,12 @@ export async function simulatedGroup(delay: (from: number, to: number) => number
       { ...common, datapath, matrix, localPrefixes: [ipPrefix(`${members[index]?.overlayAddress}/128`)], avoided: quarantine },
       { pulseInterval: PULSE, transit: true, maxTransits: 1 }
     )
-    const watched = { on: datapath.on.bind(datapath), off: datapath.off.bind(datapath), probePaths: datapath.probePaths.bind(datapath), sessions: () => carried.sessions(self, datapath) }
+    const watched = {
+      on: datapath.on.bind(datapath),
+      off: datapath.off.bind(datapath),
+      probePaths: datapath.probePaths.bind(datapath),
+      sessions: () => carried.sessions(self, datapath)
+    }
     const evidence = createEvidence({ ...common, datapath: watched, matrix, findings: () => [], srPolicy: headend, quarantine, random }, { pulseInterval: PULSE })
     services.push(datapath, quarantine, headend, evidence)
     return { sid: self, peerId, datapath, headend, quarantine, log }
