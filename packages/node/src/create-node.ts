@@ -2,17 +2,15 @@ import './polyfill.ts'
 import { join } from 'node:path'
 import { createAccountant } from '@srwan/accounting'
 import { ipPrefix } from '@srwan/interface'
-import { createGroups, genesisBeacon } from '@srwan/groups'
+import { createGroups } from '@srwan/groups'
 import { createMeasurement } from '@srwan/measurement'
 import { sidOf, verifySignature } from '@srwan/membership'
 import { createSrPolicy } from '@srwan/sr-policy'
-import { createBeyond } from './beyond/create-beyond.ts'
-import { createLibp2pMeasureTransport } from './beyond/libp2p-measure-transport.ts'
+import { beyondOfNode } from './beyond/beyond-of-node.ts'
 import { ComposedNode } from './composed-node.ts'
 import { ConnectionKeeper } from './connection-keeper.ts'
 import { GossipTopic, groupTopicName } from './group-topic.ts'
 import { createHealthBoard } from './health.ts'
-import { awaitAdmission } from './membership-gate.ts'
 import { createNetworkStack } from './network-stack.ts'
 import { checkOwnMembership } from './own-membership.ts'
 import { RefusalList } from './refusal-list.ts'
@@ -84,28 +82,7 @@ export async function createNode(init: NodeInit): Promise<Node> {
     { pulseInterval }
   )
   // Routers of other groups: leases with them, and the relays worth probing.
-  const beyond = createBeyond(
-    {
-      directory: roster,
-      groups,
-      roster: groups.roster,
-      matrix: measurement,
-      datapath,
-      transport: createLibp2pMeasureTransport({
-        libp2p,
-        admitted: (peerId) => awaitAdmission(roster, clock, peerId),
-        clock,
-        logger: logger.forComponent('srwan:measure')
-      }),
-      signer: identity,
-      verify: verifySignature,
-      beacon: () => genesisBeacon(networkFile.id),
-      clock,
-      random,
-      logger
-    },
-    { networkId: networkFile.id, pulseInterval }
-  )
+  const beyond = beyondOfNode(init, { libp2p, datapath, roster, groups, matrix: measurement })
   const srPolicy = createSrPolicy(
     {
       datapath,
