@@ -45,6 +45,10 @@ const CAMPAIGNS = {
     ({ failover: options }) => campaignTests('failover', 4)({ env: { SRWAN_KILLS: options.kills, SRWAN_BUSY: options.busy ? '1' : '' } })
   ],
   'random-loss': ['ten minutes at 5 % loss each way', campaignTests('random-loss', 1)],
+  sybils: [
+    'half of all identities hostile: shares of relays, votes, groups and guests, with and without stake',
+    () => runMocha({ files: ['packages/groups/test/sybils.spec.ts'], timeoutSeconds: 1800, env: { SRWAN_CAMPAIGN: 'sybils' } })
+  ],
   soak: ['an hour of traffic, faults and restarts', campaignTests('soak', 2)],
   endurance: ['the datapath at full rate while keys, sessions, paths and members change', (options) => enduranceRuns(options.endurance)],
   sanitizers: ['C++ tests and addon under ThreadSanitizer, AddressSanitizer and UndefinedBehaviorSanitizer', runSanitized]

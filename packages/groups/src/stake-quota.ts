@@ -18,19 +18,17 @@ export interface SeatedRouter {
 export const MAX_WEIGHT = 0.1
 
 /**
- * Seats by stake. A seat costs `bond`, or where the stake of all would buy more than `seats`, that stake divided by the seats: whoever holds 1 % of the stake gets at most 1 % of the seats however many identities share it.
- * What counts is weight, in proportion to stake (Orchid's idea: https://www.orchid.com/assets/whitepaper/whitepaper.pdf): splitting a bond over identities wins nothing, and what falls short of a seat weighs nothing.
+ * Seats by stake: those of at least `bond` with the most stake, up to `seats` (ties: the smaller peer id).
+ * What counts is weight, in proportion to stake (Orchid's idea: https://www.orchid.com/assets/whitepaper/whitepaper.pdf): splitting a bond over identities wins no weight, and pushes out only those that have less.
  *
  * @param quota - seats of the roster at most; least bond
  * @returns in the order of peer ids
  */
 export function admitByStake(routers: readonly StakedRouter[], quota: { readonly seats: number; readonly bond: bigint }): readonly SeatedRouter[] {
-  const total = routers.reduce((sum, { stake }) => sum + (stake > 0n ? stake : 0n), 0n)
-  const share = (total + BigInt(quota.seats) - 1n) / BigInt(quota.seats)
-  const price = share > quota.bond ? share : quota.bond
-  const seated = routers.filter(({ stake }) => stake > 0n && stake >= price)
+  const able = routers.filter(({ stake }) => stake > 0n && stake >= quota.bond)
+  const seated = [...able].sort((a, b) => (a.stake === b.stake ? byPeerId(a, b) : a.stake > b.stake ? -1 : 1)).slice(0, quota.seats)
   const sum = seated.reduce((all, { stake }) => all + stake, 0n)
-  return [...seated].sort(byPeerId).map(({ peerId, stake }) => ({ peerId, weight: Math.min(MAX_WEIGHT, ratio(stake, sum)) }))
+  return seated.sort(byPeerId).map(({ peerId, stake }) => ({ peerId, weight: Math.min(MAX_WEIGHT, ratio(stake, sum)) }))
 }
 
 function ratio(part: bigint, whole: bigint): number {
