@@ -37,6 +37,7 @@ export async function createProgram(surroundings: Surroundings, outcome: Outcome
   addDaemonCommands(declared)
   addViewCommands(declared)
   addNetworkCommands(declared)
+  addDitexCommands(declared)
   addConfigCommands(declared)
   addCompletion(declared, async () => createProgram(surroundings, outcome, ['testnet']))
   await addTestnet(program, argv, surroundings, outcome)
@@ -118,6 +119,38 @@ function addNetworkCommands({ program, add }: Declared): void {
     '--unseen',
     'even where this node has never seen a member of that name'
   )
+}
+
+function addDitexCommands({ program, add }: Declared): void {
+  const ditex = program.command('ditex').description('the exchange that every peer holds: query, get, follow, verify')
+  const collect = (value: string, previous: readonly string[] = []): readonly string[] => [...previous, value]
+  const selecting = (command: Command): Command =>
+    command
+      .option('--kind <kind>', 'router, column, digest, listing, observation, ballot or checkpoint')
+      .option('--key <key>', 'exactly this key')
+      .option('--key-prefix <text>', 'keys that begin so')
+      .option('--author <sid-or-peer-id>', 'written by this router')
+      .option('--country <code>', 'written by routers of this country')
+      .option('--city <city>', 'written by routers of this city')
+      .option('--asn <number>', 'written by routers of this autonomous system')
+      .option('--where <condition>', "condition on the body, such as 'price < 12.5'; repeat for more", collect)
+  const query = add(ditex, 'query', 'ask for entries; with --peer without being a member', async () => (await import('./ditex/query.ts')).query)
+  selecting(query)
+    .option('--since <time>', 'of this time on: a date, a time ago such as 2h, or epoch:NUMBER')
+    .option('--until <time>', 'up to this time')
+    .option('--history', 'everything that is held instead of what is in force')
+    .option('--best-from <place>', 'the best between two places: router, city, country or AS number')
+    .option('--best-to <place>', 'the other place')
+    .addOption(new Option('--by <what>', 'what is best').choices(['delay', 'price']))
+    .option('--group <number>', 'from the shard of this group')
+    .option('--limit <number>', 'entries on one page, up to 1000')
+    .option('--cursor <cursor>', 'the page that follows')
+    .option('--csv', 'comma-separated values')
+    .option('--peer <multiaddr>', 'ask this peer, without a node of your own; repeat for more', collect)
+    .option('--peers <number>', 'ask so many peers and show what each leaves out', '1')
+  add(ditex, 'get <cid>', 'one entry', async () => (await import('./ditex/get.ts')).get)
+  selecting(add(ditex, 'follow', 'entries as this node accepts them, until Ctrl-C', async () => (await import('./ditex/follow.ts')).follow))
+  add(ditex, 'verify <file>', 'check a saved answer offline; - reads it from stdin', async () => (await import('./ditex/verify.ts')).verify)
 }
 
 function addConfigCommands({ program, add }: Declared): void {

@@ -23,7 +23,11 @@ const parameters = z.strictObject({
     .min(2, { error: 'expected a whole number from 2 to 100' })
     .max(100, { error: 'expected a whole number from 2 to 100' })
     .default(100)
-    .describe('A group above this splits; each member measures all others of its group')
+    .describe('A group above this splits; each member measures all others of its group'),
+  ditexReaders: z
+    .enum(['anyone', 'members'], { error: 'expected anyone or members' })
+    .optional()
+    .describe('Whom nodes answer questions to the exchange; unless given, members in a private network and anyone in an open one')
 })
 
 const site = z.strictObject({
@@ -66,6 +70,11 @@ export const networkFileSchema = z
       context.addIssue({ code: 'custom', path: ['organisation'], message: 'a private network needs the public key of its organisation', input: undefined })
     }
   })
+
+/** Whom the nodes of a network answer questions to the exchange. */
+export function ditexReadersOf({ kind, parameters: { ditexReaders } }: Pick<NetworkFile, 'kind' | 'parameters'>): 'anyone' | 'members' {
+  return ditexReaders ?? (kind === 'open' ? 'anyone' : 'members')
+}
 
 /** A network file, read: durations in milliseconds, every default filled in. */
 export type NetworkFile = z.output<typeof networkFileSchema>

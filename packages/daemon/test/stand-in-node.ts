@@ -1,7 +1,7 @@
 import { systemClock } from '@srwan/clock'
 import { DATAPATH_COUNTERS, ipPrefix, ms, ns, overlayAddress, peerIdText, ratio, sid, UnknownDestinationError, us } from '@srwan/interface'
 import type { Clock, DatapathCounter, DatapathFeatures, DelayCell, DelayMatrix, Member, PathDecision, PathProbeRequest, PathProbeSample, Sid } from '@srwan/interface'
-import type { HealthFinding, Node, PathSwitch } from '@srwan/node'
+import type { Exchange, HealthFinding, Node, PathSwitch } from '@srwan/node'
 
 /** What a test may look at and change while the node runs. */
 export interface StandIn extends Node {
@@ -10,6 +10,8 @@ export interface StandIn extends Node {
   /** As the running datapath says. */
   datapathFeatures: DatapathFeatures
   pathSwitches: PathSwitch[]
+  /** What the node says of its exchange; none unless a test gives one. */
+  heldExchange?: Exchange | undefined
   failStart?: Error | undefined
   /** `decide` waits until its signal is aborted. */
   hang: boolean
@@ -188,6 +190,7 @@ export function standInNode(): StandIn {
     },
     features: () => node.datapathFeatures,
     switches: () => node.pathSwitches,
+    exchange: () => node.heldExchange,
     hang: false,
     clock,
     on: () => {},

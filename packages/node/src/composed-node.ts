@@ -8,6 +8,7 @@ import { datapathTraffic } from './traffic-metrics.ts'
 import { TypedEvents } from './typed-events.ts'
 import type { Beyond } from './beyond/beyond.ts'
 import type { ConnectionKeeper } from './connection-keeper.ts'
+import type { Exchange } from './ditex/exchange.ts'
 import type { GossipTopic } from './group-topic.ts'
 import type { HealthBoard } from './health.ts'
 import type { NetworkStack } from './network-stack.ts'
@@ -21,7 +22,7 @@ import type { Accountant } from '@srwan/accounting'
 import type { Groups } from '@srwan/groups'
 import type { Measurement } from '@srwan/measurement'
 import type { SrPolicy } from '@srwan/sr-policy'
-import type { Color, Datapath, DelayMatrix, Logger, Milliseconds, PathDecision, Timer } from '@srwan/interface'
+import type { Color, Datapath, DelayMatrix, Logger, Milliseconds, PathDecision, Startable, Timer } from '@srwan/interface'
 
 /** Being alone is a finding after this. */
 const GRACE = ms(10_000)
@@ -41,6 +42,8 @@ export interface NodeParts {
   readonly health: HealthBoard
   readonly traffic: TrafficMetrics
   readonly own: OwnMembership
+  /** Started and stopped with libp2p. */
+  readonly exchange?: (Exchange & Startable) | undefined
 }
 
 /** Start order, state and the node's outside; what the parts are is for createNode. */
@@ -134,6 +137,9 @@ export class ComposedNode implements Node {
   }
   switches(): ReturnType<Node['switches']> {
     return this.#switches.list()
+  }
+  exchange(): ReturnType<Node['exchange']> {
+    return this.#parts.exchange
   }
   counters(): ReturnType<Node['counters']> {
     return this.#parts.datapath.counters()
@@ -272,6 +278,7 @@ export class ComposedNode implements Node {
           await libp2p.stop()
         }
       },
+      { name: 'exchange', start: async () => this.#parts.exchange?.start(), stop: async () => this.#parts.exchange?.stop() },
       { name: 'descriptor', start: () => this.#announce(), stop: nothing },
       { name: 'topic', start: () => topic.start(), stop: () => topic.stop() },
       { name: 'measurement', start: (signal) => measurement.start(signal), stop: () => measurement.stop() },

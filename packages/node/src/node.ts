@@ -22,6 +22,7 @@ import type {
   UnderlayEndpoint
 } from '@srwan/interface'
 import type { Accounts } from '@srwan/accounting'
+import type { Exchange } from './ditex/exchange.ts'
 import type { PathSwitch } from './switch-log.ts'
 
 /** A fact about the node's health: stable code, what it means, what to do. */
@@ -72,6 +73,8 @@ export interface Node extends Startable, EventSource<{ ready: undefined }> {
   features: () => DatapathFeatures
   /** The last switch of each policy that the datapath made by itself, latest first. */
   switches: () => readonly PathSwitch[]
+  /** The exchange as this node holds it; `undefined` where it holds none. */
+  exchange: () => Exchange | undefined
   counters: () => Readonly<Record<DatapathCounter, number>>
   traffic: () => TrafficByPurpose
   health: () => readonly HealthFinding[]

@@ -77,7 +77,9 @@ function networkFile(scenario: Scenario, organisation: Organisation, nodes: read
       ...(pulseInterval === undefined ? {} : { pulseInterval: formatDuration(pulseInterval) }),
       ...(epoch === undefined ? {} : { epoch: formatDuration(epoch) }),
       ...(maxTransits === undefined ? {} : { maxTransits }),
-      ...(groupSize === undefined ? {} : { groupSize })
+      ...(groupSize === undefined ? {} : { groupSize }),
+      // A testnet is there to be looked at, by tests as by people.
+      ditexReaders: 'anyone'
     },
     money: 'none'
   }

@@ -16,7 +16,9 @@ import { pingOver } from '../views/ping-view.ts'
 import { prometheusOf } from '../views/prometheus.ts'
 import { statusOf } from '../views/status-view.ts'
 import { traceOver } from '../views/trace-view.ts'
+import { addDitexRoutes } from './ditex-routes.ts'
 import { failureOf } from './failures.ts'
+import { goneSignal, parsed } from './request-parts.ts'
 
 /** Largest request body; a revocation is below 2 KiB. */
 const MAX_BODY_OCTETS = 64 * 1024
@@ -77,6 +79,7 @@ export function createServer(components: ServerComponents, init: ServerInit): Fa
   addProbes(server, components, init)
   addDocuments(server, components, init)
   addActions(server, components, init)
+  addDitexRoutes(server, components.node)
   return server
 }
 
@@ -142,13 +145,6 @@ function addActions(server: FastifyInstance, components: ServerComponents, init:
   })
 }
 
-function parsed<S extends z.ZodType>(schema: S, value: unknown, source: string): z.output<S> {
-  const result = schema.safeParse(value ?? {})
-  if (result.success) return result.data
-  const [issue] = result.error.issues
-  throw new InvalidInputError({ source, field: issue?.path.join('.') ?? '' }, issue?.message ?? 'not usable')
-}
-
 /** Longest text that can name a destination. */
 const MAX_DESTINATION = 256
 
@@ -158,13 +154,4 @@ function destinationOf(node: Node, text: string): ReturnType<Node['resolve']> {
   if (member.sid === node.self.sid)
     throw new InvalidInputError({ source: 'DST' }, `${text} is this node itself`, { remedy: 'Name another member; `srwan network members` lists them.' })
   return member
-}
-
-/** Aborted when the client hangs up. */
-function goneSignal(reply: FastifyReply): AbortSignal {
-  const controller = new AbortController()
-  reply.raw.once('close', () => {
-    if (!reply.raw.writableFinished) controller.abort()
-  })
-  return controller.signal
 }

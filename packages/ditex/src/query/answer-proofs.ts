@@ -8,15 +8,16 @@ import type { LogHead, LogPlace, PeerIdText } from '@srwan/interface'
 const MAX_PROOF_OCTETS = 512 * 1024
 
 /** Proofs and anchors that belong to some entries. */
-export type AnswerProofs = (places: readonly EntryPlace[], entries: readonly Uint8Array[]) => Promise<Pick<QueryAnswer, 'proofs' | 'anchors'>>
+export type AnswerProofs = (places: readonly EntryPlace[]) => Promise<Pick<QueryAnswer, 'proofs' | 'anchors'>>
 
 /** What of the tries and anchors a proof is made of. */
 export interface ProofSource {
   /** Encoded anchor of an epoch whose trie this replica can prove; `undefined` where there is none, or the own leaves differ. */
   readonly anchorOf: (epoch: number) => Uint8Array | undefined
   readonly latestAnchor: () => Uint8Array | undefined
-  /** The author's leaf in the trie of an anchored epoch. */
+  /** The author's leaf in the trie of an anchored epoch, and the way to the root as `encodeTrieProof` writes it. */
   readonly leafOf: (author: PeerIdText, epoch: number) => { readonly position: Uint8Array; readonly path: Uint8Array } | undefined
+  /** The head that the leaf stands for: that of the sealed epoch, whatever was written into it since. */
   readonly head: (place: LogPlace) => LogHead | undefined
   /** Digest of a head; zeros where there is no log. */
   readonly headDigest: (head: LogHead | undefined) => Uint8Array
@@ -29,7 +30,7 @@ export const withoutProofs: AnswerProofs = () => Promise.resolve({ proofs: [], a
 
 /** Proofs for every entry whose epoch is anchored, one per log, within {@link MAX_PROOF_OCTETS}. */
 export function answerProofs(source: ProofSource): AnswerProofs {
-  return async (places, _entries) => {
+  return async (places) => {
     const proofs: LogProof[] = []
     const anchors = new Map<number, Uint8Array>()
     let octets = 0
@@ -65,9 +66,10 @@ function logsOf(places: readonly EntryPlace[]): readonly ShownLog[] {
 }
 
 async function logProof(source: ProofSource, { place, seqs }: ShownLog): Promise<LogProof | undefined> {
-  const head = source.head(place)
   const leaf = source.leafOf(place.author, place.epoch)
-  if (head === undefined || leaf === undefined || head.seq < 0) return undefined
+  const head = source.head(place)
+  // What was written after the epoch was sealed is held, and stands in no anchored trie.
+  if (leaf === undefined || head === undefined || Math.max(...seqs) > head.seq) return undefined
   const first = Math.min(...seqs) + 1
   const after = first > head.seq ? [] : await source.log(place, first, MAX_LINKS)
   return {
@@ -77,6 +79,7 @@ async function logProof(source: ProofSource, { place, seqs }: ShownLog): Promise
     ...(head.forkedAt === undefined ? {} : { forkedAt: head.forkedAt }),
     digests: LOG_SCOPES.map((scope) => (scope === place.scope ? new Uint8Array(0) : source.headDigest(source.head({ ...place, scope })))),
     links: after.filter((_, index) => !seqs.has(first + index) && first + index <= head.seq),
-    ...leaf
+    position: leaf.position,
+    path: leaf.path
   }
 }

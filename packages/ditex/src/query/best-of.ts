@@ -1,3 +1,4 @@
+import { readColumnBody } from '@srwan/wire'
 import { fulfils } from './condition.ts'
 import { isThere } from './place.ts'
 import { fitsPlan } from './plan.ts'
@@ -69,15 +70,15 @@ async function offers(search: Search): Promise<Found[]> {
   return found
 }
 
-/** Pairs of which both ends published a column: the sum of both directions, in which clock offsets cancel. */
+/** Pairs of which at least one end published its round trips; where both did, the larger claim counts: nobody makes itself look nearer alone. */
 async function segments(search: Search): Promise<Found[]> {
-  const { source, plan, ends } = search
-  const columns = new Map<Sid, Witness & { readonly delays: ReadonlyMap<Sid, number> }>()
-  const wanted = new Map([...ends.from, ...ends.to].map((router) => [router.sid, router]))
-  for (const { peerId, sid } of wanted.values()) {
-    for await (const witness of readAll(search, source.reader.live({ kind: 'column', fromKey: '', author: peerId }))) {
-      const delays = source.delaysOf(source.open(witness.encoded).entry.body)
-      if (delays !== undefined) columns.set(sid, { ...witness, delays })
+  const { source, ends } = search
+  const columns = new Map<Sid, Column>()
+  const wanted = new Map([...ends.from, ...ends.to].map(({ sid, peerId }) => [sid, peerId]))
+  for (const [sid, author] of wanted) {
+    for await (const witness of readAll(search, source.reader.live({ kind: 'column', fromKey: '', author }))) {
+      const trips = roundTripsOf(source.open(witness.encoded).entry.body)
+      if (trips !== undefined) columns.set(sid, { ...witness, trips })
     }
   }
   const found: Found[] = []
@@ -85,13 +86,30 @@ async function segments(search: Search): Promise<Found[]> {
   for (const { sid: from } of ends.from) {
     for (const { sid: to } of ends.to) {
       if (from === to || ++pairs > MAX_PAIRS) continue
-      const [there, back] = [columns.get(to), columns.get(from)]
-      const [forward, reverse] = [there?.delays.get(from), back?.delays.get(to)]
-      if (there === undefined || back === undefined || forward === undefined || reverse === undefined) continue
-      found.push({ from, to, roundTripMs: forward + reverse, witnesses: [there, back] })
+      const said = [claimOf(columns.get(from), to), claimOf(columns.get(to), from)].filter((one) => one !== undefined)
+      if (said.length > 0) found.push({ from, to, roundTripMs: Math.max(...said.map(({ trip }) => trip)), witnesses: said.map(({ witness }) => witness) })
     }
   }
   return found
+}
+
+interface Column extends Witness {
+  readonly trips: ReadonlyMap<Sid, number>
+}
+
+function claimOf(column: Column | undefined, other: Sid): { readonly trip: number; readonly witness: Witness } | undefined {
+  const trip = column?.trips.get(other)
+  return column === undefined || trip === undefined ? undefined : { trip, witness: column }
+}
+
+/** Of the author with the members of its group, free of clock offsets; `undefined` where the body is no column. */
+function roundTripsOf(body: unknown): ReadonlyMap<Sid, number> | undefined {
+  try {
+    const { members, trips } = readColumnBody(body)
+    return new Map(members.flatMap((sid, index) => (trips[index] === undefined ? [] : [[sid, trips[index]] as const])))
+  } catch {
+    return undefined
+  }
 }
 
 async function* readAll({ source, query, bounds, cost, plan }: Search, places: Iterable<LivePlace>): AsyncIterable<Witness> {

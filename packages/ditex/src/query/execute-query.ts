@@ -20,7 +20,7 @@ export interface QueryBounds {
 export interface RankedPair {
   readonly from: Sid
   readonly to: Sid
-  /** Sum of both one-way delays, in which clock offsets cancel. */
+  /** As the ends say: the larger of both claims. */
   readonly roundTripMs?: number
   readonly price?: number
   readonly color?: string
@@ -49,8 +49,6 @@ export interface QuerySource {
   readonly reader: ViewReader
   /** Takes an entry of the replica apart; its signature has been checked when it was accepted. */
   readonly open: (encoded: Uint8Array) => { readonly author: PeerIdText; readonly incarnation: number; readonly entry: LogEntry }
-  /** One-way delays towards the author of a `column` entry in ms, by the SID of the sender; `undefined` where the body is none. */
-  readonly delaysOf: (body: unknown) => ReadonlyMap<Sid, number> | undefined
   readonly epochLength: Milliseconds
 }
 

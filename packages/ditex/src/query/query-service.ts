@@ -162,7 +162,7 @@ class Service implements QueryService {
       at,
       epochMs: this.#components.source.epochLength,
       entries,
-      ...(await this.#components.proofs(places, entries)),
+      ...(await this.#components.proofs(places)),
       ...(group === undefined ? {} : { group }),
       ...(cursor === undefined ? {} : { cursor }),
       ...(endedBy === undefined ? {} : { endedBy }),

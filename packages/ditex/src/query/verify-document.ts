@@ -5,7 +5,7 @@ import { base64url, shownEntry } from './document.ts'
 import { MAX_QUERY_LIMIT } from './query.ts'
 import { LOG_SCOPES } from './view-reader.ts'
 import type { AnswerCodec, QueryDocument, ShownEntry, ShownProof } from './document.ts'
-import type { LogHead, PeerIdText, Sid, SignedEntry } from '@srwan/interface'
+import type { LogHead, PeerIdText, SignedEntry } from '@srwan/interface'
 
 /** What a verifier needs besides the document: functions of their arguments, no store and no network. */
 export interface VerifyCodec extends AnswerCodec {
@@ -14,7 +14,7 @@ export interface VerifyCodec extends AnswerCodec {
   readonly isSigned: (network: string, entry: SignedEntry) => boolean
   readonly headDigest: (head: LogHead) => Uint8Array
   /** Value of an author's leaf from the head digests of its logs by scope. */
-  readonly leafValue: (sid: Sid, digests: readonly Uint8Array[]) => Uint8Array
+  readonly leafValue: (author: PeerIdText, digests: readonly Uint8Array[]) => Uint8Array
   /** @param path - as `encodeTrieProof` writes it */
   readonly isIncluded: (root: Uint8Array, leaf: { readonly position: Uint8Array; readonly value: Uint8Array }, path: Uint8Array) => boolean
   /** Is the anchor signed by that key, for that network? */
@@ -78,7 +78,8 @@ export function verifyDocument(codec: VerifyCodec, value: unknown, trust: Trust)
     const encoded = fromBase64url(bytes)
     const opened = attempt(() => codec.anchorOf(encoded))
     const said = opened !== undefined && opened.epoch === epoch && base64url(opened.root) === root
-    const signature = trust.organisation === undefined ? undefined : codec.isAnchorSigned(network, trust.organisation, encoded)
+    const { organisation } = trust
+    const signature = organisation === undefined ? undefined : attempt(() => codec.isAnchorSigned(network, organisation, encoded)) === true
     const ok = said && signature !== false
     if (ok) anchors.set(epoch, opened.root)
     return { epoch, signature, ok }
@@ -173,7 +174,7 @@ function stands(codec: VerifyCodec, proof: ShownProof, { hash, root }: { readonl
   const { scope, epoch, author, incarnation, seq, forkedAt } = proof
   const own = codec.headDigest({ scope, epoch, author, incarnation, seq, hash, ...(forkedAt === undefined ? {} : { forkedAt }) })
   const digests = LOG_SCOPES.map((one, index) => (one === scope ? own : fromBase64url(proof.digests[index] ?? '')))
-  const value = codec.leafValue(codec.sidOf(author), digests)
+  const value = codec.leafValue(author, digests)
   return codec.isIncluded(root, { position: fromBase64url(proof.position), value }, fromBase64url(proof.path))
 }
 

@@ -1,5 +1,7 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
+import { ms } from '@srwan/interface'
+import { columnBody, fullColumnLength } from '@srwan/wire'
 import { executeQuery, QUERY_BOUNDS } from '../../src/index.ts'
 import { authorAt, memoryView, sidAt } from './memory-view.ts'
 import type { DitexQuery, QueryResult } from '../../src/index.ts'
@@ -154,29 +156,31 @@ describe('queries', () => {
 })
 
 describe('the best between two places', () => {
-  const column = (author: number, delays: Record<string, number>, seq = 0): Written => ({
-    author: authorAt(author),
-    kind: 'column',
-    key: '',
-    scope: 'group',
-    epoch: 99,
-    seq,
-    body: { delays }
-  })
+  /** Round trips of one router with others; nobody is in the group without being named. */
+  const column = (author: number, trips: Record<number, number>): Written => {
+    const others = Object.keys(trips).map(Number)
+    const members = [author, ...others].sort((a, b) => a - b)
+    const body = columnBody({
+      members: members.map(sidAt),
+      column: new Uint8Array(fullColumnLength(members.length)),
+      trips: members.map((member) => (member === author ? undefined : ms(trips[member] ?? 0)))
+    })
+    return { author: authorAt(author), kind: 'column', key: '', scope: 'group', epoch: 99, seq: 0, body }
+  }
   const listing = (author: number, key: string, body: object): Written => ({ author: authorAt(author), kind: 'listing', key, epoch: 99, seq: Number(key), body })
 
-  it('ranks segments by the sum of both directions, in which clock offsets cancel', async () => {
-    // Clocks of routers 1 and 4 are hours away; their true delays from router 0 are 45 and 40.
-    const written = [column(0, { [sidAt(1)]: 45 - 7e6, [sidAt(4)]: 40 + 3e6 }), column(1, { [sidAt(0)]: 45 + 7e6 }), column(4, { [sidAt(0)]: 40 - 3e6 })]
+  it('ranks segments by the larger claim of both ends', async () => {
+    // Router 4 says that it is nearer than router 0 finds.
+    const written = [column(0, { 1: 90, 4: 100 }), column(1, { 0: 91 }), column(4, { 0: 10 })]
     const result = await executeQuery(memoryView(written, ROUTERS, EPOCH), { bestOf: { from: { city: 'frankfurt' }, to: { country: 'US' }, by: 'delay' } }, bounds)
     expect(result.ranked?.map(({ from, to, roundTripMs }) => ({ from, to, roundTripMs }))).to.deep.equal([
-      { from: sidAt(0), to: sidAt(4), roundTripMs: 80 },
-      { from: sidAt(0), to: sidAt(1), roundTripMs: 90 }
+      { from: sidAt(0), to: sidAt(1), roundTripMs: 91 },
+      { from: sidAt(0), to: sidAt(4), roundTripMs: 100 }
     ])
     expect(result.entries).to.have.length(3)
     expect(result.ranked?.map(({ entries }) => entries.map((index) => result.places[index]?.author))).to.deep.equal([
-      [authorAt(4), authorAt(0)],
-      [authorAt(1), authorAt(0)]
+      [authorAt(0), authorAt(1)],
+      [authorAt(0), authorAt(4)]
     ])
   })
 

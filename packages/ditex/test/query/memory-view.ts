@@ -76,10 +76,6 @@ export function memoryView(written: readonly Written[], routers: readonly Router
       const { author, incarnation, ...rest } = decode<Record<string, unknown>>(encoded) as unknown as { author: PeerIdText; incarnation: number } & Omit<LogEntry, 'prev'>
       return { author, incarnation, entry: { ...rest, prev: undefined } }
     },
-    delaysOf: (body: unknown) => {
-      const delays = (body as { delays?: Record<string, number> } | null)?.delays
-      return delays === undefined ? undefined : new Map(Object.entries(delays).map(([name, value]) => [name as Sid, value]))
-    },
     epochLength: 1000 as QuerySource['epochLength']
   })
 }

@@ -1,0 +1,7 @@
+/**
+ * Asking the exchange of a network from outside, without a node; for the command line.
+ *
+ * @packageDocumentation
+ */
+export { askExchange, compareAnswers, documentOf, queryCodec, queryOfParameters, verifyDocument } from '@srwan/node/ask-exchange'
+export type { DitexQuery, PeerAnswer, QueryDocument, VerifyReport } from '@srwan/node/ask-exchange'

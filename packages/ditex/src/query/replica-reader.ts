@@ -1,0 +1,73 @@
+import { compareLogs, LOG_SCOPES } from './view-reader.ts'
+import type { LiveRange, LogRange, ViewReader } from './view-reader.ts'
+import type { RouterFacts } from './place.ts'
+import type { Replica } from '../replica/replica.ts'
+import type { ViewRecord } from '../view/entry-view.ts'
+import type { LogPlace, PeerIdText, Sid } from '@srwan/interface'
+
+/** SIDs remembered: a name costs a hash and a base58 decoding. */
+const MAX_REMEMBERED = 131_072
+
+/** A replica as queries read it. */
+export function replicaReader(replica: Pick<Replica, 'view' | 'currentEpoch' | 'epochs' | 'heads' | 'entries'>, sidOf: (author: PeerIdText) => Sid): ViewReader {
+  const { view } = replica
+  const names = new SidNames(sidOf)
+  const routers = function* (): Iterable<RouterFacts> {
+    let last: PeerIdText | undefined
+    for (const { author } of view.byKind('router')) {
+      if (author !== last) yield { peerId: author, sid: names.sidOf(author), ...view.location(author) }
+      last = author
+    }
+  }
+  return {
+    epoch: () => replica.currentEpoch(),
+    kinds: () => view.kinds(),
+    live: ({ kind, fromKey, author }: LiveRange): Iterable<ViewRecord> =>
+      author === undefined
+        ? // No author is before the empty one: everything from this key on.
+          view.byKind(kind, { key: fromKey, author: '' as PeerIdText })
+        : view.byAuthor(author).filter((record) => record.kind === kind && record.key >= fromKey),
+    read: async (places) => view.readEncoded(places),
+    logs: (range) => logsOf(replica, range),
+    log: async (place, fromSeq, limit) => replica.entries(place, fromSeq, limit),
+    authorsIn: (where) => view.authorsIn(where),
+    author: (name) => {
+      if (name.startsWith('12D3Koo')) return name as PeerIdText
+      for (const { author } of view.byKind('router')) if (names.sidOf(author) === name) return author
+      return undefined
+    },
+    routers
+  }
+}
+
+function* logsOf(replica: Pick<Replica, 'epochs' | 'heads'>, { since, until, from }: LogRange): Iterable<LogPlace> {
+  for (const epoch of replica.epochs()) {
+    if (epoch < since || epoch > until || epoch < (from?.epoch ?? 0)) continue
+    for (const scope of LOG_SCOPES) {
+      const logs = replica.heads(scope, epoch).filter(({ seq }) => seq >= 0)
+      for (const { author } of [...logs].sort(compareLogs)) {
+        const place = { scope, epoch, author }
+        if (from === undefined || compareLogs(place, from) >= 0) yield place
+      }
+    }
+  }
+}
+
+/** SIDs of authors, computed once. */
+class SidNames {
+  readonly #sidOf: (author: PeerIdText) => Sid
+  readonly #known = new Map<PeerIdText, Sid>()
+
+  constructor(sidOf: (author: PeerIdText) => Sid) {
+    this.#sidOf = sidOf
+  }
+
+  sidOf(author: PeerIdText): Sid {
+    const known = this.#known.get(author)
+    if (known !== undefined) return known
+    if (this.#known.size >= MAX_REMEMBERED) this.#known.clear()
+    const sid = this.#sidOf(author)
+    this.#known.set(author, sid)
+    return sid
+  }
+}

@@ -1,0 +1,8 @@
+/**
+ * Asking the exchange of a network from outside, without a node: a libp2p that only asks, and what answers are checked with.
+ *
+ * @packageDocumentation
+ */
+export { askExchange, PeerUnreachableError } from './ask-exchange.ts'
+export { compareAnswers, documentOf, queryCodec, queryOfParameters, QueryRefusedError, verifyDocument } from '@srwan/ditex/query'
+export type { DitexQuery, PeerAnswer, QueryAnswer, QueryDocument, ShownEntry, VerifyReport } from '@srwan/ditex/query'

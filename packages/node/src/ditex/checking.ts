@@ -1,0 +1,6 @@
+/**
+ * Questions out of text and the checking of saved answers; loads nothing of the network.
+ *
+ * @packageDocumentation
+ */
+export { queryCodec, queryOfParameters, verifyDocument } from '@srwan/ditex/query'
