@@ -35,8 +35,8 @@ export interface BeyondComponents {
   readonly verify: VerifySignature
   /** What draws the landmarks; empty where the network has no beacon. */
   readonly beacon: () => Uint8Array
-  /** Round trips to the landmarks of the epoch before, from anchored digests. @default none: the beacon alone chooses landmarks */
-  readonly anchored?: (router: Sid) => LandmarkVector | undefined
+  /** Anchored digests of the epoch before: for each group what its reporters said. @default none: the beacon alone chooses landmarks */
+  readonly digests?: () => readonly (readonly GroupDigest[])[]
   /** @default nobody */
   readonly avoided?: AvoidedRouters
   readonly clock: Clock

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { DelayMatrix, Milliseconds, Ratio, Sid } from '@srwan/interface'
 import { roundTripsWith } from '@srwan/topology'
+import type { LandmarkVector } from '@srwan/topology'
 import { summariseGroup } from '@srwan/wire'
 import type { GroupDigest, LandmarkTable } from '@srwan/wire'
 
@@ -23,8 +24,22 @@ export function isReporter(self: Sid, members: readonly Sid[], beacon: Uint8Arra
   return members.includes(self) && members.filter((member) => draw(member) < own).length < REPORTERS
 }
 
+/**
+ * Round trips of everybody to the landmarks that most groups measured, out of anchored digests: what the next landmarks are chosen on.
+ *
+ * @param groups - for each group what its reporters said
+ */
+export function anchoredVectors(groups: readonly (readonly GroupDigest[])[]): ReadonlyMap<Sid, LandmarkVector> {
+  const merged = groups.flatMap((digests) => mergeDigests(digests) ?? [])
+  const counts = new Map<string, number>()
+  for (const { landmarks } of merged) counts.set(landmarks.join(), (counts.get(landmarks.join()) ?? 0) + 1)
+  const [common] = [...counts].sort((one, other) => other[1] - one[1] || (one[0] < other[0] ? -1 : 1))
+  const usable = merged.filter(({ landmarks }) => landmarks.join() === common?.[0])
+  return new Map(usable.flatMap(({ members, vectors }) => members.map((member, index): [Sid, LandmarkVector] => [member, vectors[index] ?? []])))
+}
+
 /** One digest out of several members' words on one group: the median of each number, of the words that have it. */
-export function mergeDigests(digests: readonly GroupDigest[]): GroupDigest | undefined {
+function mergeDigests(digests: readonly GroupDigest[]): GroupDigest | undefined {
   const [first] = digests
   if (first === undefined) return undefined
   const same = digests.filter(({ landmarks }) => landmarks.join() === first.landmarks.join())

@@ -3,6 +3,7 @@ import type { DatapathEvents, Milliseconds, Roster, Sid } from '@srwan/interface
 import { chooseLandmarks } from '@srwan/topology'
 import { DATAGRAM_LANDMARK_VECTOR } from '@srwan/wire'
 import { LANDMARK_CHOICE, VECTOR_PERIOD } from './constants.ts'
+import { anchoredVectors } from './group-digest.ts'
 import { LandmarkProber } from './landmark-prober.ts'
 import type { BeyondComponents, BeyondDrop } from './beyond.ts'
 import type { LandmarkBook } from './landmark-book.ts'
@@ -56,14 +57,15 @@ export class LandmarkService {
   }
 
   #choose(now: Milliseconds): void {
-    const { beacon, anchored } = this.#components
+    const { beacon, digests } = this.#components
     const members = this.#routers.all()
     if (now - this.#chosenAt < LANDMARK_CHOICE && this.#chosenFor === members) return
     if (now - this.#chosenAt < LANDMARK_CHOICE && this.#book.landmarks.length > 0) return
     this.#chosenAt = now
     this.#chosenFor = members
     const routers = members.filter(({ descriptor }) => descriptor.roles.includes('transit') && descriptor.endpoints.length > 0).map(({ sid }) => sid)
-    const chosen = chooseLandmarks({ routers, beacon: beacon(), ...(anchored === undefined ? {} : { vectorOf: anchored }) })
+    const anchored = anchoredVectors(digests?.() ?? [])
+    const chosen = chooseLandmarks({ routers, beacon: beacon(), vectorOf: (router) => anchored.get(router) })
     if (this.#book.setLandmarks(chosen)) this.#hasNews = true
   }
 
