@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util'
 import { commandStart } from './bench/command-start.js'
 import { datapathBenchmark } from './bench/datapath/index.js'
 import { DATAPATH_OPTIONS, datapathOptions } from './bench/datapath/options.js'
+import { ditexBenchmark } from './bench/ditex/index.js'
 import { overlayOverhead } from './bench/overlay-overhead.js'
 import { build } from './build.js'
 import { setup } from './setup.js'
@@ -14,6 +15,7 @@ const SCHEMA_VERSION = 1
 /** Each measures the product and its peers in one run, so that the machine of the day does not matter. */
 const BENCHMARKS = {
   datapath: datapathBenchmark,
+  ditex: ditexBenchmark,
   overlay: overlayOverhead,
   start: commandStart
 }

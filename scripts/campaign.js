@@ -49,6 +49,10 @@ const CAMPAIGNS = {
     'half of all identities hostile: shares of relays, votes, groups and guests, with and without stake',
     () => runMocha({ files: ['packages/groups/test/sybils.spec.ts'], timeoutSeconds: 1800, env: { SRWAN_CAMPAIGN: 'sybils' } })
   ],
+  'ditex-kills': [
+    '200 kills of a process that appends to the exchange: nothing acknowledged lost, no fork of its own',
+    ({ failover: options }) => runMocha({ files: ['packages/ditex/test/kills.spec.ts'], timeoutSeconds: 4 * 3600, env: { SRWAN_KILLS: options.kills } })
+  ],
   soak: ['an hour of traffic, faults and restarts', campaignTests('soak', 2)],
   endurance: ['the datapath at full rate while keys, sessions, paths and members change', (options) => enduranceRuns(options.endurance)],
   sanitizers: ['C++ tests and addon under ThreadSanitizer, AddressSanitizer and UndefinedBehaviorSanitizer', runSanitized]

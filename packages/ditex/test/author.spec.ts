@@ -12,7 +12,9 @@ function peersWith(own: Partial<OwnEntries>): PeerHeads {
   return { fetchOwn: () => Promise.resolve({ peers: 2, entries: [], forks: [], ...own }) }
 }
 
-async function startAuthor(options: { readonly signer?: Signer; readonly peerHeads?: PeerHeads; readonly on?: TestReplica } = {}): Promise<TestReplica & { readonly author: Author; readonly signer: Signer }> {
+async function startAuthor(
+  options: { readonly signer?: Signer; readonly peerHeads?: PeerHeads; readonly on?: TestReplica } = {}
+): Promise<TestReplica & { readonly author: Author; readonly signer: Signer }> {
   const { signer = createSigner(), peerHeads = NOBODY, on = await startReplica() } = options
   const author = createAuthor({ clock: on.clock, logger: silentLogger(), signer, replica: on.replica, store: on.store, peerHeads })
   await author.start()
@@ -39,7 +41,11 @@ describe('author', () => {
       return write(changes, sync)
     }
     const entries = await Promise.all([author.append(say('a', 1)), author.append(say('b', 2)), author.append(say('c', 3, { scope: 'group' }))])
-    expect(entries.map(({ entry: { scope, seq } }) => [scope, seq])).to.deep.equal([['global', 1], ['global', 2], ['group', 1]])
+    expect(entries.map(({ entry: { scope, seq } }) => [scope, seq])).to.deep.equal([
+      ['global', 1],
+      ['global', 2],
+      ['group', 1]
+    ])
     expect(writes).to.be.at.most(2)
     const first = await replica.entry({ scope: 'global', epoch: EPOCH, author: author.peerId }, 0)
     expect(first?.entry).to.deep.include({ kind: 'checkpoint', key: '', body: { live: new Uint8Array(32), count: 0, previous: null } })
@@ -57,7 +63,10 @@ describe('author', () => {
 
   it('takes back what peers hold of it before it writes', async () => {
     const signer = createSigner()
-    const log = await writeLog(signer, [{ key: 'x', body: 1 }, { key: 'y', body: 2 }])
+    const log = await writeLog(signer, [
+      { key: 'x', body: 1 },
+      { key: 'y', body: 2 }
+    ])
     const { author } = await startAuthor({ signer, peerHeads: peersWith({ entries: encodedOf(log).toReversed() }) })
     expect((await author.append(say('z', 3))).entry.seq).to.equal(3)
     expect(author.incarnation).to.equal(0)
@@ -65,7 +74,13 @@ describe('author', () => {
 
   it('raises the incarnation where peers prove entries that nobody can supply, and says again what still counts', async () => {
     const signer = createSigner()
-    const log = encodedOf(await writeLog(signer, [{ key: 'x', body: 1 }, { key: 'y', body: 2 }, { key: 'z', body: 3 }]))
+    const log = encodedOf(
+      await writeLog(signer, [
+        { key: 'x', body: 1 },
+        { key: 'y', body: 2 },
+        { key: 'z', body: 3 }
+      ])
+    )
     const on = await startReplica()
     await on.replica.offer(log.slice(0, 2))
     const { author, replica, store } = await startAuthor({ signer, on, peerHeads: peersWith({ entries: log.slice(3) }) })

@@ -30,7 +30,10 @@ describe('a damaged store', () => {
   const clock = clockAt()
   const level = (): EntryStore => createLevelStore({ logger: silentLogger() }, { location: join(folder, 'entries') })
   const heads = (replica: Awaited<ReturnType<typeof startReplica>>['replica']): string[] =>
-    replica.heads('global', EPOCH).map((head) => `${head.author} ${Buffer.from(headDigest(head)).toString('hex')}`).sort()
+    replica
+      .heads('global', EPOCH)
+      .map((head) => `${head.author} ${Buffer.from(headDigest(head)).toString('hex')}`)
+      .sort()
 
   before(async () => {
     all = []

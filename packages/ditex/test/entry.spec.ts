@@ -19,7 +19,11 @@ const body = fc.letrec<{ value: unknown }>((tie) => ({
     fc.string({ unit: 'binary', maxLength: 20 }),
     fc.uint8Array({ maxLength: 40 }),
     fc.array(tie('value'), { maxLength: 5 }),
-    fc.dictionary(fc.string({ maxLength: 8 }).filter((key) => key !== '__proto__'), tie('value'), { maxKeys: 5, noNullPrototype: true })
+    fc.dictionary(
+      fc.string({ maxLength: 8 }).filter((key) => key !== '__proto__'),
+      tie('value'),
+      { maxKeys: 5, noNullPrototype: true }
+    )
   )
 })).value
 

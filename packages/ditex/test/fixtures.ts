@@ -58,7 +58,9 @@ export interface TestReplica {
   readonly clock: VirtualClock
 }
 
-export async function startReplica(options: { readonly store?: EntryStore; readonly clock?: VirtualClock; readonly roster?: AuthorRoster; readonly seed?: number } = {}): Promise<TestReplica> {
+export async function startReplica(
+  options: { readonly store?: EntryStore; readonly clock?: VirtualClock; readonly roster?: AuthorRoster; readonly seed?: number } = {}
+): Promise<TestReplica> {
   const { store = new MemoryEntryStore(), clock = clockAt(), roster = rosterOf(), seed = 1 } = options
   const replica = createReplica({ clock, random: seededRandom(seed), logger: silentLogger(), roster, store, verify: verifyOnce }, { network: NETWORK, epochLength: EPOCH_LENGTH })
   await replica.start()

@@ -29,7 +29,12 @@ describe('a full disk', () => {
     const level = (): ReturnType<typeof createLevelStore> => createLevelStore({ logger: silentLogger() }, { location: join(folder, 'entries') })
     const { replica } = await startReplica({ store: level(), clock })
     const author = createSigner()
-    const log = encodedOf(await writeLog(author, Array.from({ length: 60 }, (_, index) => ({ key: `${index}`, body: Buffer.alloc(3500, index).toString('latin1').slice(0, 1700) }))))
+    const log = encodedOf(
+      await writeLog(
+        author,
+        Array.from({ length: 60 }, (_, index) => ({ key: `${index}`, body: Buffer.alloc(3500, index).toString('latin1').slice(0, 1700) }))
+      )
+    )
     await replica.offer(log.slice(0, 10), { durable: true })
     const ballast = join(folder, 'ballast')
     await fill(ballast)

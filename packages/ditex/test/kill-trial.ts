@@ -26,7 +26,12 @@ export function newKillRecord(): KillRecord {
  *
  * @param most - appends after which it dies at the latest
  */
-export async function liveAndDie(record: KillRecord, store: { readonly location: string; readonly seed: string; readonly epoch: number }, random: Random, most = 60): Promise<void> {
+export async function liveAndDie(
+  record: KillRecord,
+  store: { readonly location: string; readonly seed: string; readonly epoch: number },
+  random: Random,
+  most = 60
+): Promise<void> {
   const child = spawn(process.execPath, ['--conditions=source', '--import=tsx', PROGRAM, store.location, store.seed, String(store.epoch)], { stdio: ['ignore', 'pipe', 'pipe'] })
   const limit = setTimeout(() => child.kill('SIGKILL'), START_LIMIT)
   const held = new Map<string, string>()

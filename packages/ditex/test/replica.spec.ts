@@ -3,20 +3,32 @@ import { headDigest } from '../src/index.ts'
 import { EPOCH, createSigner, encodedOf, startReplica, writeLog } from './fixtures.ts'
 
 describe('replica', () => {
-  const place = (author: ReturnType<typeof createSigner>): { scope: 'global'; epoch: number; author: typeof author.peerId } => ({ scope: 'global', epoch: EPOCH, author: author.peerId })
+  const place = (author: ReturnType<typeof createSigner>): { scope: 'global'; epoch: number; author: typeof author.peerId } => ({
+    scope: 'global',
+    epoch: EPOCH,
+    author: author.peerId
+  })
 
   it('takes a log in order, knows it the second time, and shows its head and entries', async () => {
     const { replica } = await startReplica()
     const author = createSigner()
-    const log = await writeLog(author, [{ key: 'a', body: 1 }, { key: 'b', body: 2 }])
+    const log = await writeLog(author, [
+      { key: 'a', body: 1 },
+      { key: 'b', body: 2 }
+    ])
     expect((await replica.offer(encodedOf(log))).map(({ outcome }) => outcome)).to.deep.equal(['accepted', 'accepted', 'accepted'])
     expect((await replica.offer(encodedOf(log))).map(({ outcome }) => outcome)).to.deep.equal(['known', 'known', 'known'])
     const head = replica.head(place(author))!
     expect(head.seq).to.equal(2)
     expect(Buffer.from(head.hash).equals(log[2]!.signed.hash)).to.equal(true)
-    expect((await replica.entries(place(author), 1)).map((entry) => Buffer.from(entry).toString('hex'))).to.deep.equal(encodedOf(log.slice(1)).map((entry) => Buffer.from(entry).toString('hex')))
+    expect((await replica.entries(place(author), 1)).map((entry) => Buffer.from(entry).toString('hex'))).to.deep.equal(
+      encodedOf(log.slice(1)).map((entry) => Buffer.from(entry).toString('hex'))
+    )
     expect((await replica.entry(place(author), 2))?.entry.body).to.equal(2)
-    expect(replica.view.byAuthor(author.peerId).map(({ key, seq }) => [key, seq])).to.deep.equal([['a', 1], ['b', 2]])
+    expect(replica.view.byAuthor(author.peerId).map(({ key, seq }) => [key, seq])).to.deep.equal([
+      ['a', 1],
+      ['b', 2]
+    ])
     expect(headDigest(head)).to.have.length(32)
   })
 
@@ -35,7 +47,10 @@ describe('replica', () => {
   it('finds a fork, keeps what is before it, and convinces another replica by the proof alone', async () => {
     const one = await startReplica()
     const author = createSigner()
-    const log = await writeLog(author, [{ key: 'a', body: 1 }, { key: 'b', body: 2 }])
+    const log = await writeLog(author, [
+      { key: 'a', body: 1 },
+      { key: 'b', body: 2 }
+    ])
     const other = await writeLog(author, [{ key: 'b', body: 3 }], { after: log.slice(0, 2) })
     await one.replica.offer(encodedOf(log))
     expect(await one.replica.offer(encodedOf(other).slice(2))).to.deep.equal([{ outcome: 'forked', place: place(author), seq: 2 }])

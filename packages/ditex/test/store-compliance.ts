@@ -49,7 +49,13 @@ export function storeCompliance(name: string, make: () => Promise<EntryStore>): 
 
     it('drops whole epochs with all that belongs to them, and nothing else', async () => {
       await store.write([put(place(255, 1, 0), 'a'), put(place(256, 1, 0), 'b'), put(place(70_000, 1, 0), 'c')], false)
-      await store.write([{ type: 'put-note', epoch: 255, name: 'root', value: Buffer.from('r') }, { type: 'put-own', name: 'state', value: Buffer.from('s') }], false)
+      await store.write(
+        [
+          { type: 'put-note', epoch: 255, name: 'root', value: Buffer.from('r') },
+          { type: 'put-own', name: 'state', value: Buffer.from('s') }
+        ],
+        false
+      )
       await store.dropBefore(256)
       expect(await store.entry(place(255, 1, 0))).to.equal(undefined)
       expect(await store.note(255, 'root')).to.equal(undefined)

@@ -1,11 +1,12 @@
 import { StopError } from '../../workshop/stages.js'
 
-/** Options of the command line that concern the datapath's benchmark, for `parseArgs`. */
+/** Options of the command line that concern the larger benchmarks, for `parseArgs`; each takes those that it knows. */
 export const DATAPATH_OPTIONS = {
   short: { type: 'boolean', default: false },
   repetitions: { type: 'string' },
   seconds: { type: 'string' },
   rate: { type: 'string' },
+  entries: { type: 'string' },
   chains: { type: 'string' },
   'udp-chains': { type: 'string' },
   'no-history': { type: 'boolean', default: false }
@@ -25,6 +26,7 @@ export function datapathOptions(values) {
     keep: !values['no-history'],
     repetitions: positive('repetitions', values.repetitions),
     seconds: positive('seconds', values.seconds),
+    entries: positive('entries', values.entries),
     udpRate: positive('rate', values.rate),
     chains: values.chains?.split(','),
     udpChains: values['udp-chains']?.split(',')

@@ -13,7 +13,12 @@ export interface CheckpointBody {
 }
 
 /** What a checkpoint says of an author's entries as a replica holds them. */
-export async function checkpointBody(replica: Replica, author: PeerIdText, scope: LogScope, before: { readonly epoch: number; readonly incarnation: number }): Promise<CheckpointBody> {
+export async function checkpointBody(
+  replica: Replica,
+  author: PeerIdText,
+  scope: LogScope,
+  before: { readonly epoch: number; readonly incarnation: number }
+): Promise<CheckpointBody> {
   const records = replica.view.byAuthor(author).filter((record) => record.scope === scope)
   records.sort((one, other) => byUtf8(one.kind, other.kind) || byUtf8(one.key, other.key))
   const hashes: Uint8Array[] = []

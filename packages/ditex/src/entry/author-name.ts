@@ -33,6 +33,7 @@ function decode(author: PeerIdText): Uint8Array {
   } catch (cause) {
     throw new MalformedMessageError('not a peer id', { cause })
   }
-  if (octets.length !== HEAD.length + KEY_LENGTH || Buffer.compare(octets.subarray(0, HEAD.length), HEAD) !== 0) throw new MalformedMessageError('not the peer id of an Ed25519 key')
+  if (octets.length !== HEAD.length + KEY_LENGTH || Buffer.compare(octets.subarray(0, HEAD.length), HEAD) !== 0)
+    throw new MalformedMessageError('not the peer id of an Ed25519 key')
   return octets.slice(HEAD.length)
 }

@@ -28,12 +28,14 @@ const MAX_ITEMS = 4096
  */
 export class CanonicalReader {
   readonly #bytes: Buffer
-  #at = 0
+  #at: number
   /** Argument of the head read last. */
   argument = 0
   #wide = 0n
 
-  constructor(bytes: Uint8Array) {
+  /** @param from - where to begin */
+  constructor(bytes: Uint8Array, from = 0) {
+    this.#at = from
     this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
   }
 

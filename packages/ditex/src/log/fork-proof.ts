@@ -1,7 +1,7 @@
 import { verifyWith } from '@srwan/wire'
 import { authorOfKey } from '../entry/author-name.ts'
 import { ENTRY_HEAD, MAX_ENCODED_ENTRY } from '../entry/bounds.ts'
-import { parseEntry, sha256, signedOctetsOf } from '../entry/parsed-entry.ts'
+import { hashOfEncoded, parseEntry, signedOctetsOf } from '../entry/parsed-entry.ts'
 import type { ForkProof } from '@srwan/interface'
 import type { ParsedEntry } from '../entry/parsed-entry.ts'
 import type { VerifyByKey } from '../replica/replica.ts'
@@ -65,7 +65,7 @@ export function parseForkProof(encoded: Uint8Array, network: string): { readonly
 
 function claimant(encoded: Uint8Array, network: string): Claimant | undefined {
   const parsed = parseEntry(encoded)
-  return parsed === undefined ? undefined : { parsed, hash: sha256(signedOctetsOf(network, parsed.authorKey, parsed.incarnation, parsed.bytes)) }
+  return parsed === undefined ? undefined : { parsed, hash: hashOfEncoded(network, encoded) }
 }
 
 function sameLog(one: ParsedEntry, other: ParsedEntry): boolean {

@@ -1,7 +1,7 @@
 import { authorOfKey } from '../entry/author-name.ts'
 import { conflictOf, encodeForkProof, forkProofOf } from '../log/fork-proof.ts'
 import { LogState } from '../log/log-state.ts'
-import { parseEntry, sha256, signedOctetsOf } from '../entry/parsed-entry.ts'
+import { hashOfEncoded, parseEntry } from '../entry/parsed-entry.ts'
 import type { ForkProof, LogPlace } from '@srwan/interface'
 import type { Claimant } from '../log/fork-proof.ts'
 import type { LogTable } from '../log/log-table.ts'
@@ -89,10 +89,16 @@ export class JoinBatch {
   }
 
   async #take(place: LogPlace, claimant: Claimant): Promise<OfferOutcome> {
-    const { parsed, hash } = claimant
+    const { parsed } = claimant
     const held = this.peek(place)
     if (held !== undefined && parsed.incarnation < held.incarnation) return { outcome: 'refused', reason: 'superseded' }
     if (held === undefined || !held.known || parsed.incarnation > held.incarnation) return this.#takeFirst(place, claimant, held)
+    return this.#takeNext(place, claimant, held)
+  }
+
+  /** An entry of a log that counts already. */
+  async #takeNext(place: LogPlace, claimant: Claimant, held: LogState): Promise<OfferOutcome> {
+    const { parsed, hash } = claimant
     const conflict = (await this.#heldConflict(held, claimant)) ?? this.#context.waiting.contradicting(place, claimant)
     if (conflict !== undefined && (held.forkedAt === undefined || conflict.seq < held.forkedAt)) {
       this.#fork(forkProofOf(claimant, conflict.other, conflict.seq), parsed.authorKey)
@@ -167,7 +173,7 @@ export class JoinBatch {
   async #held(log: LogState, seq: number): Promise<Claimant | undefined> {
     const encoded = this.#fresh.get(freshName(log.place, seq)) ?? (await this.#context.store.entry({ ...keyOf(log), seq }))
     const parsed = encoded === undefined ? undefined : parseEntry(encoded)
-    return parsed === undefined ? undefined : { parsed, hash: sha256(signedOctetsOf(this.#context.network, parsed.authorKey, parsed.incarnation, parsed.bytes)) }
+    return parsed === undefined ? undefined : { parsed, hash: hashOfEncoded(this.#context.network, parsed.encoded) }
   }
 
   #knownFork(place: LogPlace, incarnation: number): number | undefined {

@@ -245,7 +245,11 @@ export class JoiningReplica implements Replica {
     try {
       const outcomes: (readonly OfferOutcome[])[] = []
       for (const job of jobs) outcomes.push(await this.#joinOne(batch, job))
-      if (batch.changes.length > 0) await this.#components.store.write(batch.changes, jobs.some(({ options }) => options.durable === true))
+      if (batch.changes.length > 0)
+        await this.#components.store.write(
+          batch.changes,
+          jobs.some(({ options }) => options.durable === true)
+        )
       this.#commit(batch)
       for (const [index, job] of jobs.entries()) job.resolve(outcomes[index]!)
     } catch (cause) {

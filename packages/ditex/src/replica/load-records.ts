@@ -1,5 +1,5 @@
 import { authorOfKey } from '../entry/author-name.ts'
-import { parseEntry, sha256, signedOctetsOf } from '../entry/parsed-entry.ts'
+import { hashOfEncoded, parseKnownEntry } from '../entry/parsed-entry.ts'
 import { LogState } from '../log/log-state.ts'
 import { verifyForkProof } from '../log/fork-proof.ts'
 import type { LogPlace } from '@srwan/interface'
@@ -67,10 +67,10 @@ export class RecordLoader {
   }
 
   #addEntry(record: EntryRecord): void {
-    const parsed = parseEntry(record.encoded)
+    const parsed = parseKnownEntry(record.encoded)
     const log = this.#logOf(record.place)
     if (this.#broken === log) return this.#discard(record)
-    const hash = parsed === undefined ? undefined : sha256(signedOctetsOf(this.#target.network, parsed.authorKey, parsed.incarnation, parsed.bytes))
+    const hash = parsed === undefined ? undefined : hashOfEncoded(this.#target.network, record.encoded)
     if (parsed === undefined || hash === undefined || Buffer.compare(hash.subarray(0, record.check.length), record.check) !== 0) {
       return this.#breakAt(log, record, 'its octets are not those that were written')
     }
@@ -111,7 +111,8 @@ export class RecordLoader {
 
 function mismatch(record: EntryRecord, parsed: ParsedEntry, log: LogState): string | undefined {
   const { place } = record
-  if (parsed.epoch !== place.epoch || parsed.scope !== place.scope || parsed.seq !== place.seq || Buffer.compare(parsed.authorKey, place.author) !== 0) return 'it is filed in another place'
+  if (parsed.epoch !== place.epoch || parsed.scope !== place.scope || parsed.seq !== place.seq || Buffer.compare(parsed.authorKey, place.author) !== 0)
+    return 'it is filed in another place'
   if (parsed.seq !== log.length) return `the entry ${log.length} before it is missing`
   if (parsed.incarnation !== log.incarnation) return 'it is of another incarnation'
   return parsed.prev !== undefined && log.agrees(parsed.seq - 1, parsed.prev) !== true ? 'it does not follow the entry before it' : undefined

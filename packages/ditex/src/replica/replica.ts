@@ -1,4 +1,18 @@
-import type { AuthorRoster, Clock, ComponentLogger, EventSource, ForkProof, LogHead, LogPlace, LogScope, Milliseconds, PeerIdText, Random, SignedEntry, Startable } from '@srwan/interface'
+import type {
+  AuthorRoster,
+  Clock,
+  ComponentLogger,
+  EventSource,
+  ForkProof,
+  LogHead,
+  LogPlace,
+  LogScope,
+  Milliseconds,
+  PeerIdText,
+  Random,
+  SignedEntry,
+  Startable
+} from '@srwan/interface'
 import type { EntryStore, StoreDamage } from '../store/entry-store.ts'
 import type { EntryView } from '../view/entry-view.ts'
 

@@ -146,9 +146,12 @@ export class LevelEntryStore implements EntryStore {
   async *#read(from: Uint8Array): AsyncIterable<{ readonly last: Uint8Array; readonly records: readonly StoredRecord[] }> {
     const iterator = this.#open().iterator({ gte: from, lt: LAST_EPOCH_KEY, fillCache: false, highWaterMarkBytes: CHUNK_OCTETS })
     try {
-      for (;;) {
-        const pairs = await iterator.nextv(CHUNK)
+      for (let next = iterator.nextv(CHUNK); ; ) {
+        const pairs = await next
         if (pairs.length === 0) return
+        // LevelDB reads on its own thread while these are looked at.
+        next = iterator.nextv(CHUNK)
+        next.catch(() => {})
         const records: StoredRecord[] = []
         for (const [key, value] of pairs) {
           const record = recordOf(key, value)

@@ -202,10 +202,14 @@ export class HeldView implements EntryView {
     slot.winner = winner
     this.#size += (winner === undefined ? 0 : 1) - (before === undefined ? 0 : 1)
     if (slot.kind === ROUTER_KIND && slot.key === '') this.#locations.set(slot.author, winner === undefined ? undefined : this.#said.get(winner))
-    if (this.#loading !== undefined) return
-    if (before === undefined) this.#sorted(slot.kind).add(slot)
-    else if (winner === undefined) this.#sorted(slot.kind).remove(slot)
-    this.#listeners.emit('change', { author: slot.author, kind: slot.kind, key: slot.key, record: winner })
+    if (this.#loading === undefined) this.#show(slot, before === undefined)
+  }
+
+  /** Follows a change of a winner in what is shown outside. */
+  #show(slot: Slot, isNew: boolean): void {
+    if (isNew) this.#sorted(slot.kind).add(slot)
+    else if (slot.winner === undefined) this.#sorted(slot.kind).remove(slot)
+    this.#listeners.emit('change', { author: slot.author, kind: slot.kind, key: slot.key, record: slot.winner })
   }
 }
 
