@@ -63,6 +63,14 @@ export const HEALTH_RULES: readonly HealthRule[] = [
     timeToVisible: 10_000
   },
   {
+    code: 'quarantined',
+    severity: 'error',
+    title: 'Other members leave this node out of their paths',
+    remedy: '`srwan status` says what they saw; check that this machine forwards UDP and that nothing filters it, then wait: they try again by themselves',
+    dependsOn: ['datapath-failure'],
+    timeToVisible: 0
+  },
+  {
     code: 'group-too-large',
     severity: 'error',
     title: 'More members want into this network than it can hold',

@@ -87,7 +87,7 @@ describe('srwan with a running daemon', function () {
     expect(code).to.equal(0)
     expect(lines.length).to.be.at.most(15)
     expect(lines[0]).to.match(/^● fra is degraded · network acme · up 12 s$/)
-    expect(stdout).to.include('1 of 2 destinations better').and.include('data 5.0 MB · probe 1.0 kB').and.include('cure group-too-large').and.include('and 2 more')
+    expect(stdout).to.include('1 of 2 destinations better').and.include('data 5.0 MB · probe 1.0 kB').and.include('cure group-too-large').and.include('and 3 more')
   })
 
   it('status exits 4 where the node is unhealthy', async () => {
@@ -175,6 +175,10 @@ describe('srwan with a running daemon', function () {
   it('status counts failovers and tells the last with its cause', async () => {
     node.pathSwitches = [{ endpoint: node.resolve('syd').sid, color: 1, at: ms(node.clock.now() - 12_000), count: 2, cause: 'both' }]
     expect((await ask('status')).stdout).to.match(/better than the default path · \d+ failovers, the last 12 s ago to syd \(both ways were dead\)\n/)
+  })
+
+  it('status names who is left out of paths, with the first reason', async () => {
+    expect((await ask('status')).stdout).to.match(/\nleft out +fra quarantined: answers probes and drops data \(black-hole\): seen by 4 routers\n/)
   })
 
   it('wait returns when what it waits for holds, and 4 where it does not', async () => {

@@ -135,6 +135,21 @@ describe('the daemon around a node', function () {
     expect(failovers.policies[0]?.lastAgoSeconds).to.be.within(12, 14)
   })
 
+  it('says who is left out of paths, since when and why', async () => {
+    await start()
+    expect(statusDocument.parse(await client.status()).quarantine).to.deep.equal([
+      {
+        sid: SIDS[0],
+        name: 'fra',
+        state: 'quarantined',
+        isAvoided: true,
+        since: '2027-01-15T08:00:00.000Z',
+        until: '2027-01-15T08:01:00.000Z',
+        reasons: ['answers probes and drops data (black-hole): seen by 4 routers']
+      }
+    ])
+  })
+
   it('asks the running datapath for the doctor', async () => {
     await start()
     const { checks } = doctorDocument.parse(await client.doctor())

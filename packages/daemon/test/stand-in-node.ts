@@ -76,6 +76,7 @@ type Facts = Pick<
   | 'memberships'
   | 'roster'
   | 'evidence'
+  | 'quarantine'
   | 'sessions'
   | 'accounts'
   | 'counters'
@@ -97,6 +98,16 @@ function factsOf(members: readonly Member[]): Facts {
     multiaddrs: () => ['/ip4/192.0.2.1/tcp/4801/p2p/12D3KooW'],
     memberships: () => members.map(({ peerId, sid, name }) => ({ peerId, sid, name, serial: '0'.repeat(32), registeredAt: ms(1), notAfter: ms(2e12) })),
     roster: () => ({ members, fingerprint: 0xabcdef }),
+    quarantine: () => [
+      {
+        router: fra,
+        state: 'quarantined',
+        since: ms(1_800_000_000_000),
+        until: ms(1_800_000_060_000),
+        reasons: ['answers probes and drops data (black-hole): seen by 4 routers'],
+        isAvoided: true
+      }
+    ],
     evidence: () => [{ kind: 'light-speed', from: fra, to: syd, excessMs: 3.25 }],
     sessions: () => [{ instance: 1, session: 1, ingress: fra, egress: syd, role: 'ingress', state: 'open', ageSeconds: 3, forwardOctets: 1, reverseOctets: 2, paths: [] }],
     accounts: () => ({

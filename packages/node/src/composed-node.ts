@@ -21,6 +21,7 @@ import type { TrafficMetrics } from './traffic-metrics.ts'
 import type { Accountant } from '@srwan/accounting'
 import type { Groups } from '@srwan/groups'
 import type { Measurement } from '@srwan/measurement'
+import type { Quarantine } from '@srwan/quarantine'
 import type { SrPolicy } from '@srwan/sr-policy'
 import type { Color, Datapath, DelayMatrix, Logger, Milliseconds, PathDecision, Startable, Timer } from '@srwan/interface'
 
@@ -37,6 +38,8 @@ export interface NodeParts {
   readonly measurement: Measurement
   readonly beyond: Beyond
   readonly srPolicy: SrPolicy
+  readonly quarantine: Quarantine
+  readonly evidence: Startable
   readonly accountant: Accountant
   readonly keeper: ConnectionKeeper
   readonly health: HealthBoard
@@ -123,6 +126,9 @@ export class ComposedNode implements Node {
   evidence(): ReturnType<Node['evidence']> {
     return this.#parts.measurement.evidence()
   }
+  quarantine(): ReturnType<Node['quarantine']> {
+    return this.#parts.quarantine.verdicts()
+  }
   decisions(): ReturnType<Node['decisions']> {
     return this.#parts.srPolicy.decisions()
   }
@@ -192,6 +198,9 @@ export class ComposedNode implements Node {
     else health.clear('no-peers')
     if (running && !alone && this.#matrixIncomplete()) health.raise('matrix-incomplete')
     else health.clear('matrix-incomplete')
+    const isAccused = this.quarantine().some(({ router, state }) => router === this.self.sid && state !== 'suspected')
+    if (isAccused) health.raise('quarantined')
+    else health.clear('quarantined')
     return health.list()
   }
 
@@ -263,7 +272,7 @@ export class ComposedNode implements Node {
 
   /** The order of the start; the stop is its reverse. */
   #steps(): readonly StartStep[] {
-    const { libp2p, roster, groups, topic, measurement, beyond, srPolicy, accountant } = this.#parts
+    const { libp2p, roster, groups, topic, measurement, beyond, srPolicy, quarantine, evidence, accountant } = this.#parts
     const nothing = (): Promise<void> => Promise.resolve()
     return [
       { name: 'state', start: () => roster.load(), stop: nothing },
@@ -283,7 +292,9 @@ export class ComposedNode implements Node {
       { name: 'topic', start: () => topic.start(), stop: () => topic.stop() },
       { name: 'measurement', start: (signal) => measurement.start(signal), stop: () => measurement.stop() },
       { name: 'other groups', start: (signal) => beyond.start(signal), stop: () => beyond.stop() },
+      { name: 'quarantine', start: (signal) => quarantine.start(signal), stop: () => quarantine.stop() },
       { name: 'path choice', start: (signal) => srPolicy.start(signal), stop: () => srPolicy.stop() },
+      { name: 'evidence', start: (signal) => evidence.start(signal), stop: () => evidence.stop() },
       { name: 'connections', start: () => this.#startKeeper(), stop: () => this.#stopKeeper() }
     ]
   }

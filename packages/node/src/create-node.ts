@@ -5,6 +5,7 @@ import { ipPrefix } from '@srwan/interface'
 import { createGroups } from '@srwan/groups'
 import { createMeasurement } from '@srwan/measurement'
 import { sidOf, verifySignature } from '@srwan/membership'
+import { createQuarantine } from '@srwan/quarantine'
 import { createSrPolicy } from '@srwan/sr-policy'
 import { beyondOfNode } from './beyond/beyond-of-node.ts'
 import { ComposedNode } from './composed-node.ts'
@@ -13,6 +14,8 @@ import { GossipTopic, groupTopicName } from './group-topic.ts'
 import { createHealthBoard } from './health.ts'
 import { createNetworkStack } from './network-stack.ts'
 import { checkOwnMembership } from './own-membership.ts'
+import { createEvidence } from './quarantine/evidence.ts'
+import { createOwnObservations } from './quarantine/own-observations.ts'
 import { RefusalList } from './refusal-list.ts'
 import { RosterService } from './roster/roster-service.ts'
 import { createStateStore } from './state-store.ts'
@@ -34,8 +37,10 @@ const OUTER_MARK = 0x5257
  *                    │            │
  *                    ▼            ▼
  *   datapath ◀─▶ measurement ◀─▶ group topic
- *       ▲            │
- *       └── sr-policy ◀┴── beyond ◀── other groups
+ *     ▲ ▲ │          │
+ *     │ └─┼─ sr-policy ◀┴── beyond ◀── other groups
+ *     │   ▼      ▲
+ *     └ evidence ┴ quarantine
  * ```
  *
  * @throws InvalidInputError, NotAuthorisedError, MalformedMessageError where network file, certificate, key and prefixes do not fit together
@@ -83,11 +88,15 @@ export async function createNode(init: NodeInit): Promise<Node> {
   )
   // Routers of other groups: leases with them, and the relays worth probing.
   const beyond = beyondOfNode(init, { libp2p, datapath, roster, groups, matrix: measurement })
+  // Who is left out of paths: verdicts on what was seen, here and by others.
+  const observations = createOwnObservations(identity, clock, networkFile.parameters.epoch)
+  const quarantine = createQuarantine({ log: observations, roster: groups.roster, self: identity, clock, logger }, { pulseInterval, epoch: networkFile.parameters.epoch })
   const srPolicy = createSrPolicy(
     {
       datapath,
       roster: groups.roster,
       beyond,
+      avoided: quarantine,
       matrix: measurement,
       self: identity,
       localPrefixes: [ipPrefix(`${identity.overlayAddress}/128`), ...own.sitePrefixes],
@@ -97,7 +106,12 @@ export async function createNode(init: NodeInit): Promise<Node> {
     { pulseInterval, maxTransits, transit: init.roles.includes('transit') }
   )
 
-  return new ComposedNode(init, { datapath, libp2p, roster, groups, topic, measurement, beyond, srPolicy, accountant, keeper, health, traffic, own })
+  const evidence = createEvidence(
+    { datapath, matrix: measurement, findings: () => measurement.evidence(), srPolicy, quarantine, roster: groups.roster, self: identity, clock, random, logger },
+    { pulseInterval }
+  )
+
+  return new ComposedNode(init, { datapath, libp2p, roster, groups, topic, measurement, beyond, srPolicy, quarantine, evidence, accountant, keeper, health, traffic, own })
 }
 
 /** A prefix of one address is this machine's own: it becomes an address of the device, so that a member without a site can speak to IPv4 sites. */

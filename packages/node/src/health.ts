@@ -23,6 +23,11 @@ export const HEALTH_FINDINGS = {
     title: 'Two members claim the same thing (an invitation, a prefix or a SID)',
     remedy: 'look for a shared invitation or a prefix given twice with `srwan network members`; revoke one of the two'
   },
+  quarantined: {
+    severity: 'error',
+    title: 'Other members leave this node out of their paths',
+    remedy: '`srwan status` says what they saw; check that this machine forwards UDP and that nothing filters it, then wait: they try again by themselves'
+  },
   'datapath-failure': {
     severity: 'error',
     title: 'The datapath stopped working',

@@ -14,6 +14,7 @@ import type {
   PathProbeRequest,
   PathProbeResult,
   PeerIdText,
+  QuarantineVerdict,
   Role,
   Roster,
   SessionSnapshot,
@@ -59,6 +60,8 @@ export interface Node extends Startable, EventSource<{ ready: undefined }> {
   /** As `matrix`, with stale cells kept: for people, who also see the age (`clock.now() − sampledAt`). */
   lastKnownMatrix: () => DelayMatrix
   evidence: () => readonly EvidenceFinding[]
+  /** Routers against which something speaks, this one among them where it is accused. */
+  quarantine: () => readonly QuarantineVerdict[]
   decisions: () => readonly PathDecision[]
   /** Decides afresh where no decision is younger than 3 pulse intervals (or `fresh`), and waits for it. */
   decide: (endpoint: Sid, color: Color, options?: { readonly fresh?: boolean; readonly signal?: AbortSignal }) => Promise<PathDecision>

@@ -91,8 +91,7 @@ export function parseObservation(body: unknown): Observation | undefined {
 }
 
 const isTime = (at: unknown, window: unknown): boolean => isCount(at, 2 ** 40) && isCount(window, MAX_WINDOW_SECONDS) && window > 0
-const isSeenWith = (value: unknown): value is readonly Sid[] =>
-  Array.isArray(value) && value.length <= MAX_SEEN_WITH && value.every(isSid) && new Set(value).size === value.length
+const isSeenWith = (value: unknown): value is readonly Sid[] => Array.isArray(value) && value.length <= MAX_SEEN_WITH && value.every(isSid) && new Set(value).size === value.length
 const isFigures = (value: unknown, names: readonly string[]): value is Readonly<Record<string, number>> =>
   isRecord(value) && Object.entries(value).every(([figure, count]) => names.includes(figure) && isCount(count))
 

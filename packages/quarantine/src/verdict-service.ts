@@ -120,7 +120,9 @@ export class VerdictService implements Quarantine {
     const now = this.#now()
     const own = [...this.#own.list()].filter(([, { until }]) => until - now < 2 * this.#init.pulseInterval).map(([router]) => router)
     const others = this.#judged.filter(({ router }) => router !== this.#components.self.sid)
-    const onProbation = others.filter(({ router, state, since }) => state === 'probation' && now - Math.max(since, this.#lastWord(router)) > (this.#lastWord(router) < since ? 0 : this.#parameters.window / 2))
+    const onProbation = others.filter(
+      ({ router, state, since }) => state === 'probation' && now - Math.max(since, this.#lastWord(router)) > (this.#lastWord(router) < since ? 0 : this.#parameters.window / 2)
+    )
     const accused = others.filter(({ router, state }) => state === 'suspected' && now - this.#lastWord(router) > this.#parameters.window / 2)
     const wanted = new Map<Sid, TrialCause>()
     for (const router of [...this.#suspicions, ...own]) wanted.set(router, 'own')
@@ -190,7 +192,7 @@ export class VerdictService implements Quarantine {
       if (before.get(router) !== state) this.#log[router === self.sid ? 'warn' : 'info']('verdict on a router', { router, state, reasons })
     }
     this.#publish()
-  }
+  };
 
   *#testimony(sids: ReadonlyMap<PeerIdText, Sid>): Iterable<Testimony> {
     for (const { author, epoch, body } of this.#components.log.observations()) {

@@ -42,12 +42,16 @@ describe('a fifth of liars', () => {
 
   it('cannot keep a black hole in the paths by vouching for it', () => {
     const states = timeline(anHour(4, true)).map((verdicts) => verdicts.find(({ router }) => router === sidOf(HOLE))?.isAvoided)
-    assert.ok(states.every((isAvoided) => isAvoided === true), JSON.stringify(states))
+    assert.ok(
+      states.every((isAvoided) => isAvoided === true),
+      JSON.stringify(states)
+    )
   })
 
   it('frames one where it is more than a quarter: the bound is where the document says', () => {
     const liars = (count: number): Testimony[] => Array.from({ length: count }, (_, observer) => says(observer, FRAMED, 0))
-    const isFramed = (count: number): boolean => judge({ testimony: liars(count), forks: [], witnesses: aGroup(SIZE), now: after(1), parameters: PARAMETERS }).some(({ isAvoided }) => isAvoided)
+    const isFramed = (count: number): boolean =>
+      judge({ testimony: liars(count), forks: [], witnesses: aGroup(SIZE), now: after(1), parameters: PARAMETERS }).some(({ isAvoided }) => isAvoided)
     assert.equal(isFramed(12), false)
     assert.equal(isFramed(13), true)
   })

@@ -59,6 +59,19 @@ export const statusDocument = z.object({
   traffic: z.record(z.string(), trafficEntry).describe('Octets by purpose; UDP or TCP payload'),
   counters: z.record(z.string(), z.number()).describe('Counters of the datapath'),
   evidence: z.array(z.object({ kind: z.string(), from: sidText, to: sidText, excessMs: z.number() })).describe('Inequalities between measurements that do not hold'),
+  quarantine: z
+    .array(
+      z.object({
+        sid: sidText,
+        name: z.string(),
+        state: z.enum(['clear', 'suspected', 'quarantined', 'probation']),
+        isAvoided: z.boolean().describe('Whether this node leaves it out of its paths'),
+        since: z.string().describe('ISO 8601'),
+        until: z.string().optional().describe('End of the sentence, ISO 8601'),
+        reasons: z.array(z.string())
+      })
+    )
+    .describe('Routers against which something speaks, with reasons; this node among them where it is accused'),
   health: z.array(healthEntry)
 })
 /** See {@link statusDocument}. */

@@ -16,6 +16,8 @@ export async function status(context: Context): Promise<number | undefined> {
 function statusLines(document: StatusDocument, { colors }: Context): string[] {
   const paint = { healthy: colors.green, degraded: colors.yellow, unhealthy: colors.red }[document.verdict]
   const label = (text: string): string => colors.dim(text.padEnd(9))
+  // so that all fits where a person sees it at once
+  const findings = MAX_FINDINGS - Math.min(1, document.quarantine.length)
   const {
     paths,
     sessions,
@@ -30,12 +32,21 @@ function statusLines(document: StatusDocument, { colors }: Context): string[] {
     `${label('sessions')} ${sessions.ingress} as ingress, ${sessions.transit} as transit, ${sessions.egress} as egress`,
     `${label('sent')} ${trafficText(document, 'sentOctets')}`,
     `${label('received')} ${trafficText(document, 'receivedOctets')}`,
+    ...quarantineLines(document, label),
     ...document.health
-      .slice(0, MAX_FINDINGS)
+      .slice(0, findings)
       .flatMap((finding) => findingLines(finding, colors))
-      .slice(0, MAX_FINDINGS * 2),
-    ...(document.health.length > MAX_FINDINGS ? [colors.dim(`  and ${document.health.length - MAX_FINDINGS} more: --json`)] : [])
+      .slice(0, findings * 2),
+    ...(document.health.length > findings ? [colors.dim(`  and ${document.health.length - findings} more: --json`)] : [])
   ]
+}
+
+/** Routers that are left out, or suspected: the first with its reason, the others by number. */
+function quarantineLines({ quarantine }: StatusDocument, label: (text: string) => string): string[] {
+  const [first] = quarantine.toSorted((a, b) => Number(b.isAvoided) - Number(a.isAvoided))
+  if (first === undefined) return []
+  const more = quarantine.length > 1 ? ` · and ${quarantine.length - 1} more: --json` : ''
+  return [`${label(first.isAvoided ? 'left out' : 'suspect')} ${safe(first.name)} ${first.state}: ${safe(first.reasons[0] ?? 'no reason given')}${more}`]
 }
 
 /** The last one in words; all are in the document. */

@@ -31,8 +31,27 @@ export function statusOf(node: Node, health: readonly HealthEntry[]): StatusDocu
     traffic: Object.fromEntries(Object.entries(node.traffic()).map(([purpose, { sentOctets, receivedOctets }]) => [purpose, { sentOctets, receivedOctets }])),
     counters: { ...node.counters() },
     evidence: node.evidence().map(({ kind, from, to, excessMs }) => ({ kind, from, to, excessMs: rounded(excessMs) })),
+    quarantine: quarantineOf(node),
     health: [...health]
   }
+}
+
+/** Shown at most; own evidence and verdicts are bounded far below. */
+const MAX_QUARANTINE = 200
+
+function quarantineOf(node: Node): StatusDocument['quarantine'] {
+  const verdicts = node.quarantine().slice(0, MAX_QUARANTINE)
+  const names = namesOf(node, [verdicts.map(({ router }) => router)])
+  const iso = (time: number): string => new Date(time).toISOString()
+  return verdicts.map(({ router, state, since, until, reasons, isAvoided }) => ({
+    sid: router,
+    name: names[router] ?? router,
+    state,
+    isAvoided,
+    since: iso(since),
+    ...(until === undefined ? {} : { until: iso(until) }),
+    reasons: [...reasons]
+  }))
 }
 
 /** Every member has at least its default path. */
