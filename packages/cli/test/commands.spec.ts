@@ -7,6 +7,8 @@ import {
   accountingDocument,
   configDocument,
   createClient,
+  ditexDocument,
+  ditexEntry,
   doctorDocument,
   matrixDocument,
   membersDocument,
@@ -58,6 +60,9 @@ describe('srwan with a running daemon', function () {
     [['ping', 'syd', '-c', '2', '-i', '20ms'], pingDocument],
     [['trace', 'syd', '-c', '2', '-i', '20ms'], traceDocument],
     [['accounting'], accountingDocument],
+    [['ditex', 'query', '--kind', 'listing'], ditexDocument],
+    [['ditex', 'get', 'bafy'], ditexDocument],
+    [['ditex', 'follow'], ditexEntry],
     [['network', 'members'], membersDocument],
     [['config', 'show'], configDocument],
     [['doctor'], doctorDocument]
@@ -68,6 +73,58 @@ describe('srwan with a running daemon', function () {
       schema.parse(JSON.parse(stdout))
     })
   }
+
+  it('asks the exchange in the words of the flags', async () => {
+    const flags = ['--where', 'price < 3', '--where', 'note ~ a', '--asn', 'AS64500', '--since', 'epoch:7', '--until', '2026-01-01T00:00:00Z', '--limit', '5', '--history']
+    const { code, stdout, stderr } = await ask('ditex', 'query', ...flags)
+    expect(code, stderr).to.equal(0)
+    expect(node.heldExchange.asked).to.deep.equal([
+      {
+        peers: 1,
+        query: {
+          asn: 64_500,
+          sinceEpoch: 7,
+          untilMs: 1_767_225_600_000,
+          limit: 5,
+          history: true,
+          where: [
+            { field: ['price'], operator: '<', value: 3 },
+            { field: ['note'], operator: '~', value: 'a' }
+          ]
+        }
+      }
+    ])
+    expect(stdout).to.match(/1 entry at epoch 490001[\s\S]*listing +=fra,"chi" +1{16}/)
+    expect(stdout).to.not.include('\u001b[2J')
+  })
+
+  it('ranks between two places, prints CSV that no spreadsheet runs, and says what a peer leaves out', async () => {
+    await ask('ditex', 'query', '--best-from', 'city:Frankfurt', '--best-to', 'US', '--by', 'price')
+    expect(node.heldExchange.asked).to.deep.equal([{ peers: 1, query: { bestOf: { from: { city: 'Frankfurt' }, to: { country: 'US' }, by: 'price' } } }])
+    const { stdout } = await ask('ditex', 'query', '--csv')
+    expect(stdout.split('\n')[1]).to.match(/^listing,"'=fra,""chi""",12D3/)
+    node.heldExchange.missing = 2
+    const compared = await ask('ditex', 'query', '--peers', '3')
+    expect(compared.code).to.equal(1)
+    expect(compared.stdout).to.match(/compared between peers:[\s\S]*2 MISSING/)
+  })
+
+  it('refuses a bad question by its flag, before it is asked', async () => {
+    for (const [flags, named] of [
+      [['--limit', '0'], '--limit'],
+      [['--where', 'price'], '--where'],
+      [['--since', 'yesterday'], '--since'],
+      [['--key', 'a', '--key-prefix', 'b'], '--key-prefix'],
+      [['--best-from', 'DE'], '--best-to'],
+      [['--peer', '1.2.3.4:5'], '--peer'],
+      [['--peers', '99'], '--peers']
+    ] as const) {
+      const { code, stderr } = await ask('ditex', 'query', ...flags)
+      expect(code, flags.join(' ')).to.equal(2)
+      expect(stderr).to.include(`srwan: ${named}: `)
+    }
+    expect(node.heldExchange.asked).to.deep.equal([])
+  })
 
   it('takes the global options before and after the command', async () => {
     for (const args of [

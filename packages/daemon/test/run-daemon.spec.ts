@@ -13,7 +13,10 @@ import {
   configDocument,
   doctorDocument,
   traceDocument,
-  accountingDocument
+  accountingDocument,
+  ditexAnchorsDocument,
+  ditexDocument,
+  ditexEntry
 } from '@srwan/api'
 import type { Client } from '@srwan/api'
 import { parseRevocationsFile } from '@srwan/config'
@@ -228,9 +231,28 @@ describe('the daemon around a node', function () {
     const { paths } = openApiDocument() as { paths: Record<string, Record<string, unknown>> }
     const raw = async (path: string): Promise<number> => fetchSocket(join(home.home, 'api.sock'), path)
     for (const [path, operations] of Object.entries(paths)) {
-      if ('get' in operations) expect(await raw(path.replace('{destination}', 'syd')), path).to.equal(200)
+      if ('get' in operations) expect(await raw(path.replace('{destination}', 'syd').replace('{cid}', 'bafy')), path).to.equal(200)
     }
     expect(await raw('/v1/nothing')).to.equal(404)
+  })
+
+  it('answers questions to the exchange in a document and in parameters, and streams what is accepted', async () => {
+    await start()
+    const where = [{ field: ['price'], operator: '<' as const, value: 3 }]
+    ditexDocument.parse(await client.ditexQuery({ kind: 'listing', where }, 3))
+    const seen = []
+    for await (const entry of client.ditexFollow({ where: ['price < 3', 'note ~ a'], asn: '5' }, new AbortController().signal)) seen.push(ditexEntry.parse(entry).kind)
+    expect(seen).to.deep.equal(['listing'])
+    expect(node.heldExchange.asked).to.deep.equal([
+      { query: { kind: 'listing', where }, peers: 3 },
+      { query: { asn: 5, where: [...where, { field: ['note'], operator: '~', value: 'a' }] } }
+    ])
+    ditexDocument.parse(await client.ditexEntry('bafy'))
+    ditexAnchorsDocument.parse(await client.ditexAnchors())
+    const code = async (asked: Promise<unknown>): Promise<unknown> => asked.catch((error: unknown) => (error as { code: unknown }).code)
+    expect(await code(client.ditexQuery({ limit: 5000 }))).to.equal('ERR_INVALID_INPUT')
+    expect(await code(client.ditexQuery({}, 99))).to.equal('ERR_INVALID_INPUT')
+    expect(await fetchSocket(join(home.home, 'api.sock'), '/v1/ditex/query?colour=red')).to.equal(400)
   })
 
   it('keeps socket and home to the owner, and leaves nothing behind', async () => {

@@ -25,7 +25,17 @@ export function standInExchange(): Exchange & { readonly asked: unknown[]; missi
     query: async (query: unknown, peers: number) => {
       exchange.asked.push({ query, peers })
       const said = [{ peer: 'a', entries: 1, missing: exchange.missing }]
-      return { schemaVersion: 1, network: 'acme', query, at: 490_001, epochMs: 3_600_000, entries: [ENTRY], anchors: [], proofs: [], completeness: { checked: peers > 1, peers: peers > 1 ? said : [] } } as never
+      return {
+        schemaVersion: 1,
+        network: 'acme',
+        query,
+        at: 490_001,
+        epochMs: 3_600_000,
+        entries: [ENTRY],
+        anchors: [],
+        proofs: [],
+        completeness: { checked: peers > 1, peers: peers > 1 ? said : [] }
+      } as never
     },
     entry: async () => exchange.query({}, 1),
     follow: async function* (query: unknown) {

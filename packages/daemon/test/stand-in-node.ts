@@ -1,7 +1,8 @@
 import { systemClock } from '@srwan/clock'
 import { DATAPATH_COUNTERS, ipPrefix, ms, ns, overlayAddress, peerIdText, ratio, sid, UnknownDestinationError, us } from '@srwan/interface'
 import type { Clock, DatapathCounter, DatapathFeatures, DelayCell, DelayMatrix, Member, PathDecision, PathProbeRequest, PathProbeSample, Sid } from '@srwan/interface'
-import type { Exchange, HealthFinding, Node, PathSwitch } from '@srwan/node'
+import type { HealthFinding, Node, PathSwitch } from '@srwan/node'
+import { standInExchange } from './stand-in-exchange.ts'
 
 /** What a test may look at and change while the node runs. */
 export interface StandIn extends Node {
@@ -10,8 +11,7 @@ export interface StandIn extends Node {
   /** As the running datapath says. */
   datapathFeatures: DatapathFeatures
   pathSwitches: PathSwitch[]
-  /** What the node says of its exchange; none unless a test gives one. */
-  heldExchange?: Exchange | undefined
+  heldExchange: ReturnType<typeof standInExchange>
   failStart?: Error | undefined
   /** `decide` waits until its signal is aborted. */
   hang: boolean
@@ -188,6 +188,7 @@ export function standInNode(): StandIn {
     seen,
     findings: [],
     pathSwitches: [],
+    heldExchange: standInExchange(),
     datapathFeatures: {
       threads: 2,
       cipher: 'aes-256-gcm',

@@ -24,7 +24,7 @@ export function inFlags(make: () => DitexQuery): DitexQuery {
     return make()
   } catch (error) {
     const { code, field, source, message } = error as { code?: unknown; field?: unknown; source?: unknown; message: string }
-    if (code !== 'ERR_INVALID_INPUT') throw error
+    if (code !== 'ERR_INVALID_INPUT' || String(source).startsWith('--')) throw error
     const name = typeof field === 'string' && field !== '' ? (field.split('.')[0] ?? '') : String(source)
     const flag = `--${name.replace(/(Epoch|Ms)$/, '').replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
     throw new InvalidInputError({ source: flag }, message.slice(message.indexOf(': ') + 2))
