@@ -40,6 +40,7 @@ export class ColumnPublisher {
   readonly #sends: Spacing<Sid>
   #published: PublishedColumn | undefined
   #renewedAt = ms(0)
+  #fullFingerprint: number | undefined
   /** Cells in the current full column: sender → its clock epoch. */
   #carried = new Map<Sid, number>()
   /** The last word on each cell that all have heard. */
@@ -55,6 +56,12 @@ export class ColumnPublisher {
 
   get current(): PublishedColumn | undefined {
     return this.#published
+  }
+
+  /** The last full column with the SIDs that give its cells their senders; `undefined` before there is one, and while it is of a roster that has changed. */
+  get full(): { readonly sids: readonly Sid[]; readonly octets: Uint8Array } | undefined {
+    if (this.#published === undefined || this.#fullFingerprint !== this.#components.roster.fingerprint) return undefined
+    return { sids: this.#components.roster.sids, octets: this.#published.octets }
   }
 
   rosterChanged(now: Milliseconds): void {
@@ -75,6 +82,7 @@ export class ColumnPublisher {
     const { clock, roster } = this.#components
     const octets = encodeFullColumn(this.#own.renew(roster.sids, roster.self, roster.fingerprint, this.#moment()))
     this.#renewedAt = clock.now()
+    this.#fullFingerprint = roster.fingerprint
     this.#schedule.renewed(this.#renewedAt, roster.size)
     this.#carried = new Map([...this.#fresh()].map(([sid, estimate]) => [sid, estimate.senderEpoch]))
     this.#published = { number: this.#own.number, octets, root: createHash('sha256').update(octets).digest() }

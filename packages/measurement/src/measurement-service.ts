@@ -128,6 +128,10 @@ export class MeasurementService implements Measurement {
     })
   }
 
+  fullColumn(): ReturnType<Measurement['fullColumn']> {
+    return this.#publisher.full
+  }
+
   traffic(): MeasurementTraffic {
     return this.#tally.traffic()
   }

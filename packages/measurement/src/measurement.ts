@@ -9,6 +9,7 @@ import type {
   Milliseconds,
   Random,
   RosterSource,
+  Sid,
   Signer,
   Startable,
   VerifySignature
@@ -44,6 +45,8 @@ export interface Measurement extends Startable, MatrixSource {
   lastKnown: () => DelayMatrix
   /** Inequalities between the columns that do not hold (`EvidenceFinding`), the worst first. Computed on call. */
   evidence: () => readonly EvidenceFinding[]
+  /** This node's column as it last published it in full: the roster's SIDs in order and the octets; `undefined` before there is one. */
+  fullColumn: () => { readonly sids: readonly Sid[]; readonly octets: Uint8Array } | undefined
   /** Octets of pulses, full columns and requests for them, as this node published and received them; copies that gossip relays are the transport's to count. */
   traffic: () => MeasurementTraffic
   /** Messages of peers that were not used, by reason; reasons never seen are absent. */
