@@ -4,8 +4,8 @@ import { networkFileSchema, nodePaths, parseCertificateFile, parseRevocationsFil
 import type { Environment, Flags, NetworkFile, NodePaths, ResolvedConfig } from '@srwan/config'
 import { InvalidInputError } from '@srwan/interface'
 import type { Milliseconds } from '@srwan/interface'
-import { loadIdentity, verifyCertificate } from '@srwan/membership'
-import type { Identity, VerifiedMembership } from '@srwan/membership'
+import { loadIdentity, loadOrganisation, verifyCertificate } from '@srwan/membership'
+import type { Identity, Organisation, VerifiedMembership } from '@srwan/membership'
 import { NoNetworkError } from './errors.ts'
 
 /** Where to look and what overrides the file. */
@@ -29,6 +29,8 @@ export interface Home extends Settings {
   readonly certificate: Uint8Array
   readonly membership: VerifiedMembership
   readonly revocations: readonly Uint8Array[]
+  /** The organisation's key, where this home keeps the one of its network. */
+  readonly organisation?: Organisation
 }
 
 /** Longest file of a home that is read. */
@@ -97,5 +99,13 @@ export async function loadHome(init: HomeInit, now: Milliseconds): Promise<Home>
   }
   const revoked = await readIfPresent(paths.revocations)
   const revocations = revoked === undefined ? [] : parseRevocationsFile(revoked, paths.revocations)
-  return { ...settings, network, networkFile, identity, certificate, membership, revocations }
+  const organisation = await ownOrganisation(paths.organisationKey, network.organisation)
+  return { ...settings, network, networkFile, identity, certificate, membership, revocations, ...(organisation === undefined ? {} : { organisation }) }
+}
+
+/** The key is only used where it is that of the network: a home may keep one of a network that it created before. @throws InvalidInputError where others may read it, or it is damaged */
+async function ownOrganisation(file: string, expected: string): Promise<Organisation | undefined> {
+  if ((await readIfPresent(file)) === undefined) return undefined
+  const organisation = await loadOrganisation(file)
+  return organisation.text === expected ? organisation : undefined
 }

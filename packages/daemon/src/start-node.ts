@@ -17,7 +17,7 @@ export interface NodeComponents {
  * @throws InvalidInputError, NotAuthorisedError where network file, certificate, key and prefixes do not fit together
  */
 export async function startNode(home: Home, { clock, logger }: NodeComponents): Promise<Node> {
-  const { config, network, identity, certificate, revocations } = home
+  const { config, network, identity, certificate, revocations, organisation } = home
   const { tun, testbed, asn } = config
   return createNode({
     home: home.paths.home,
@@ -25,6 +25,7 @@ export async function startNode(home: Home, { clock, logger }: NodeComponents): 
     identity,
     certificate,
     revocations,
+    ...(organisation === undefined ? {} : { organisation }),
     ...(config.name === undefined ? {} : { name: config.name }),
     geo: present({ ...config.geo, asn }),
     roles: config.roles,

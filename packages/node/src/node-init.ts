@@ -1,6 +1,6 @@
 import type { NetworkFile } from '@srwan/config'
 import type { Clock, ComponentLogger, Datapath, DatapathInit, GeoIsp, IpPrefix, Nanoseconds, PartsPerMillion, Random, Role } from '@srwan/interface'
-import type { Identity } from '@srwan/membership'
+import type { Identity, Organisation } from '@srwan/membership'
 
 /** An emulated measuring clock; never set on a real node. */
 export interface TestbedClock {
@@ -22,6 +22,8 @@ export interface NodeInit {
   /** Membership of this node, as `issueCertificate` or `acceptInvitation` made it. */
   readonly certificate: Uint8Array
   readonly identity: Identity
+  /** The organisation's key, where it is kept on this machine: then this node signs the roots of the exchange. Of one network, one node is to have it. */
+  readonly organisation?: Organisation | undefined
   /** Signed revocations known from elsewhere. */
   readonly revocations?: readonly Uint8Array[] | undefined
   /** For this node's own display. @default the name in the certificate, which is what others see */

@@ -6,7 +6,7 @@ import { DEFAULT_PORT, formatCertificateFile, formatDuration, nodePaths } from '
 import type { NetworkFileText, NodeConfigText } from '@srwan/config'
 import { ipPrefix, ms } from '@srwan/interface'
 import type { Clock, IpPrefix } from '@srwan/interface'
-import { createIdentity, createOrganisation, issueCertificate, saveIdentity } from '@srwan/membership'
+import { createIdentity, createOrganisation, issueCertificate, saveIdentity, saveOrganisation } from '@srwan/membership'
 import type { Identity, Organisation } from '@srwan/membership'
 import type { Scenario, ScenarioNode } from './scenario.ts'
 import { overlayIpv4, underlayAddress } from './underlay.ts'
@@ -63,6 +63,9 @@ export async function provision(init: ProvisionInit): Promise<readonly Provision
       await writeHome(init, organisation, node, network)
     })
   )
+  // Somebody has to sign the roots of the exchange: the first node, as in a network that a person created on one machine.
+  const [first] = nodes
+  if (first !== undefined) await saveOrganisation(nodePaths({ home: first.home, environment: {} }).organisationKey, organisation)
   return nodes
 }
 
