@@ -1,5 +1,6 @@
 import { cp, rm, writeFile } from 'node:fs/promises'
 import { existsSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { build } from 'esbuild'
@@ -8,13 +9,29 @@ const here = dirname(fileURLToPath(import.meta.url))
 const packages = dirname(here)
 
 /** CommonJS dependencies call `require` for Node's own modules; an ES module has none. */
-const BANNER = "import { createRequire as srwanCreateRequire } from 'node:module'; const require = srwanCreateRequire(import.meta.url);"
+const BANNER = "import { createRequire as srwanCreateRequire } from 'node:module'; const require = srwanCreateRequire(import.meta.url); const srwanBundle = import.meta.url;"
 
 /** The polyfill is an import without names: it must stay although its package declares that it has no side effects. */
 const keepPolyfill = {
   name: 'keep-polyfill',
   setup(builder) {
     builder.onResolve({ filter: /\/polyfill\.(ts|js)$/ }, ({ path, resolveDir }) => ({ path: join(resolveDir, path), sideEffects: true }))
+  }
+}
+
+/** The database's addon lies in a folder of its own name beside the bundle; by itself it would look beside its sources. */
+const DATABASE = 'classic-level'
+const DATABASE_LOADER = `
+const { existsSync } = require('node:fs')
+const { dirname, join } = require('node:path')
+let folder = dirname(require('node:url').fileURLToPath(srwanBundle))
+while (!existsSync(join(folder, '${DATABASE}', 'prebuilds')) && folder !== dirname(folder)) folder = dirname(folder)
+module.exports = require('node-gyp-build')(join(folder, '${DATABASE}'))
+`
+const findDatabase = {
+  name: 'find-database',
+  setup(builder) {
+    builder.onLoad({ filter: /[\\/]classic-level[\\/]binding\.js$/ }, () => ({ contents: DATABASE_LOADER, loader: 'js' }))
   }
 }
 
@@ -42,7 +59,7 @@ export async function bundle({ outdir = join(here, 'dist', 'bundle'), addon = tr
     target: 'node20',
     conditions: ['source'],
     external: ['*.node'],
-    plugins: [keepPolyfill],
+    plugins: [keepPolyfill, findDatabase],
     banner: { js: BANNER },
     legalComments: 'linked',
     minifySyntax: true,
@@ -52,8 +69,15 @@ export async function bundle({ outdir = join(here, 'dist', 'bundle'), addon = tr
   })
   // The addon's loader looks for the nearest package.json and for build/ or prebuilds/ beside it.
   await writeFile(join(outdir, 'package.json'), '{ "type": "module" }\n')
+  await copyDatabase(outdir)
   if (addon) await copyAddon(outdir)
   return { outdir, octets: Object.values(metafile.outputs).reduce((sum, { bytes }) => sum + bytes, 0) }
+}
+
+/** The database's addons for the systems on which the package runs, as its own package ships them. */
+async function copyDatabase(outdir) {
+  const shipped = join(dirname(createRequire(import.meta.url).resolve(`${DATABASE}/package.json`, { paths: [join(packages, 'ditex')] })), 'prebuilds')
+  for (const system of ['linux-x64', 'linux-arm64']) await cp(join(shipped, system), join(outdir, DATABASE, 'prebuilds', system), { recursive: true })
 }
 
 /** The addon that was built here or, where none was, those that were shipped, in the places in which the loader looks. */

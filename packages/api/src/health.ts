@@ -95,6 +95,30 @@ export const HEALTH_RULES: readonly HealthRule[] = [
     timeToVisible: 0
   },
   {
+    code: 'exchange-unavailable',
+    severity: 'error',
+    title: 'The exchange of this node cannot be opened',
+    remedy: 'check owner and free space of `state/ditex` in the home of this node; it is tried again by itself. What was in it comes back from other members if it is moved away',
+    dependsOn: [],
+    timeToVisible: 0
+  },
+  {
+    code: 'exchange-damaged',
+    severity: 'warning',
+    title: 'Entries of the exchange were damaged on this disk',
+    remedy: 'nothing: they are fetched from other members again. Where it happens twice, look at the disk',
+    dependsOn: ['exchange-unavailable'],
+    timeToVisible: 0
+  },
+  {
+    code: 'eclipse-suspected',
+    severity: 'warning',
+    title: 'The connected members may be keeping news of the exchange from this node',
+    remedy: 'nothing at first: it connects to others by itself; if it stays, add bootstrap addresses in other networks',
+    dependsOn: ['no-peers'],
+    timeToVisible: 0
+  },
+  {
     code: 'matrix-incomplete',
     severity: 'warning',
     title: 'Some delays between members are not known',

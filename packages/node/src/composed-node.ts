@@ -8,7 +8,7 @@ import { datapathTraffic } from './traffic-metrics.ts'
 import { TypedEvents } from './typed-events.ts'
 import type { Beyond } from './beyond/beyond.ts'
 import type { ConnectionKeeper } from './connection-keeper.ts'
-import type { Exchange } from './ditex/exchange.ts'
+import type { Ditex } from './ditex/create-ditex.ts'
 import type { GossipTopic } from './group-topic.ts'
 import type { HealthBoard } from './health.ts'
 import type { NetworkStack } from './network-stack.ts'
@@ -40,13 +40,12 @@ export interface NodeParts {
   readonly srPolicy: SrPolicy
   readonly quarantine: Quarantine
   readonly evidence: Startable
+  readonly ditex: Ditex
   readonly accountant: Accountant
   readonly keeper: ConnectionKeeper
   readonly health: HealthBoard
   readonly traffic: TrafficMetrics
   readonly own: OwnMembership
-  /** Started and stopped with libp2p. */
-  readonly exchange?: (Exchange & Startable) | undefined
 }
 
 /** Start order, state and the node's outside; what the parts are is for createNode. */
@@ -145,7 +144,7 @@ export class ComposedNode implements Node {
     return this.#switches.list()
   }
   exchange(): ReturnType<Node['exchange']> {
-    return this.#parts.exchange
+    return this.#parts.ditex.exchange()
   }
   counters(): ReturnType<Node['counters']> {
     return this.#parts.datapath.counters()
@@ -272,7 +271,7 @@ export class ComposedNode implements Node {
 
   /** The order of the start; the stop is its reverse. */
   #steps(): readonly StartStep[] {
-    const { libp2p, roster, groups, topic, measurement, beyond, srPolicy, quarantine, evidence, accountant } = this.#parts
+    const { libp2p, roster, groups, ditex, topic, measurement, beyond, srPolicy, quarantine, evidence, accountant } = this.#parts
     const nothing = (): Promise<void> => Promise.resolve()
     return [
       { name: 'state', start: () => roster.load(), stop: nothing },
@@ -287,9 +286,9 @@ export class ComposedNode implements Node {
           await libp2p.stop()
         }
       },
-      { name: 'exchange', start: async () => this.#parts.exchange?.start(), stop: async () => this.#parts.exchange?.stop() },
       { name: 'descriptor', start: () => this.#announce(), stop: nothing },
       { name: 'topic', start: () => topic.start(), stop: () => topic.stop() },
+      { name: 'exchange of entries', start: (signal) => ditex.start(signal), stop: () => ditex.stop() },
       { name: 'measurement', start: (signal) => measurement.start(signal), stop: () => measurement.stop() },
       { name: 'other groups', start: (signal) => beyond.start(signal), stop: () => beyond.stop() },
       { name: 'quarantine', start: (signal) => quarantine.start(signal), stop: () => quarantine.stop() },

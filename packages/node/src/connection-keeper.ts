@@ -78,6 +78,13 @@ export class ConnectionKeeper implements Startable {
     )
   }
 
+  /** Connects to somebody else besides those who are connected: who talks to the same few all the time may be told anything. */
+  seekOthers(): void {
+    if (this.#stopping.signal.aborted || this.#dialling.size >= PARALLEL_DIALS) return
+    const [other] = this.#candidates(this.connected())
+    if (other !== undefined) void this.#dial(other)
+  }
+
   start(): Promise<void> {
     const { libp2p, roster, clock } = this.#components
     this.#stopping = new AbortController()

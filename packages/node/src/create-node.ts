@@ -10,12 +10,13 @@ import { createSrPolicy } from '@srwan/sr-policy'
 import { beyondOfNode } from './beyond/beyond-of-node.ts'
 import { ComposedNode } from './composed-node.ts'
 import { ConnectionKeeper } from './connection-keeper.ts'
+import { ditexOfNode } from './ditex/ditex-of-node.ts'
+import { entryTopicName } from './ditex/entry-gossip.ts'
 import { GossipTopic, groupTopicName } from './group-topic.ts'
 import { createHealthBoard } from './health.ts'
 import { createNetworkStack } from './network-stack.ts'
 import { checkOwnMembership } from './own-membership.ts'
 import { createEvidence } from './quarantine/evidence.ts'
-import { createOwnObservations } from './quarantine/own-observations.ts'
 import { RefusalList } from './refusal-list.ts'
 import { RosterService } from './roster/roster-service.ts'
 import { createStateStore } from './state-store.ts'
@@ -66,7 +67,7 @@ export async function createNode(init: NodeInit): Promise<Node> {
   const traffic = createTrafficMetrics(clock)
   const refused = new RefusalList(clock)
   const topicName = groupTopicName(networkFile.id)
-  const libp2p = await createNetworkStack({ identity, listen: init.listen, topic: topicName, refused, traffic, admissions: () => roster, clock, logger })
+  const libp2p = await createNetworkStack({ identity, listen: init.listen, topics: [topicName, entryTopicName(networkFile.id)], refused, traffic, admissions: () => roster, clock, logger })
   const roster: RosterService = new RosterService(
     { libp2p, identity, store: createStateStore(init.home), refused, health, clock, logger: logger.forComponent('srwan:roster') },
     { network: own.network, membership: init.certificate, revocations: init.revocations ?? [] }
@@ -88,9 +89,10 @@ export async function createNode(init: NodeInit): Promise<Node> {
   )
   // Routers of other groups: leases with them, and the relays worth probing.
   const beyond = beyondOfNode(init, { libp2p, datapath, roster, groups, matrix: measurement })
+  // The exchange: what everybody holds, and what this node writes into it.
+  const ditex = ditexOfNode(init, { libp2p, roster, groups, measurement, beyond, keeper, health, own })
   // Who is left out of paths: verdicts on what was seen, here and by others.
-  const observations = createOwnObservations(identity, clock, networkFile.parameters.epoch)
-  const quarantine = createQuarantine({ log: observations, roster: groups.roster, self: identity, clock, logger }, { pulseInterval, epoch: networkFile.parameters.epoch })
+  const quarantine = createQuarantine({ log: ditex.observations, roster: groups.roster, self: identity, clock, logger }, { pulseInterval, epoch: networkFile.parameters.epoch })
   const srPolicy = createSrPolicy(
     {
       datapath,
@@ -111,7 +113,7 @@ export async function createNode(init: NodeInit): Promise<Node> {
     { pulseInterval }
   )
 
-  return new ComposedNode(init, { datapath, libp2p, roster, groups, topic, measurement, beyond, srPolicy, quarantine, evidence, accountant, keeper, health, traffic, own })
+  return new ComposedNode(init, { datapath, libp2p, roster, groups, topic, measurement, beyond, srPolicy, quarantine, evidence, ditex, accountant, keeper, health, traffic, own })
 }
 
 /** A prefix of one address is this machine's own: it becomes an address of the device, so that a member without a site can speak to IPv4 sites. */

@@ -38,6 +38,21 @@ export const HEALTH_FINDINGS = {
     title: 'The state of this node cannot be written',
     remedy: 'free some space in the home of this node and check its owner; it is tried again by itself'
   },
+  'exchange-unavailable': {
+    severity: 'error',
+    title: 'The exchange of this node cannot be opened',
+    remedy: 'check owner and free space of `state/ditex` in the home of this node; it is tried again by itself. What was in it comes back from other members if it is moved away'
+  },
+  'exchange-damaged': {
+    severity: 'warning',
+    title: 'Entries of the exchange were damaged on this disk',
+    remedy: 'nothing: they are fetched from other members again. Where it happens twice, look at the disk'
+  },
+  'eclipse-suspected': {
+    severity: 'warning',
+    title: 'The connected members may be keeping news of the exchange from this node',
+    remedy: 'nothing at first: it connects to others by itself; if it stays, add bootstrap addresses in other networks'
+  },
   'membership-revoked': { severity: 'error', title: 'This node is no longer a member', remedy: 'ask whoever runs the network for a new invitation' },
   'membership-expired': {
     severity: 'error',

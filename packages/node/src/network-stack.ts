@@ -24,6 +24,8 @@ const MAX_INBOUND_RATE = 20
 const MAX_PENDING_HANDSHAKES = 16
 /** A pulse may hold a whole column. */
 export const MAX_GOSSIP_MESSAGE = 16_384
+/** One frame may carry several messages. */
+const MAX_GOSSIP_FRAME = 65_536
 /** Gossipsub's upkeep, in ms; messages themselves are forwarded at once. */
 const HEARTBEAT = 4000
 /** Streams stay open for as long as the connection, in ms. */
@@ -32,7 +34,8 @@ const STREAM_INACTIVITY = 86_400_000
 export interface NetworkStackInit {
   readonly identity: Identity
   readonly listen: { readonly address: string; readonly tcpPort: number }
-  readonly topic: string
+  /** Gossip topics that may be subscribed to. */
+  readonly topics: readonly string[]
   readonly refused: RefusalList
   readonly traffic: TrafficMetrics
   /** Asked from the first connection on: the roster is made after libp2p. */
@@ -77,7 +80,7 @@ export function createNetworkStack(init: NetworkStackInit): Promise<NetworkStack
     services: {
       identify: identify({ runOnConnectionOpen: true }),
       pubsub: ({ privateKey, peerId, peerStore, connectionManager, logger, registrar }: GossipSubComponents): GossipSub =>
-        gossipsub(gossipOptions(init.topic))({
+        gossipsub(gossipOptions(init.topics))({
           privateKey,
           peerId,
           peerStore,
@@ -93,7 +96,7 @@ export function createNetworkStack(init: NetworkStackInit): Promise<NetworkStack
  * Small meshes, no flood publish, no IDONTWANT: 0.6 instead of 181 GB a month in a full group.
  * D 3/3/4: with two links each (D 3/2/4) the mesh falls apart into rings, and what crosses between them waits for the next heartbeat.
  */
-function gossipOptions(topic: string): Parameters<typeof gossipsub>[0] {
+function gossipOptions(topics: readonly string[]): Parameters<typeof gossipsub>[0] {
   return {
     globalSignaturePolicy: 'StrictNoSign',
     D: 3,
@@ -116,10 +119,10 @@ function gossipOptions(topic: string): Parameters<typeof gossipsub>[0] {
     idontwantMinDataSize: Number.MAX_SAFE_INTEGER,
     allowPublishToZeroTopicPeers: true,
     ignoreDuplicatePublishError: true,
-    allowedTopics: [topic],
+    allowedTopics: [...topics],
     maxInboundStreams: 2,
     maxOutboundStreams: 2,
-    maxInboundDataLength: MAX_GOSSIP_MESSAGE,
+    maxInboundDataLength: MAX_GOSSIP_FRAME,
     maxOutboundBufferSize: 1_048_576,
     maxTopicBytesPerPeer: 8192,
     decodeRpcLimits: {

@@ -175,7 +175,8 @@ describe('a node', function () {
     const node = await network.node('a', { home: file })
     await node.start()
     expect(node.state()).to.equal('running')
-    expect(node.health().map((finding) => finding.code)).to.deep.equal(['disk-full'])
+    expect(node.health().map((finding) => finding.code)).to.have.members(['disk-full', 'exchange-unavailable'])
+    expect(node.exchange()).to.equal(undefined)
   })
 
   it('writes its descriptor number before it uses it', async () => {

@@ -46,7 +46,7 @@ async function holder(readers: 'anyone' | 'members', entries: readonly Uint8Arra
   const stack = await createNetworkStack({
     identity,
     listen: { address: '127.0.0.1', tcpPort: 0 },
-    topic: 't',
+    topics: ['t'],
     refused,
     traffic: createTrafficMetrics(clock),
     admissions: () => roster,

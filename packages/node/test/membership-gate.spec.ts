@@ -45,7 +45,7 @@ async function peer(gate: 'gated' | 'open' = 'gated'): Promise<Peer> {
   const stack = await createNetworkStack({
     identity,
     listen: { address: '127.0.0.1', tcpPort: 0 },
-    topic: TOPIC,
+    topics: [TOPIC],
     refused,
     traffic,
     admissions: () => (gate === 'gated' ? roster : everybody),

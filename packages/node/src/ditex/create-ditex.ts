@@ -1,10 +1,17 @@
 import { join } from 'node:path'
-import { createAuthor, createDitexReplication, createLevelStore, createReplica, MemoryEntryStore } from '@srwan/ditex'
+import { answerProofs, createAuthor, createDitexReplication, createLevelStore, createReplica, encodeAnchor, MemoryEntryStore, queryCodec, querySource } from '@srwan/ditex'
+import { ms } from '@srwan/interface'
 import { verifyWith } from '@srwan/wire'
+import { createDitexObservations } from '../quarantine/ditex-observations.ts'
+import { createExchange } from './exchange.ts'
 import { Publications } from './publications.ts'
-import type { Author, DitexReplication, DitexReplicationComponents, EntryStore, PeerHeads, Replica } from '@srwan/ditex'
-import type { AuthorRoster, Clock, ComponentLogger, Milliseconds, Random, RosterSource, Startable } from '@srwan/interface'
+import type { Author, DitexReplication, DitexReplicationComponents, EntryStore, Replica } from '@srwan/ditex'
+import type { AuthorRoster, Clock, ComponentLogger, Logger, Milliseconds, Random, RosterSource, Startable, Timer } from '@srwan/interface'
 import type { Identity, Organisation } from '@srwan/membership'
+import type { ObservationLog } from '@srwan/quarantine'
+import type { HealthBoard } from '../health.ts'
+import type { Exchange, ExchangeComponents } from './exchange.ts'
+import type { Libp2pSync } from './libp2p-sync.ts'
 import type { OwnDescription, PublicationsComponents } from './publications.ts'
 
 /** What a node's share of the exchange works with; it starts and stops none of these. */
@@ -16,9 +23,13 @@ export interface DitexComponents {
   readonly roster: RosterSource
   readonly measurement: PublicationsComponents['measurement']
   readonly digest: PublicationsComponents['digest']
-  readonly peers: DitexReplicationComponents['peers']
+  readonly sync: Libp2pSync
   readonly topics: DitexReplicationComponents['topics']
   readonly seekOthers: () => void
+  readonly libp2p: ExchangeComponents['libp2p']
+  readonly admissions: ExchangeComponents['admissions']
+  readonly shards: ExchangeComponents['shards']
+  readonly health: HealthBoard
   readonly clock: Clock
   readonly random: Random
   readonly logger: ComponentLogger
@@ -35,27 +46,36 @@ export interface DitexInit {
   readonly pulseInterval: Milliseconds
   /** Directory of the node; `undefined` keeps all in memory. */
   readonly home?: string | undefined
+  /** Whom the network lets read. */
+  readonly readers: 'anyone' | 'members'
   readonly description: OwnDescription
 }
 
-/** A node's share of the exchange: what it holds, what it writes, and how it compares with others. */
+/** Between tries where the store cannot be opened. */
+const TRY_AGAIN = ms(30_000)
+
+/** A node's share of the exchange: what it holds, what it writes, how it compares with others, and what it answers. */
 export interface Ditex extends Startable {
   readonly replica: Replica
   readonly author: Author
   readonly replication: DitexReplication
+  /** What members saw of each other. */
+  readonly observations: ObservationLog
+  /** `undefined` while the store cannot be opened. */
+  readonly exchange: () => Exchange | undefined
 }
 
-/** Composes store, replica, replication, the own log and what is written into it; nothing runs before `start`. */
+/** Composes store, replica, replication, the own log, what is written into it and who may ask; nothing runs before `start`, and nothing else of the node waits for it. */
 export function createDitex(components: DitexComponents, init: DitexInit): Ditex {
-  const { identity, authors, peers, topics, seekOthers, clock, random, logger } = components
-  const { networkId, organisationKey, organisation, epochLength, pulseInterval, home, description } = init
+  const { identity, authors, sync, topics, seekOthers, clock, random, logger } = components
+  const { networkId, organisationKey, organisation, epochLength, pulseInterval, home, description, readers } = init
   const store = storeOf(logger, home)
   const replica = createReplica({ clock, random, logger, roster: authors, store }, { network: networkId, epochLength })
   const replication = createDitexReplication(
     {
       replica,
       roster: authors,
-      peers,
+      peers: sync,
       topics,
       clock,
       random,
@@ -66,22 +86,39 @@ export function createDitex(components: DitexComponents, init: DitexInit): Ditex
     },
     { self: identity.peerId, organisation: organisationKey, epochLength, period: pulseInterval }
   )
-  const author = createAuthor({ clock, logger, signer: identity, replica, store, peerHeads: askingFor(replication, peers) })
+  sync.answerWith((peer, stream) => replication.serve(peer, stream))
+  const author = createAuthor({ clock, logger, signer: identity, replica, store, peerHeads: replication.peerHeads })
+  const observations = createDitexObservations({
+    view: replica.view,
+    replica,
+    append: (entry) => author.append(entry),
+    roster: components.roster,
+    logger: logger.forComponent('srwan:observations')
+  })
   const publications = new Publications(
     { ...components, author, replica, logger: logger.forComponent('srwan:publications') },
     { sid: identity.sid, description, epochLength }
   )
-  const parts: readonly Startable[] = [replica, replication, author, publications]
+  const exchange = createExchange(
+    {
+      ...components,
+      source: querySource(replica, epochLength),
+      accepted: replica,
+      codec: queryCodec,
+      proofs: answerProofs(replication.proofs),
+      anchors: () => replication.anchors.after(-1).map(encodeAnchor)
+    },
+    { network: networkId, self: identity.peerId, readers }
+  )
+  const share = new Share({ ...components, replica, replication, logger: logger.forComponent('srwan:ditex') }, [replica, observations, sync, replication, author, publications, exchange])
   return {
     replica,
     author,
     replication,
-    start: async (signal) => {
-      for (const part of parts) await part.start(signal)
-    },
-    stop: async () => {
-      for (const part of parts.toReversed()) await part.stop()
-    }
+    observations,
+    exchange: () => (share.isOpen ? exchange : undefined),
+    start: (signal) => share.start(signal),
+    stop: () => share.stop()
   }
 }
 
@@ -89,24 +126,64 @@ function storeOf(logger: ComponentLogger, home: string | undefined): EntryStore 
   return home === undefined ? new MemoryEntryStore() : createLevelStore({ logger }, { location: join(home, 'state', 'ditex') })
 }
 
-/** Peers are asked once there is one. */
-function askingFor(replication: DitexReplication, peers: DitexReplicationComponents['peers']): PeerHeads {
-  const somebody = (signal: AbortSignal): Promise<void> =>
-    new Promise((resolve) => {
-      if (peers.connected().length > 0 || signal.aborted) return resolve()
-      const settle = (): void => {
-        peers.off('connected', settle)
-        signal.removeEventListener('abort', settle)
-        resolve()
+interface ShareComponents {
+  readonly replica: Replica
+  readonly replication: DitexReplication
+  readonly health: HealthBoard
+  readonly clock: Clock
+  readonly logger: Logger
+}
+
+/** Starts the parts in their order, again and again where the store cannot be opened, and says how they fare: paths are measured and chosen without the exchange, too. */
+class Share implements Startable {
+  readonly #components: ShareComponents
+  readonly #parts: readonly Startable[]
+  #isOpen = false
+  #retry: Timer | undefined
+
+  constructor(components: ShareComponents, parts: readonly Startable[]) {
+    this.#components = components
+    this.#parts = parts
+  }
+
+  get isOpen(): boolean {
+    return this.#isOpen
+  }
+
+  async start(signal?: AbortSignal): Promise<void> {
+    const { replica, replication, health, clock, logger } = this.#components
+    const started: Startable[] = []
+    try {
+      for (const part of this.#parts) {
+        await part.start(signal)
+        started.push(part)
       }
-      peers.on('connected', settle)
-      signal.addEventListener('abort', settle)
-    })
-  return {
-    fetchOwn: async (_author, _fromEpoch, signal) => {
-      await somebody(signal)
-      const { answers, entries } = await replication.fetchOwnLogs()
-      return { peers: answers, entries, forks: [] }
+    } catch (error) {
+      for (const part of started.toReversed()) await part.stop()
+      signal?.throwIfAborted()
+      logger.error('the exchange cannot be opened', { error })
+      health.raise('exchange-unavailable')
+      this.#retry = clock.setTimeout(() => {
+        void this.start()
+      }, TRY_AGAIN)
+      return
     }
+    this.#isOpen = true
+    health.clear('exchange-unavailable')
+    if (replica.damaged.length > 0) health.raise('exchange-damaged')
+    replication.on('eclipse', this.#onEclipse)
+  }
+
+  async stop(): Promise<void> {
+    this.#retry?.cancel()
+    if (!this.#isOpen) return
+    this.#isOpen = false
+    this.#components.replication.off('eclipse', this.#onEclipse)
+    for (const part of this.#parts.toReversed()) await part.stop()
+  }
+
+  readonly #onEclipse = ({ suspected }: { readonly suspected: boolean }): void => {
+    if (suspected) this.#components.health.raise('eclipse-suspected')
+    else this.#components.health.clear('eclipse-suspected')
   }
 }

@@ -1,0 +1,71 @@
+import { ditexReadersOf } from '@srwan/config'
+import { parseOrganisationKey } from '@srwan/membership'
+import { createDitex } from './create-ditex.ts'
+import { createEntryTopic, entryTopicName } from './entry-gossip.ts'
+import { Libp2pSync } from './libp2p-sync.ts'
+import type { Groups } from '@srwan/groups'
+import type { Measurement } from '@srwan/measurement'
+import type { Beyond } from '../beyond/beyond.ts'
+import type { ConnectionKeeper } from '../connection-keeper.ts'
+import type { HealthBoard } from '../health.ts'
+import type { NetworkStack } from '../network-stack.ts'
+import type { NodeInit } from '../node-init.ts'
+import type { OwnMembership } from '../own-membership.ts'
+import type { RosterService } from '../roster/roster-service.ts'
+import type { Ditex } from './create-ditex.ts'
+
+/** The parts of a node that its share of the exchange needs. */
+export interface NodeDitexParts {
+  readonly libp2p: NetworkStack
+  readonly roster: RosterService
+  readonly groups: Groups
+  readonly measurement: Measurement
+  readonly beyond: Beyond
+  readonly keeper: ConnectionKeeper
+  readonly health: HealthBoard
+  readonly own: OwnMembership
+}
+
+/** The exchange for one node: over its libp2p, its groups as the authors, its measurements as what it writes. */
+export function ditexOfNode(init: NodeInit, { libp2p, roster, groups, measurement, beyond, keeper, health, own }: NodeDitexParts): Ditex {
+  const { identity, networkFile, organisation, home, name, geo, roles, clock, random, logger } = init
+  const topic = createEntryTopic({ pubsub: libp2p.services.pubsub, roster }, entryTopicName(networkFile.id))
+  return createDitex(
+    {
+      identity,
+      authors: groups.authors,
+      roster: groups.roster,
+      measurement,
+      digest: () => {
+        const digest = beyond.isReporter() ? beyond.digest() : undefined
+        return digest === undefined ? undefined : { group: groups.own().number, digest }
+      },
+      sync: new Libp2pSync({ libp2p, roster, clock, logger: logger.forComponent('srwan:ditex') }),
+      topics: { global: topic, group: topic },
+      seekOthers: () => {
+        keeper.seekOthers()
+      },
+      libp2p,
+      admissions: roster,
+      shards: {
+        ownGroup: () => (groups.own().isGuest ? undefined : groups.own().number),
+        groupOf: (author, epoch) => groups.authors.groupOf(author, epoch),
+        holders: (group) => Promise.resolve(groups.map().group(group)?.members ?? [])
+      },
+      health,
+      clock,
+      random,
+      logger
+    },
+    {
+      networkId: networkFile.id,
+      organisationKey: parseOrganisationKey(own.network.organisation),
+      organisation,
+      epochLength: networkFile.parameters.epoch,
+      pulseInterval: networkFile.parameters.pulseInterval,
+      home,
+      readers: ditexReadersOf(networkFile),
+      description: { name: name ?? own.membership.name, geo, roles, descriptor: () => roster.ownRecord()?.descriptor }
+    }
+  )
+}
