@@ -9,6 +9,7 @@ import { LandmarkService } from './landmark-service.ts'
 import { LeaseTable } from './lease-table.ts'
 import { MeasureServer } from './measure-server.ts'
 import { RouterIndex } from './router-index.ts'
+import type { Destination } from './destinations.ts'
 import type { Beyond, BeyondComponents, BeyondDrop, BeyondInit, ColumnFinding } from './beyond.ts'
 
 /** Wires leases, columns and landmarks together; every decision is theirs. */
@@ -95,10 +96,21 @@ export class BeyondService implements Beyond {
   readonly candidates = async (endpoint: Sid, signal: AbortSignal): Promise<BeyondCandidates> => {
     const router = this.#routerBeyond(endpoint)
     if (router === undefined) throw new UnknownDestinationError(`no router of another group has the SID ${endpoint}`)
-    const { relays } = await this.#destinations.want(router, AbortSignal.any([signal, this.#life.signal]))
+    const relays = await this.#relays(router, AbortSignal.any([signal, this.#life.signal]))
     this.#review()
     const { sid } = this.#components.signer
     return { forward: relays.map(({ member }) => [member.sid, endpoint]), reverse: relays.map(({ member }) => [member.sid, sid]) }
+  }
+
+  /** Who is a peer anyway is reached by the default path, lease or not. */
+  async #relays(router: Member, signal: AbortSignal): Promise<Destination['relays']> {
+    try {
+      return (await this.#destinations.want(router, signal)).relays
+    } catch (error) {
+      signal.throwIfAborted()
+      if (!this.current().some(({ sid }) => sid === router.sid)) throw error
+      return []
+    }
   }
 
   readonly landmarks: Beyond['landmarks'] = () => ({ landmarks: this.#book.landmarks, vector: this.#book.own() })

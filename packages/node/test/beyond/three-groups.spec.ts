@@ -149,15 +149,16 @@ describe('three groups', function () {
     expect(wan.trueDelay(0, forward.active)).to.be.at.most((wan.delays[0]?.[10] ?? 0) + 0.5)
   })
 
-  it('asks others for the column where the egress does not tell it, and reaches it by the default path where nobody does', async () => {
+  it('asks others for the column where the egress does not tell it, reaches it for as long as a lease lasts, and says so where there is none', async () => {
     await build(4)
     for (const silent of [8, 9, 11]) wan.silence(silent)
     const { forward } = await decide(0, 10)
     expect(forward.candidates.map(({ segments }) => segments.length)).to.include(1)
     wan.silence(10)
-    node(1).beyond.findings()
+    const again = await decide(0, 10)
+    expect(again.forward.candidates.map(({ segments }) => segments.length), 'the lease lasts').to.include(1)
     const refused = await wan.clock.runUntil(
-      node(1)
+      node(4)
         .headend.decide(node(10).member.sid, 'latency')
         .then(String, (error: { code: string }) => error.code)
     )
