@@ -10,8 +10,6 @@ export const HASH_LENGTH = 32
 export const ENTRY_HEAD = 32 + 1 + 64
 /** Largest encoded entry. */
 export const MAX_ENCODED_ENTRY = 4096
-/** Largest canonical dag-cbor of an entry. */
-export const MAX_ENTRY_BYTES = MAX_ENCODED_ENTRY - ENTRY_HEAD
 /** Entries of one log: seq is one octet. */
 export const MAX_SEQ = 255
 /** Largest incarnation: what a key may lose in its life. */

@@ -10,6 +10,8 @@ export interface Slot {
   readonly key: string
   newest: HeldRecord | undefined
   winner: HeldRecord | undefined
+  /** The next slot of the same author and key, of another kind. */
+  sibling: Slot | undefined
 }
 
 /** An entry without its body, in a few words of memory: a replica holds a million. */

@@ -1,5 +1,7 @@
 import { Listeners } from '@srwan/interface'
+import { RecentCache } from '@srwan/wire'
 import { authorOfKey } from '../entry/author-name.ts'
+import { AuthorSlots } from './author-slots.ts'
 import { HeldRecord } from './held-record.ts'
 import { ROUTER_KIND, RouterLocations, locationOf } from './router-locations.ts'
 import { SortedList } from './sorted-list.ts'
@@ -7,6 +9,9 @@ import type { LogPlace, PeerIdText, SignedEntry } from '@srwan/interface'
 import type { ParsedEntry } from '../entry/parsed-entry.ts'
 import type { EntryView, RouterLocation, ViewChange, ViewRecord } from './entry-view.ts'
 import type { Slot } from './held-record.ts'
+
+/** Kinds of which the text is kept once. */
+const MAX_KINDS = 128
 
 /** How a view reads entries. */
 export interface ViewSource {
@@ -18,11 +23,12 @@ export interface ViewSource {
 export class HeldView implements EntryView {
   readonly #listeners = new Listeners<{ change: ViewChange }>()
   readonly #source: ViewSource
-  readonly #authors = new Map<PeerIdText, Map<string, Slot>>()
+  readonly #authors = new Map<PeerIdText, AuthorSlots>()
   readonly #kinds = new Map<string, SortedList<Slot>>()
   /** Records by the epoch in which they expire, and by their own. */
   readonly #expiring = new Map<number, HeldRecord[]>()
   readonly #byEpoch = new Map<number, HeldRecord[]>()
+  readonly #names = new RecentCache<string, string>(MAX_KINDS)
   readonly #locations = new RouterLocations()
   readonly #said = new Map<HeldRecord, RouterLocation>()
   #epoch: number
@@ -68,7 +74,7 @@ export class HeldView implements EntryView {
   /** Takes out what one log says from a position on. */
   drop(place: LogPlace, incarnation: number, fromSeq: number): void {
     const dropped = (record: HeldRecord): boolean => record.epoch === place.epoch && record.scope === place.scope && record.incarnation === incarnation && record.seq >= fromSeq
-    for (const slot of [...(this.#authors.get(place.author)?.values() ?? [])]) this.#removeWhere(slot, dropped)
+    for (const slot of [...(this.#authors.get(place.author)?.all() ?? [])]) this.#removeWhere(slot, dropped)
   }
 
   /** Epochs before one are gone. */
@@ -93,35 +99,35 @@ export class HeldView implements EntryView {
 
   *byKind(kind: string, after?: { readonly key: string; readonly author: PeerIdText }): IterableIterator<ViewRecord> {
     const start = after === undefined ? undefined : probe(after.key, after.author)
-    for (const slot of this.#kinds.get(kind)?.from(start) ?? []) if (start === undefined || inOrder(start, slot) !== 0) yield slot.winner!
+    for (const slot of this.#kinds.get(kind)?.from(start) ?? []) if (slot.winner !== undefined && (start === undefined || inOrder(start, slot) !== 0)) yield slot.winner
   }
 
   *byKeyPrefix(kind: string, prefix: string): IterableIterator<ViewRecord> {
     for (const slot of this.#kinds.get(kind)?.from(probe(prefix, '')) ?? []) {
       if (!slot.key.startsWith(prefix)) return
-      yield slot.winner!
+      if (slot.winner !== undefined) yield slot.winner
     }
   }
 
   *byKey(kind: string, key: string): IterableIterator<ViewRecord> {
     for (const slot of this.#kinds.get(kind)?.from(probe(key, '')) ?? []) {
       if (slot.key !== key) return
-      yield slot.winner!
+      if (slot.winner !== undefined) yield slot.winner
     }
   }
 
   byAuthor(author: PeerIdText): readonly ViewRecord[] {
-    const winners = [...(this.#authors.get(author)?.values() ?? [])].flatMap(({ winner }) => winner ?? [])
+    const winners = [...(this.#authors.get(author)?.all() ?? [])].flatMap(({ winner }) => winner ?? [])
     return winners.sort((one, other) => compareText(one.kind, other.kind) || compareText(one.key, other.key))
   }
 
   get(author: PeerIdText, kind: string, key: string): ViewRecord | undefined {
-    return this.#authors.get(author)?.get(slotName(kind, key))?.winner
+    return this.#authors.get(author)?.get(kind, key)?.winner
   }
 
   history(author: PeerIdText, kind: string, key: string): readonly ViewRecord[] {
     const records: ViewRecord[] = []
-    for (let record = this.#authors.get(author)?.get(slotName(kind, key))?.newest; record !== undefined; record = record.older) records.push(record)
+    for (let record = this.#authors.get(author)?.get(kind, key)?.newest; record !== undefined; record = record.older) records.push(record)
     return records
   }
 
@@ -150,17 +156,21 @@ export class HeldView implements EntryView {
     const author = authorOfKey(entry.authorKey)
     let slots = this.#authors.get(author)
     if (slots === undefined) {
-      slots = new Map()
+      slots = new AuthorSlots()
       this.#authors.set(author, slots)
     }
-    const name = slotName(entry.kind, entry.key)
-    let slot = slots.get(name)
+    let slot = slots.get(entry.kind, entry.key)
     if (slot === undefined) {
-      slot = { author, kind: entry.kind, key: entry.key, newest: undefined, winner: undefined }
-      slots.set(name, slot)
+      slot = { author, kind: this.#name(entry.kind), key: entry.key, newest: undefined, winner: undefined, sibling: undefined }
+      slots.add(slot)
       if (this.#loading !== undefined) push(this.#loading, slot.kind, slot)
     }
     return slot
+  }
+
+  /** One text for all slots of a kind. */
+  #name(kind: string): string {
+    return this.#names.get(kind, (name) => name)
   }
 
   #sorted(kind: string): SortedList<Slot> {
@@ -188,8 +198,8 @@ export class HeldView implements EntryView {
 
   #forget(slot: Slot): void {
     const slots = this.#authors.get(slot.author)
-    slots?.delete(slotName(slot.kind, slot.key))
-    if (slots?.size === 0) this.#authors.delete(slot.author)
+    slots?.remove(slot)
+    if (slots?.isEmpty === true) this.#authors.delete(slot.author)
   }
 
   /** Finds anew which record of a slot counts, and follows in the indexes. */
@@ -231,10 +241,6 @@ function push<K, V>(lists: Map<K, V[]>, key: K, value: V): void {
   else list.push(value)
 }
 
-function slotName(kind: string, key: string): string {
-  return `${kind}\0${key}`
-}
-
 function compareText(one: string, other: string): number {
   return one < other ? -1 : one > other ? 1 : 0
 }
@@ -245,5 +251,5 @@ function inOrder(one: Slot, other: Slot): number {
 
 /** A slot to search with. */
 function probe(key: string, author: string): Slot {
-  return { author: author as PeerIdText, kind: '', key, newest: undefined, winner: undefined }
+  return { author: author as PeerIdText, kind: '', key, newest: undefined, winner: undefined, sibling: undefined }
 }
