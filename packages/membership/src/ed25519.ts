@@ -4,7 +4,7 @@ import { peerIdFromPublicKey, peerIdFromString } from '@libp2p/peer-id'
 import { MalformedMessageError, peerIdText } from '@srwan/interface'
 import { ED25519_SPKI_HEAD } from '@srwan/wire'
 import type { KeyObject } from 'node:crypto'
-import type { Ed25519PrivateKey, Ed25519PublicKey } from '@libp2p/interface'
+import type { Ed25519PrivateKey, Ed25519PublicKey, PeerId } from '@libp2p/interface'
 import type { PeerIdText } from '@srwan/interface'
 
 export { KEY_LENGTH, verifyWith } from '@srwan/wire'
@@ -47,6 +47,12 @@ export function peerIdOfKey(publicKey: Uint8Array): PeerIdText {
  */
 export function keyOfPeerId(peerId: string): Uint8Array {
   return parsePeerId(peerId).publicKey
+}
+
+/** The peer id as libp2p takes it. @throws MalformedMessageError */
+export function libp2pPeerId(peerId: PeerIdText): PeerId {
+  parsePeerId(peerId)
+  return peerIdFromString(peerId)
 }
 
 /** @returns the multihash octets and the raw key of a peer id · @throws MalformedMessageError */

@@ -7,7 +7,7 @@
  */
 export { checkName, issueCertificate, openEnvelope, verifyCertificate } from './certificate.ts'
 export type { CertificateInit, VerifiedMembership } from './certificate.ts'
-export { keyOfPeerId, peerIdOfKey } from './ed25519.ts'
+export { keyOfPeerId, libp2pPeerId, peerIdOfKey } from './ed25519.ts'
 export { createIdentity, loadIdentity, saveIdentity, verifySignature } from './identity.ts'
 export type { Identity } from './identity.ts'
 export { INVITATION_PREFIX, acceptInvitation, createInvitation, parseInvitation } from './invitation.ts'
