@@ -5,8 +5,6 @@ import { ipPrefix } from '@srwan/interface'
 import { createGroups } from '@srwan/groups'
 import { createMeasurement } from '@srwan/measurement'
 import { sidOf, verifySignature } from '@srwan/membership'
-import { createQuarantine } from '@srwan/quarantine'
-import { createSrPolicy } from '@srwan/sr-policy'
 import { beyondOfNode } from './beyond/beyond-of-node.ts'
 import { ComposedNode } from './composed-node.ts'
 import { ConnectionKeeper } from './connection-keeper.ts'
@@ -16,7 +14,8 @@ import { GossipTopic, groupTopicName } from './group-topic.ts'
 import { createHealthBoard } from './health.ts'
 import { createNetworkStack } from './network-stack.ts'
 import { checkOwnMembership } from './own-membership.ts'
-import { createEvidence } from './quarantine/evidence.ts'
+import { pathChoiceOfNode } from './path-choice-of-node.ts'
+import { evidenceOfNode, quarantineOfNode } from './quarantine/quarantine-of-node.ts'
 import { RefusalList } from './refusal-list.ts'
 import { RosterService } from './roster/roster-service.ts'
 import { createStateStore } from './state-store.ts'
@@ -48,7 +47,7 @@ const OUTER_MARK = 0x5257
  */
 export async function createNode(init: NodeInit): Promise<Node> {
   const { identity, networkFile, clock, random, logger } = init
-  const { pulseInterval, maxTransits, groupSize } = networkFile.parameters
+  const { pulseInterval, groupSize } = networkFile.parameters
 
   // Who we are, and who says so.
   const own = checkOwnMembership(init)
@@ -67,7 +66,16 @@ export async function createNode(init: NodeInit): Promise<Node> {
   const traffic = createTrafficMetrics(clock)
   const refused = new RefusalList(clock)
   const topicName = groupTopicName(networkFile.id)
-  const libp2p = await createNetworkStack({ identity, listen: init.listen, topics: [topicName, entryTopicName(networkFile.id)], refused, traffic, admissions: () => roster, clock, logger })
+  const libp2p = await createNetworkStack({
+    identity,
+    listen: init.listen,
+    topics: [topicName, entryTopicName(networkFile.id)],
+    refused,
+    traffic,
+    admissions: () => roster,
+    clock,
+    logger
+  })
   const roster: RosterService = new RosterService(
     { libp2p, identity, store: createStateStore(init.home), refused, health, clock, logger: logger.forComponent('srwan:roster') },
     { network: own.network, membership: init.certificate, revocations: init.revocations ?? [] }
@@ -92,27 +100,9 @@ export async function createNode(init: NodeInit): Promise<Node> {
   // The exchange: what everybody holds, and what this node writes into it.
   const ditex = ditexOfNode(init, { libp2p, roster, groups, measurement, beyond, keeper, health, own })
   // Who is left out of paths: verdicts on what was seen, here and by others.
-  const quarantine = createQuarantine({ log: ditex.observations, roster: groups.roster, self: identity, clock, logger }, { pulseInterval, epoch: networkFile.parameters.epoch })
-  const srPolicy = createSrPolicy(
-    {
-      datapath,
-      roster: groups.roster,
-      beyond,
-      avoided: quarantine,
-      matrix: measurement,
-      self: identity,
-      localPrefixes: [ipPrefix(`${identity.overlayAddress}/128`), ...own.sitePrefixes],
-      clock,
-      logger
-    },
-    { pulseInterval, maxTransits, transit: init.roles.includes('transit') }
-  )
-
-  const evidence = createEvidence(
-    { datapath, matrix: measurement, findings: () => measurement.evidence(), srPolicy, quarantine, roster: groups.roster, self: identity, clock, random, logger },
-    { pulseInterval }
-  )
-
+  const quarantine = quarantineOfNode(init, { roster: groups.roster, log: ditex.observations })
+  const srPolicy = pathChoiceOfNode(init, { datapath, roster: groups.roster, beyond, avoided: quarantine, matrix: measurement, own })
+  const evidence = evidenceOfNode(init, { datapath, measurement, srPolicy, quarantine, roster: groups.roster })
   return new ComposedNode(init, { datapath, libp2p, roster, groups, topic, measurement, beyond, srPolicy, quarantine, evidence, ditex, accountant, keeper, health, traffic, own })
 }
 

@@ -30,7 +30,11 @@ describe('observations out of DiTEx', () => {
     const members = [{ peerId: ANNA }, { peerId: BERT }]
     const observations = createDitexObservations({
       view,
-      replica: { on: (name, listener) => void forks.on(name, listener), off: (name, listener) => void forks.off(name, listener), forkedSince: (author) => (author === BERT ? 9 : undefined) },
+      replica: {
+        on: (name, listener) => void forks.on(name, listener),
+        off: (name, listener) => void forks.off(name, listener),
+        forkedSince: (author) => (author === BERT ? 9 : undefined)
+      },
       append: (entry) => Promise.resolve(appended.push(entry)),
       roster: { current: () => ({ members, fingerprint: 1 }), on: () => {}, off: () => {} } as unknown as RosterSource,
       logger: silentLogger().forComponent('test')
