@@ -60,7 +60,7 @@ describe('the daemon around a node', function () {
       name: 'fra',
       network: 'acme',
       paths: { total: 2, improved: 1 },
-      group: { id: 'acme/0', size: 3 },
+      group: { id: 'acme/1', size: 3 },
       verdict: 'healthy',
       sessions: { ingress: 1, transit: 0, egress: 0 }
     })

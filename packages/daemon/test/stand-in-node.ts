@@ -75,6 +75,7 @@ type Facts = Pick<
   | 'multiaddrs'
   | 'memberships'
   | 'roster'
+  | 'group'
   | 'evidence'
   | 'quarantine'
   | 'sessions'
@@ -98,6 +99,7 @@ function factsOf(members: readonly Member[]): Facts {
     multiaddrs: () => ['/ip4/192.0.2.1/tcp/4801/p2p/12D3KooW'],
     memberships: () => members.map(({ peerId, sid, name }) => ({ peerId, sid, name, serial: '0'.repeat(32), registeredAt: ms(1), notAfter: ms(2e12) })),
     roster: () => ({ members, fingerprint: 0xabcdef }),
+    group: () => ({ number: 1, roster: { members, fingerprint: 0xabcdef } }),
     quarantine: () => [
       {
         router: fra,

@@ -113,6 +113,10 @@ export class ComposedNode implements Node {
   roster(): ReturnType<Node['roster']> {
     return this.#parts.roster.current()
   }
+  group(): ReturnType<Node['group']> {
+    const { groups } = this.#parts
+    return { number: groups.own().number, roster: groups.roster.current() }
+  }
   memberships(): readonly MembershipView[] {
     return this.#parts.roster.memberships()
   }
@@ -238,7 +242,7 @@ export class ComposedNode implements Node {
   }
 
   readonly #onMatrix = ({ cells }: DelayMatrix): void => {
-    if (cells.length < this.roster().members.length) return
+    if (cells.length < this.group().roster.members.length) return
     if (cells.every((row, i) => row.every((cell, j) => i === j || cell?.oneWayDelay !== undefined))) this.#completeAt = this.#init.clock.now()
   }
 
@@ -261,7 +265,7 @@ export class ComposedNode implements Node {
 
   /** A cell that is late for once is nothing to say; one that stays away is. */
   #matrixIncomplete(): boolean {
-    return this.roster().members.length > 1 && this.#init.clock.now() - this.#completeAt > this.#threePulses()
+    return this.group().roster.members.length > 1 && this.#init.clock.now() - this.#completeAt > this.#threePulses()
   }
 
   #tcpPort(): number {

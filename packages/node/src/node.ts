@@ -55,7 +55,10 @@ export interface Node extends Startable, EventSource<{ ready: undefined }> {
   readonly networkId: string
   state: () => 'starting' | 'joining' | 'running' | 'stopping' | 'stopped'
   uptimeSeconds: () => number
+  /** Everybody in the network. */
   roster: () => Roster
+  /** The own group, guests included: whom this node measures, in the order of the matrix. */
+  group: () => { readonly number: number; readonly roster: Roster }
   matrix: () => DelayMatrix
   /** As `matrix`, with stale cells kept: for people, who also see the age (`clock.now() − sampledAt`). */
   lastKnownMatrix: () => DelayMatrix

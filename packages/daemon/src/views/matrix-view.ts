@@ -30,7 +30,7 @@ export function matrixOf(node: Node, pulseInterval: Milliseconds): MatrixDocumen
   const estimated = self < 0 ? atOnce.map((row) => row.map(() => null)) : removeOffsets(atOnce, fitOffsets(atOnce, self))
   return {
     schemaVersion: SCHEMA_VERSION,
-    group: { ...groupOf(node), fingerprint: node.roster().fingerprint },
+    group: { ...groupOf(node), fingerprint: node.group().roster.fingerprint },
     self: node.self.sid,
     pulseIntervalMs: pulseInterval,
     routers: routersOf(node, known),

@@ -29,7 +29,7 @@ export function prometheusOf(node: Node, health: readonly HealthEntry[]): string
       '1 for the state of the node.',
       (['starting', 'joining', 'running', 'stopping', 'stopped'] as const).map((state) => [{ state }, node.state() === state ? 1 : 0])
     ),
-    family('srwan_group_routers', 'gauge', 'Members of the group.', one(node.roster().members.length)),
+    family('srwan_group_routers', 'gauge', 'Members of the group.', one(node.group().roster.members.length)),
     family('srwan_connections', 'gauge', 'Open libp2p connections.', one(node.connections().length)),
     family(
       'srwan_paths',

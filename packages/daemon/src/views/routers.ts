@@ -21,8 +21,11 @@ export function namesOf(node: Node, lists: readonly (readonly Sid[])[]): Record<
 export const rounded = (value: number): number => Math.round(value * 1000) / 1000
 export const orNull = (value: number | undefined): number | null => (value === undefined ? null : rounded(value))
 
-/** There is one group until groups split. */
-export const groupOf = (node: Node): { id: string; size: number } => ({ id: `${node.networkId}/0`, size: node.roster().members.length })
+/** The own group: 1 is the whole network, greater numbers are parts of it. */
+export function groupOf(node: Node): { id: string; size: number } {
+  const { number, roster } = node.group()
+  return { id: `${node.networkId}/${number}`, size: roster.members.length }
+}
 
 /** Name of a wire number; the number itself where it has none. */
 export const colorName = (color: number): string => Object.entries(COLORS).find(([, number]) => number === color)?.[0] ?? String(color)

@@ -95,10 +95,7 @@ export function createDitex(components: DitexComponents, init: DitexInit): Ditex
     roster: components.roster,
     logger: logger.forComponent('srwan:observations')
   })
-  const publications = new Publications(
-    { ...components, author, replica, logger: logger.forComponent('srwan:publications') },
-    { sid: identity.sid, description, epochLength }
-  )
+  const publications = new Publications({ ...components, author, replica, logger: logger.forComponent('srwan:publications') }, { sid: identity.sid, description, epochLength })
   const exchange = createExchange(
     {
       ...components,
@@ -110,7 +107,15 @@ export function createDitex(components: DitexComponents, init: DitexInit): Ditex
     },
     { network: networkId, self: identity.peerId, readers }
   )
-  const share = new Share({ ...components, replica, replication, logger: logger.forComponent('srwan:ditex') }, [replica, observations, sync, replication, author, publications, exchange])
+  const share = new Share({ ...components, replica, replication, logger: logger.forComponent('srwan:ditex') }, [
+    replica,
+    observations,
+    sync,
+    replication,
+    author,
+    publications,
+    exchange
+  ])
   return {
     replica,
     author,
