@@ -11,16 +11,26 @@ export type Registrar = Parameters<ReturnType<typeof gossipsub>>[0]['registrar']
 /** Whoever's membership is still being looked at waits this long. */
 const ADMISSION_WAIT = ms(10_000)
 
-/** Refuses connections of peers that were refused a moment ago, before anything is allocated for them. */
-export function refuseRefused(refused: RefusalList): ConnectionGater {
+/** Connections of peers that nobody knows, at once: those who ask the exchange, and members that come for the first time. The others of the table stay for members. */
+export const MAX_UNKNOWN_CONNECTIONS = 64
+
+/**
+ * Refuses connections of peers that were refused a moment ago, and of unknown ones where there are enough of these, before anything is allocated for them.
+ *
+ * @param unknown - is this peer unknown, and how many connections of unknown ones are open?
+ */
+export function refuseRefused(refused: RefusalList, unknown: { readonly count: () => number; readonly includes: (peerId: PeerIdText) => boolean }): ConnectionGater {
   return {
     denyDialPeer: (peerId) => refused.has(peerIdText(peerId.toString())),
-    denyInboundEncryptedConnection: (peerId) => refused.has(peerIdText(peerId.toString()))
+    denyInboundEncryptedConnection: (peerId) => {
+      const name = peerIdText(peerId.toString())
+      return refused.has(name) || (unknown.includes(name) && unknown.count() >= MAX_UNKNOWN_CONNECTIONS)
+    }
   }
 }
 
 /** Who has shown a membership, for protocols that are for members only. */
-export type Admissions = Pick<RosterService, 'isAdmitted' | 'on' | 'off'>
+export type Admissions = Pick<RosterService, 'isAdmitted' | 'isMember' | 'on' | 'off'>
 
 /**
  * A registrar for a protocol that is for members only: it learns of peers, and its handlers get streams, when their membership has been shown. Strangers get nothing and give nothing.

@@ -3,6 +3,7 @@ import { yamux } from '@chainsafe/libp2p-yamux'
 import { gossipsub } from '@libp2p/gossipsub'
 import { identify } from '@libp2p/identify'
 import { tcp } from '@libp2p/tcp'
+import { peerIdText } from '@srwan/interface'
 import { isIP } from 'node:net'
 import { createLibp2p } from 'libp2p'
 import { libp2pLogger } from './libp2p-logger.ts'
@@ -51,9 +52,11 @@ type GossipSubComponents = Parameters<ReturnType<typeof gossipsub>>[0]
 export type NetworkStack = Libp2p<{ identify: Identify; pubsub: GossipSub }>
 
 /** TCP, Noise, yamux, identify and gossipsub, not started; every limit and period of libp2p that matters here stands in this file. */
-export function createNetworkStack(init: NetworkStackInit): Promise<NetworkStack> {
+export async function createNetworkStack(init: NetworkStackInit): Promise<NetworkStack> {
   const { address, tcpPort } = init.listen
-  return createLibp2p({
+  const isUnknown = (name: string): boolean => !init.admissions().isMember(peerIdText(name)) && !init.admissions().isAdmitted(peerIdText(name))
+  const countUnknown = (): number => stack.getConnections().filter(({ direction, remotePeer }) => direction === 'inbound' && isUnknown(remotePeer.toString())).length
+  const stack: NetworkStack = await createLibp2p({
     start: false,
     privateKey: init.identity.privateKey,
     addresses: { listen: [`/ip${isIP(address) === 6 ? 6 : 4}/${address}/tcp/${tcpPort}`] },
@@ -61,7 +64,7 @@ export function createNetworkStack(init: NetworkStackInit): Promise<NetworkStack
     transports: [tcp({ backlog: 64, maxConnections: MAX_CONNECTIONS, inboundSocketInactivityTimeout: 120_000, outboundSocketInactivityTimeout: 120_000 })],
     connectionEncrypters: [noise()],
     streamMuxers: [yamux({ keepAliveInterval: 30_000, maxInboundStreams: 32, maxOutboundStreams: 32, streamOptions: { inactivityTimeout: STREAM_INACTIVITY } })],
-    connectionGater: refuseRefused(init.refused),
+    connectionGater: refuseRefused(init.refused, { includes: isUnknown, count: countUnknown }),
     // Its pings alone cost 3.5 GB a month in a full group; the connection keeper looks at yamux's keep-alive instead.
     connectionMonitor: { enabled: false },
     connectionManager: {
@@ -90,6 +93,7 @@ export function createNetworkStack(init: NetworkStackInit): Promise<NetworkStack
         })
     }
   })
+  return stack
 }
 
 /**

@@ -9,6 +9,7 @@ import { silentLogger } from '@srwan/testing'
 import { askExchange } from '../src/ditex/ask-exchange.ts'
 import { createExchange } from '../src/ditex/exchange.ts'
 import { createHealthBoard } from '../src/health.ts'
+import { MAX_UNKNOWN_CONNECTIONS, refuseRefused } from '../src/membership-gate.ts'
 import { createNetworkStack } from '../src/network-stack.ts'
 import { RefusalList } from '../src/refusal-list.ts'
 import { RosterService } from '../src/roster/roster-service.ts'
@@ -196,6 +197,15 @@ describe('the exchange over libp2p', function () {
     await node.replica.offer(entries.slice(5, 9))
     await following
     expect(seen).to.deep.equal(['7', '8'])
+  })
+
+  it('keeps room for members: connections of unknown peers end at their number', async () => {
+    const [node, member] = (await start(['anyone', entries], ['anyone', entries])) as [Holder, Holder]
+    const gate = refuseRefused(new RefusalList(clock), { includes: (name) => name !== member.identity.peerId, count: () => MAX_UNKNOWN_CONNECTIONS })
+    const denied = async (peer: string): Promise<unknown> => gate.denyInboundEncryptedConnection?.({ toString: () => peer } as never, undefined as never)
+    expect([await denied(author.peerId), await denied(member.identity.peerId)]).to.deep.equal([true, false])
+    await member.stack.dial(node.stack.getMultiaddrs())
+    await eventually('the member is admitted', () => node.roster.isAdmitted(member.identity.peerId))
   })
 
   it('survives frames that are no question', async () => {

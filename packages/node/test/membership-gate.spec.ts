@@ -27,7 +27,7 @@ const membershipOf = (identity: Identity, signer = organisation): Uint8Array =>
   issueCertificate(signer, { networkId: 'gate', peerId: identity.peerId, name: 'n', prefixes: [], issuedAt: clock.wallTime(), notAfter: ms(clock.wallTime() + 1e7) })
 
 /** What a stranger thinks of membership. */
-const everybody = { isAdmitted: () => true, on: () => {}, off: () => {} }
+const everybody = { isAdmitted: () => true, isMember: () => true, on: () => {}, off: () => {} }
 
 interface Peer {
   readonly identity: Identity

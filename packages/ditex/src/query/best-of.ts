@@ -55,7 +55,7 @@ interface Search {
 
 /** Listings that are for sale. */
 async function offers(search: Search): Promise<Found[]> {
-  const { source, query, plan, ends } = search
+  const { source, query, ends } = search
   const [from, to] = [new Set<string>(ends.from.map(({ sid }) => sid)), new Set<string>(ends.to.map(({ sid }) => sid))]
   const listings = source.reader.live({ kind: 'listing', fromKey: '' })
   const found: Found[] = []

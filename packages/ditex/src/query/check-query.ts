@@ -56,10 +56,15 @@ export function checkQuery(value: unknown): DitexQuery {
     if (!Object.hasOwn(CHECKS, name)) throw bad(name.slice(0, 64), 'is no part of a question')
     checked[name] = CHECKS[name as keyof DitexQuery](found, name)
   }
-  const query: DitexQuery = checked
+  return together(checked)
+}
+
+/** Fields that exclude each other. */
+function together(query: DitexQuery): DitexQuery {
   if (query.key !== undefined && query.keyPrefix !== undefined) throw bad('keyPrefix', 'a key and the beginning of a key exclude each other')
-  if (query.bestOf !== undefined && (query.kind !== undefined || query.key !== undefined || query.keyPrefix !== undefined || query.history === true))
-    throw bad('bestOf', 'the best between two places takes neither kind nor key nor history')
+  const hasEntries = query.kind !== undefined || query.key !== undefined || query.keyPrefix !== undefined || query.history === true
+  if (query.bestOf !== undefined && hasEntries) throw bad('bestOf', 'the best between two places takes neither kind nor key nor history')
+  if (query.bestOf !== undefined && query.cursor !== undefined) throw bad('cursor', 'the best between two places has one page')
   return query
 }
 

@@ -43,17 +43,18 @@ export function checkCondition(value: unknown, source: string): Condition {
   if (typeof value !== 'object' || value === null) throw unusable(source, 'expected field, operator and value')
   const { field, operator, value: wanted, ...rest } = value as Record<string, unknown>
   if (Object.keys(rest).length > 0) throw unusable(source, 'has a field that is not known')
-  if (!Array.isArray(field) || field.length < 1 || field.length > MAX_FIELD_DEPTH || !field.every(isName))
-    throw unusable(source, `the field must be 1 to ${MAX_FIELD_DEPTH} names of at most ${MAX_FIELD_NAME} characters`)
+  if (!isField(field)) throw unusable(source, `the field must be 1 to ${MAX_FIELD_DEPTH} names of at most ${MAX_FIELD_NAME} characters`)
   if (!OPERATORS.some((one) => one === operator)) throw unusable(source, `the operator must be one of ${OPERATORS.join(' ')}`)
-  const usable =
-    wanted === null ||
-    typeof wanted === 'boolean' ||
-    (typeof wanted === 'number' && Number.isFinite(wanted)) ||
-    (typeof wanted === 'string' && wanted.length <= MAX_CONDITION_VALUE)
-  if (!usable) throw unusable(source, `the value must be a number, true, false, null or a text of at most ${MAX_CONDITION_VALUE} characters`)
+  if (!isComparable(wanted)) throw unusable(source, `the value must be a number, true, false, null or a text of at most ${MAX_CONDITION_VALUE} characters`)
   if (operator === '~' && typeof wanted !== 'string') throw unusable(source, '~ compares with a text')
-  return { field, operator: operator as Operator, value: wanted as Condition['value'] }
+  return { field, operator: operator as Operator, value: wanted }
+}
+
+const ORDERS: Readonly<Record<string, (order: number) => boolean>> = {
+  '<': (order) => order < 0,
+  '<=': (order) => order <= 0,
+  '>': (order) => order > 0,
+  '>=': (order) => order >= 0
 }
 
 /** Does the body fulfil it? A field that is absent fulfils only `!=`; values of different types are unequal and have no order. */
@@ -62,11 +63,8 @@ export function fulfils({ field, operator, value }: Condition, body: unknown): b
   if (operator === '=') return found === value
   if (operator === '!=') return found !== value
   if (operator === '~') return typeof found === 'string' && found.toLowerCase().includes(String(value).toLowerCase())
-  const comparable = (typeof found === 'number' && typeof value === 'number') || (typeof found === 'string' && typeof value === 'string')
-  if (!comparable) return false
-  if (operator === '<') return found < value
-  if (operator === '<=') return found <= value
-  return operator === '>' ? found > value : found >= value
+  const areAlike = (typeof found === 'number' && typeof value === 'number') || (typeof found === 'string' && typeof value === 'string')
+  return areAlike && ORDERS[operator]?.(found < value ? -1 : found > value ? 1 : 0) === true
 }
 
 function fieldOf(body: unknown, field: readonly string[]): unknown {
@@ -77,6 +75,13 @@ function fieldOf(body: unknown, field: readonly string[]): unknown {
   }
   // Amounts beyond 2^53 come as bigint; their order is kept, their last digits are not.
   return typeof at === 'bigint' ? Number(at) : at
+}
+
+const isField = (field: unknown): field is string[] => Array.isArray(field) && field.length >= 1 && field.length <= MAX_FIELD_DEPTH && field.every(isName)
+
+function isComparable(value: unknown): value is Condition['value'] {
+  if (typeof value === 'string') return value.length <= MAX_CONDITION_VALUE
+  return value === null || typeof value === 'boolean' || (typeof value === 'number' && Number.isFinite(value))
 }
 
 const isName = (name: unknown): boolean => typeof name === 'string' && name.length > 0 && name.length <= MAX_FIELD_NAME

@@ -9,16 +9,19 @@ const MAX_MERGED_AUTHORS = 64
 /** Live entries in order after the cursor, in ranges as narrow as the index gives them; all but kind and key remains to be looked at. */
 export function* liveCandidates(reader: ViewReader, query: DitexQuery, { at, authors, after }: QueryPlan): Iterable<LivePlace> {
   const least = query.key ?? query.keyPrefix ?? ''
-  for (const kind of query.kind === undefined ? reader.kinds() : [query.kind]) {
-    if (after !== undefined && kind < after.kind) continue
+  const kinds = query.kind === undefined ? reader.kinds() : [query.kind]
+  for (const kind of kinds.filter((one) => one >= (after?.kind ?? ''))) {
     const fromKey = after?.kind === kind && after.key > least ? after.key : least
     for (const place of rangeOf(reader, { kind, fromKey }, authors)) {
-      if (query.key !== undefined && place.key !== query.key) break
-      if (query.keyPrefix !== undefined && !place.key.startsWith(query.keyPrefix)) break
-      if (place.epoch + place.ttl > at && (after === undefined || comparePlaces(place, after) > 0)) yield place
+      if (!isInKeys(place.key, query)) break
+      if (place.epoch + place.ttl > at && isBehind(place, after)) yield place
     }
   }
 }
+
+const isBehind = (place: LivePlace, after: QueryPlan['after']): boolean => after === undefined || comparePlaces(place, after) > 0
+
+const isInKeys = (key: string, query: DitexQuery): boolean => (query.key === undefined || key === query.key) && (query.keyPrefix === undefined || key.startsWith(query.keyPrefix))
 
 function rangeOf(reader: ViewReader, range: LiveRange, authors: QueryPlan['authors']): Iterable<LivePlace> {
   if (authors === undefined || authors.size > MAX_MERGED_AUTHORS) return reader.live(range)

@@ -39,11 +39,23 @@ export function checkPlace(value: unknown, source: string): Place {
   const [first] = entries
   if (entries.length !== 1 || first === undefined) throw unusable(source, 'expected exactly one of router, city, country and asn')
   const [kind, found] = first as [string, unknown]
-  if (kind === 'asn' && Number.isInteger(found) && (found as number) >= 0 && (found as number) <= LARGEST_ASN) return { asn: found as number }
-  if (kind === 'country' && typeof found === 'string' && COUNTRY.test(found)) return { country: found.toUpperCase() }
-  if ((kind === 'router' || kind === 'city') && typeof found === 'string' && found.length > 0 && found.length <= MAX_PLACE)
-    return kind === 'router' ? { router: found } : { city: found }
+  const place = READERS[kind]?.(found)
+  if (place !== undefined) return place
   throw unusable(source, 'expected a router, a city, a country of two letters or a number of an autonomous system')
+}
+
+const nameOf = (found: unknown): string | undefined => (typeof found === 'string' && found.length > 0 && found.length <= MAX_PLACE ? found : undefined)
+const READERS: Readonly<Record<string, (found: unknown) => Place | undefined>> = {
+  asn: (found) => (typeof found === 'number' && Number.isInteger(found) && found >= 0 && found <= LARGEST_ASN ? { asn: found } : undefined),
+  country: (found) => (typeof found === 'string' && COUNTRY.test(found) ? { country: found.toUpperCase() } : undefined),
+  router: (found) => {
+    const router = nameOf(found)
+    return router === undefined ? undefined : { router }
+  },
+  city: (found) => {
+    const city = nameOf(found)
+    return city === undefined ? undefined : { city }
+  }
 }
 
 /** Is the router there? Letters of either case; a bare name is a router's, or else its city's. */

@@ -5,6 +5,9 @@ import type { DitexQuery } from './query.ts'
 import type { EntryPlace, ViewReader } from './view-reader.ts'
 import type { Milliseconds, PeerIdText } from '@srwan/interface'
 
+/** Later than any epoch. */
+const LAST = Number.MAX_SAFE_INTEGER
+
 /** What a question comes to at one replica. */
 export interface QueryPlan {
   /** Epoch at which entries count as live. */
@@ -26,13 +29,14 @@ export function planQuery(reader: ViewReader, query: DitexQuery, epochLength: Mi
     throw new InvalidInputError({ source: 'query', field: position === undefined ? 'at' : 'cursor' }, `epoch ${at} is not the current one, ${reader.epoch()}`, {
       remedy: 'Ask again without it; with `history` the answer holds what was before.'
     })
-  const epochOf = (wallTime: number | undefined): number | undefined => (wallTime === undefined ? undefined : Math.floor(wallTime / epochLength))
+  return { at, ...epochsOf(query, epochLength), authors: authorsOf(reader, query), after: position?.after }
+}
+
+function epochsOf({ sinceEpoch = 0, untilEpoch = LAST, sinceMs, untilMs }: DitexQuery, epochLength: Milliseconds): Pick<QueryPlan, 'since' | 'until'> {
+  const epochOf = (wallTime: number): number => Math.floor(wallTime / epochLength)
   return {
-    at,
-    since: Math.max(query.sinceEpoch ?? 0, epochOf(query.sinceMs) ?? 0),
-    until: Math.min(query.untilEpoch ?? Number.MAX_SAFE_INTEGER, epochOf(query.untilMs) ?? Number.MAX_SAFE_INTEGER),
-    authors: authorsOf(reader, query),
-    after: position?.after
+    since: Math.max(sinceEpoch, sinceMs === undefined ? 0 : epochOf(sinceMs)),
+    until: Math.min(untilEpoch, untilMs === undefined ? LAST : epochOf(untilMs))
   }
 }
 

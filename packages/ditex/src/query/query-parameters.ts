@@ -20,11 +20,17 @@ export function queryOfParameters(parameters: Readonly<Record<string, string | r
     query[name] = NUMBERS.includes(name) ? numberOf(name, value) : name === 'history' ? truthOf(name, value) : value
   }
   if (where !== undefined) query['where'] = (typeof where === 'string' ? [where] : where).map((one) => parseCondition(one, 'where'))
-  if (bestFrom !== undefined || bestTo !== undefined) {
-    if (typeof bestFrom !== 'string' || typeof bestTo !== 'string') throw bad('bestTo', 'the best between two places needs both, bestFrom and bestTo, once')
-    query['bestOf'] = { from: parsePlace(bestFrom, 'bestFrom'), to: parsePlace(bestTo, 'bestTo'), ...(by === undefined ? {} : { by }) }
-  } else if (by !== undefined) throw bad('by', 'ranks between bestFrom and bestTo, which are missing')
-  return checkQuery(query)
+  const best = bestOfParameters({ bestFrom, bestTo, by })
+  return checkQuery(best === undefined ? query : { ...query, bestOf: best })
+}
+
+function bestOfParameters({ bestFrom, bestTo, by }: Readonly<Record<'bestFrom' | 'bestTo' | 'by', string | readonly string[] | undefined>>): object | undefined {
+  if (bestFrom === undefined && bestTo === undefined) {
+    if (by !== undefined) throw bad('by', 'ranks between bestFrom and bestTo, which are missing')
+    return undefined
+  }
+  if (typeof bestFrom !== 'string' || typeof bestTo !== 'string') throw bad('bestTo', 'the best between two places needs both, bestFrom and bestTo, once')
+  return { from: parsePlace(bestFrom, 'bestFrom'), to: parsePlace(bestTo, 'bestTo'), ...(by === undefined ? {} : { by }) }
 }
 
 function numberOf(name: string, text: string): number {

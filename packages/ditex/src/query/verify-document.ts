@@ -195,22 +195,25 @@ function attempt<T>(action: () => T): T | undefined {
 function checkShape(value: unknown): QueryDocument {
   const document = value as Partial<Record<keyof QueryDocument, unknown>> | null
   if (typeof document !== 'object' || document === null || document.schemaVersion !== 1 || typeof document.network !== 'string') throw malformed()
-  const lists = [
-    [document.entries, MAX_QUERY_LIMIT, ['author', 'signature', 'bytes']],
-    [document.anchors, MAX_ANCHORS, ['root', 'bytes']],
-    [document.proofs, MAX_LOG_PROOFS, ['author', 'scope', 'position', 'path']]
-  ] as const
-  for (const [list, maximum, texts] of lists) {
-    if (!Array.isArray(list) || list.length > maximum) throw malformed()
-    for (const one of list as readonly unknown[]) {
-      if (typeof one !== 'object' || one === null || !texts.every((name) => typeof (one as Record<string, unknown>)[name] === 'string')) throw malformed()
-    }
-  }
-  const proofs = document.proofs as readonly ShownProof[]
-  const isTexts = (list: unknown, maximum: number): boolean => Array.isArray(list) && list.length <= maximum && list.every((one) => typeof one === 'string')
-  if (!proofs.every(({ digests, links, seq }) => isTexts(digests, LOG_SCOPES.length) && isTexts(links, MAX_LINKS) && Number.isInteger(seq) && seq < 256)) throw malformed()
+  const isShaped =
+    isListOf(document.entries, MAX_QUERY_LIMIT, ['author', 'signature', 'bytes']) &&
+    isListOf(document.anchors, MAX_ANCHORS, ['root', 'bytes']) &&
+    isListOf(document.proofs, MAX_LOG_PROOFS, ['author', 'scope', 'position', 'path'])
+  if (!isShaped) throw malformed()
+  if (!(document.proofs as readonly ShownProof[]).every(isProofShaped)) throw malformed()
   const completeness = (document.completeness ?? { checked: false, peers: [] }) as QueryDocument['completeness']
   return { ...(value as QueryDocument), completeness }
+}
+
+/** At most so many objects, each with these texts. */
+function isListOf(list: unknown, maximum: number, texts: readonly string[]): boolean {
+  if (!Array.isArray(list) || list.length > maximum) return false
+  return list.every((one) => typeof one === 'object' && one !== null && texts.every((name) => typeof (one as Record<string, unknown>)[name] === 'string'))
+}
+
+function isProofShaped({ digests, links, seq }: ShownProof): boolean {
+  const isTexts = (list: unknown, maximum: number): boolean => Array.isArray(list) && list.length <= maximum && list.every((one) => typeof one === 'string')
+  return isTexts(digests, LOG_SCOPES.length) && isTexts(links, MAX_LINKS) && Number.isInteger(seq) && seq < 256
 }
 
 const malformed = (): MalformedMessageError => new MalformedMessageError('not an answer of `srwan ditex query --json`')

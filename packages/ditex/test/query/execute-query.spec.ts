@@ -59,6 +59,8 @@ const questions: fc.Arbitrary<DitexQuery> = fc
   )
   .map((query) => query)
 
+const isInTime = ({ sinceEpoch = 0, untilMs = 1e9 }: DitexQuery, epoch: number): boolean => epoch >= sinceEpoch && epoch <= Math.floor(untilMs / 1000)
+
 async function allPages(source: ReturnType<typeof memoryView>, query: DitexQuery, limits = bounds): Promise<QueryResult[]> {
   const pages: QueryResult[] = []
   let cursor: string | undefined
@@ -90,28 +92,17 @@ describe('queries', () => {
       fc.asyncProperty(entries, questions, async (written, query) => {
         const fits = ({ author, kind, key, epoch, body }: Written): boolean => {
           const router = ROUTERS.find(({ peerId }) => peerId === author)
-          return (
-            (query.kind === undefined || kind === query.kind) &&
-            key.startsWith(query.keyPrefix ?? '') &&
+          const isByAuthor =
             (query.author === undefined || router?.sid === query.author) &&
             (query.country === undefined || router?.country === query.country) &&
-            (query.asn === undefined || router?.asn === query.asn) &&
-            epoch >= (query.sinceEpoch ?? 0) &&
-            epoch <= Math.floor((query.untilMs ?? 1e9) / 1000) &&
-            (query.where ?? []).every(({ value }) => body !== null && (body as { price: number }).price < Number(value))
-          )
+            (query.asn === undefined || router?.asn === query.asn)
+          const isAbout = (query.kind === undefined || kind === query.kind) && key.startsWith(query.keyPrefix ?? '')
+          return isByAuthor && isAbout && isInTime(query, epoch) && (query.where ?? []).every(({ value }) => body !== null && (body as { price: number }).price < Number(value))
         }
-        const isWinner = (one: Written): boolean =>
-          one.epoch + (one.ttl ?? 0) > EPOCH &&
-          one.body !== null &&
-          !written.some(
-            (other) =>
-              other.author === one.author &&
-              other.kind === one.kind &&
-              other.key === one.key &&
-              other.epoch + (other.ttl ?? 0) > EPOCH &&
-              (other.epoch > one.epoch || (other.epoch === one.epoch && other.seq > one.seq))
-          )
+        const isAlive = ({ epoch, ttl = 0 }: Written): boolean => epoch + ttl > EPOCH
+        const isLater = (other: Written, one: Written): boolean => other.epoch > one.epoch || (other.epoch === one.epoch && other.seq > one.seq)
+        const isAlike = (other: Written, one: Written): boolean => other.author === one.author && other.kind === one.kind && other.key === one.key
+        const isWinner = (one: Written): boolean => isAlive(one) && one.body !== null && !written.some((other) => isAlike(other, one) && isAlive(other) && isLater(other, one))
         const wanted = written.filter((one) => fits(one) && (query.history === true || isWinner(one))).length
         expect(hex(await allPages(memoryView(written, ROUTERS, EPOCH), query))).to.have.length(wanted)
       }),
