@@ -30,7 +30,7 @@ export function refuseRefused(refused: RefusalList, unknown: { readonly count: (
 }
 
 /** Who has shown a membership, for protocols that are for members only. */
-export type Admissions = Pick<RosterService, 'isAdmitted' | 'isMember' | 'on' | 'off'>
+export type Admissions = Pick<RosterService, 'isAdmitted' | 'on' | 'off'>
 
 /**
  * A registrar for a protocol that is for members only: it learns of peers, and its handlers get streams, when their membership has been shown. Strangers get nothing and give nothing.

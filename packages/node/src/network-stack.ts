@@ -12,6 +12,7 @@ import type { GossipSub } from '@libp2p/gossipsub'
 import type { Identify } from '@libp2p/identify'
 import type { Libp2p } from 'libp2p'
 import type { Admissions } from './membership-gate.ts'
+import type { RosterService } from './roster/roster-service.ts'
 import type { RefusalList } from './refusal-list.ts'
 import type { TrafficMetrics } from './traffic-metrics.ts'
 import type { Clock, ComponentLogger } from '@srwan/interface'
@@ -40,7 +41,7 @@ export interface NetworkStackInit {
   readonly refused: RefusalList
   readonly traffic: TrafficMetrics
   /** Asked from the first connection on: the roster is made after libp2p. */
-  readonly admissions: () => Admissions
+  readonly admissions: () => Admissions & Pick<RosterService, 'isMember'>
   readonly clock: Clock
   readonly logger: ComponentLogger
 }

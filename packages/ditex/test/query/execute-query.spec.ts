@@ -59,6 +59,7 @@ const questions: fc.Arbitrary<DitexQuery> = fc
   )
   .map((query) => query)
 
+const isGivenAs = <T>(wanted: T | undefined, found: T | undefined): boolean => wanted === undefined || wanted === found
 const isInTime = ({ sinceEpoch = 0, untilMs = 1e9 }: DitexQuery, epoch: number): boolean => epoch >= sinceEpoch && epoch <= Math.floor(untilMs / 1000)
 
 async function allPages(source: ReturnType<typeof memoryView>, query: DitexQuery, limits = bounds): Promise<QueryResult[]> {
@@ -91,13 +92,10 @@ describe('queries', () => {
     await fc.assert(
       fc.asyncProperty(entries, questions, async (written, query) => {
         const fits = ({ author, kind, key, epoch, body }: Written): boolean => {
-          const router = ROUTERS.find(({ peerId }) => peerId === author)
-          const isByAuthor =
-            (query.author === undefined || router?.sid === query.author) &&
-            (query.country === undefined || router?.country === query.country) &&
-            (query.asn === undefined || router?.asn === query.asn)
-          const isAbout = (query.kind === undefined || kind === query.kind) && key.startsWith(query.keyPrefix ?? '')
-          return isByAuthor && isAbout && isInTime(query, epoch) && (query.where ?? []).every(({ value }) => body !== null && (body as { price: number }).price < Number(value))
+          const { sid, country, asn } = ROUTERS.find(({ peerId }) => peerId === author) ?? {}
+          const isAbout = isGivenAs(query.kind, kind) && key.startsWith(query.keyPrefix ?? '') && isInTime(query, epoch)
+          const isCheap = (query.where ?? []).every(({ value }) => body !== null && (body as { price: number }).price < Number(value))
+          return isAbout && isCheap && isGivenAs(query.author, sid) && isGivenAs(query.country, country) && isGivenAs(query.asn, asn)
         }
         const isAlive = ({ epoch, ttl = 0 }: Written): boolean => epoch + ttl > EPOCH
         const isLater = (other: Written, one: Written): boolean => other.epoch > one.epoch || (other.epoch === one.epoch && other.seq > one.seq)
