@@ -31,6 +31,8 @@ export interface DitexReplicationComponents {
   readonly verify: VerifyByKey
   /** Connect to others than those connected: called while an eclipse is suspected, each time it is looked at. */
   readonly seekOthers: () => void
+  /** Leaves of an epoch's trie that are no author's; called when the trie is made. @default none */
+  readonly otherLeaves?: (epoch: number) => readonly { readonly position: Uint8Array; readonly value: Uint8Array }[]
   /** By the organisation's key, where it is at hand: then this node seals epochs. */
   readonly seal?: (data: Uint8Array) => Uint8Array
 }
@@ -100,8 +102,8 @@ class Replication implements DitexReplication {
   readonly #parts: readonly Startable[]
 
   constructor(components: DitexReplicationComponents, init: DitexReplicationInit) {
-    const { replica, roster, clock, random, peers, seekOthers, topics, verify, seal } = components
-    this.tries = new HeadTries({ replica, roster })
+    const { replica, roster, clock, random, peers, seekOthers, topics, verify, seal, otherLeaves } = components
+    this.tries = new HeadTries({ replica, roster, ...(otherLeaves === undefined ? {} : { otherLeaves }) })
     this.anchors = new SignedAnchors({ network: replica.network, organisation: init.organisation, verify, currentEpoch: () => replica.currentEpoch() })
     this.beacons = new AnchorBeacons(this.anchors)
     const shared = { replica, roster, clock, random, anchors: this.anchors, tries: this.tries }

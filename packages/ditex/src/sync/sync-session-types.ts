@@ -13,10 +13,7 @@ export interface PeerCursor {
 
 /** What a session works on. */
 export interface SyncSessionComponents {
-  readonly replica: Pick<
-    Replica,
-    'network' | 'instance' | 'currentEpoch' | 'epochs' | 'offer' | 'offerForkProof' | 'head' | 'heads' | 'entries' | 'entry' | 'forkProof'
-  >
+  readonly replica: Pick<Replica, 'network' | 'instance' | 'currentEpoch' | 'epochs' | 'offer' | 'offerForkProof' | 'head' | 'heads' | 'entries' | 'entry' | 'forkProof'>
   readonly tries: HeadTries
   readonly roster: AuthorRoster
   readonly anchors?: SignedAnchors

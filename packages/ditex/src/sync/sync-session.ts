@@ -78,7 +78,18 @@ export class SyncSession {
   get outcome(): SyncOutcome {
     const { accepted, known, refused } = this.#received
     const cursor = this.#theirs === undefined ? undefined : { instance: this.#theirs.instance, position: this.#theirs.position }
-    return { equal: this.#agreed, complete: this.#complete, sent: this.#sent, received: this.#heard, accepted, known, refused, wanted: this.#listener?.wanted ?? 0, pushed: this.#pushed, cursor }
+    return {
+      equal: this.#agreed,
+      complete: this.#complete,
+      sent: this.#sent,
+      received: this.#heard,
+      accepted,
+      known,
+      refused,
+      wanted: this.#listener?.wanted ?? 0,
+      pushed: this.#pushed,
+      cursor
+    }
   }
 
   /**

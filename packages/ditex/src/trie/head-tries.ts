@@ -15,6 +15,8 @@ const MAX_WHOLE_TRIES = 24
 export interface HeadTriesComponents {
   readonly replica: Pick<Replica, 'on' | 'off' | 'heads' | 'head' | 'epochs'>
   readonly roster: AuthorRoster
+  /** Leaves of an epoch's trie that are no author's, such as the state of the groups. @default none */
+  readonly otherLeaves?: (epoch: number) => readonly { readonly position: Uint8Array; readonly value: Uint8Array }[]
 }
 
 /** Leaves of sealed epochs kept in memory, all together; the oldest epoch goes first and is built anew when asked for. */
@@ -24,7 +26,8 @@ const MAX_OPEN_EPOCH_TRIES = 4
 
 /** The heads of one author's logs in one epoch: what its leaf of the epoch's trie says. */
 export interface AuthorHeads {
-  readonly author: PeerIdText
+  /** `undefined` for a leaf that is no author's. */
+  readonly author: PeerIdText | undefined
   readonly heads: Partial<Readonly<Record<LogScope, LogHead>>>
 }
 
@@ -96,7 +99,8 @@ export class HeadTries implements Startable {
     const known = this.#sealed.get(epoch) ?? this.#open.get(epoch)
     if (known !== undefined) return known
     const authors = new Set(SCOPES.flatMap((scope) => this.#components.replica.heads(scope, epoch).map((head) => head.author)))
-    const trie = Trie.from([...authors].map((author) => this.#epochLeaf(author, epoch)))
+    const others = (this.#components.otherLeaves?.(epoch) ?? []).map(({ position, value }) => trieLeaf<AuthorHeads>(position, value, { author: undefined, heads: {} }))
+    const trie = Trie.from([...others, ...[...authors].map((author) => this.#epochLeaf(author, epoch))])
     if (this.#open.size >= MAX_OPEN_EPOCH_TRIES) this.#open.delete(this.#open.keys().next().value ?? epoch)
     this.#open.set(epoch, trie)
     return trie

@@ -43,7 +43,9 @@ describe('hostile peers', function () {
       for (const { replica } of network.nodes) {
         expect(replica.head(place)).to.include({ forkedAt: 3, seq: 2 })
         expect(await replica.forkProof(place)).to.have.property('seq', 3)
-        expect(replica.head({ ...place, author: honest.signer.peerId })).to.include({ seq: 1 }).and.not.to.have.property('forkedAt')
+        expect(replica.head({ ...place, author: honest.signer.peerId }))
+          .to.include({ seq: 1 })
+          .and.not.to.have.property('forkedAt')
       }
       expect(network.isEqual()).to.equal(true)
     }))

@@ -118,7 +118,10 @@ export function openRoster(authors: readonly PeerIdText[], groupOf: (author: Pee
 }
 
 /** What a session works on, over a light replica. */
-export function lightSide(init: { readonly seed: number; readonly epoch: number; readonly roster: AuthorRoster }): { readonly replica: LightReplica; readonly components: SyncSessionComponents } {
+export function lightSide(init: { readonly seed: number; readonly epoch: number; readonly roster: AuthorRoster }): {
+  readonly replica: LightReplica
+  readonly components: SyncSessionComponents
+} {
   const replica = new LightReplica(init)
   const tries = new HeadTries({ replica, roster: init.roster })
   void tries.start()

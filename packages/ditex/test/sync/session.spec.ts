@@ -31,7 +31,13 @@ const state = (replica: LightReplica): string =>
 
 describe('session', () => {
   it('two replicas of any contents in any epochs and scopes end with the union of both', async () => {
-    const part = fc.record({ author: fc.nat(60), epoch: fc.constantFrom(0, -1, 1, -2, -7, -150), scope: fc.constantFrom('global', 'group', 'evidence'), a: fc.nat(6), b: fc.nat(6) })
+    const part = fc.record({
+      author: fc.nat(60),
+      epoch: fc.constantFrom(0, -1, 1, -2, -7, -150),
+      scope: fc.constantFrom('global', 'group', 'evidence'),
+      a: fc.nat(6),
+      b: fc.nat(6)
+    })
     await fc.assert(
       fc.asyncProperty(fc.array(part, { maxLength: 80 }), fc.uint8Array({ minLength: 8, maxLength: 8 }), async (parts, salt) => {
         const [a, b] = sides()
@@ -137,7 +143,11 @@ describe('session', () => {
     const honest: Uint8Array[] = []
     const record = new SyncSession(a.components, { self, peer, role: 'initiator', salt: new Uint8Array(8) })
     const answer = new SyncSession(b.components, { self: peer, peer: self, role: 'responder', salt: new Uint8Array(8) })
-    for (const [from, to] of [[record, answer], [answer, record], [record, answer]] as const) {
+    for (const [from, to] of [
+      [record, answer],
+      [answer, record],
+      [record, answer]
+    ] as const) {
       for await (const frame of from.respond()) {
         if (from === record) honest.push(frame)
         await to.receive(frame)
@@ -187,7 +197,12 @@ describe('session', () => {
     for (let i = 0; i < 5000; i++) record(Math.floor(random.next() * 300))
     const { end } = journal
     for (const author of [1, 2, 1]) record(author)
-    expect(journal.since(end, 10)?.map((place) => place.author).sort()).to.deep.equal([authors[1], authors[2]].sort())
+    expect(
+      journal
+        .since(end, 10)
+        ?.map((place) => place.author)
+        .sort()
+    ).to.deep.equal([authors[1], authors[2]].sort())
     expect(journal.since(end, 1)).to.equal(undefined)
     expect(journal.since(0, 300)).to.equal(undefined)
     expect(journal.since(journal.end + 1, 300)).to.equal(undefined)

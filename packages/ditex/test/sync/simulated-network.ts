@@ -100,7 +100,8 @@ export class SimulatedNetwork {
     const before = this.nodes.map((node) => node.part)
     for (const node of this.nodes) node.part = partOf(node)
     for (const node of this.nodes) {
-      for (const other of node.peers.neighbours) if (before[node.index] !== before[other.index] && node.part === other.part && node.index < other.index) this.#tellConnected(node, other)
+      for (const other of node.peers.neighbours)
+        if (before[node.index] !== before[other.index] && node.part === other.part && node.index < other.index) this.#tellConnected(node, other)
     }
   }
 
@@ -122,11 +123,7 @@ export class SimulatedNetwork {
   }
 
   rootsOf({ replica, replication }: SimulatedNode): string {
-    const shards = replica.epochs().flatMap((epoch) => [
-      { scope: 'global', epoch } as const,
-      { scope: 'group', epoch, group: 1 } as const,
-      { scope: 'evidence', epoch } as const
-    ])
+    const shards = replica.epochs().flatMap((epoch) => [{ scope: 'global', epoch } as const, { scope: 'group', epoch, group: 1 } as const, { scope: 'evidence', epoch } as const])
     return shards.map((shard) => `${shard.epoch}/${shard.scope}/${hash('sha256', Buffer.from(replication.tries.rootText(shard), 'latin1'))}`).join('\n')
   }
 
@@ -169,7 +166,17 @@ export class SimulatedNetwork {
       return known
     }
     node.replica = createReplica({ clock, random, logger, roster, store: node.store, verify }, { network: NETWORK, epochLength: ms(this.epochLength) })
-    node.components = { replica: node.replica, roster, peers: node.peers, topics: { global: node.peers.topic, group: node.peers.topic }, clock, random, logger, verify, seekOthers: () => node.sought++ }
+    node.components = {
+      replica: node.replica,
+      roster,
+      peers: node.peers,
+      topics: { global: node.peers.topic, group: node.peers.topic },
+      clock,
+      random,
+      logger,
+      verify,
+      seekOthers: () => node.sought++
+    }
     const { organisation } = this.init
     const seal = organisation !== undefined && node.index === 0 ? { seal: organisation.sign } : {}
     const init = { self: node.signer.peerId, organisation: organisation?.publicKey ?? new Uint8Array(32), epochLength: ms(this.epochLength) }

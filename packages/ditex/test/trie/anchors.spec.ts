@@ -81,7 +81,10 @@ describe('anchors', function () {
       const { organisation: key } = network.init
       const signature = key!.sign(anchorSigningInput(NETWORK, foreign))
       const fresh = createDitexReplication(
-        { ...away.components, topics: { global: { publish: () => Promise.resolve(), setValidator: () => {} }, group: { publish: () => Promise.resolve(), setValidator: () => {} } } },
+        {
+          ...away.components,
+          topics: { global: { publish: () => Promise.resolve(), setValidator: () => {} }, group: { publish: () => Promise.resolve(), setValidator: () => {} } }
+        },
         { self: away.signer.peerId, organisation: key!.publicKey, epochLength: ms(network.epochLength) }
       )
       await fresh.start()

@@ -16,7 +16,12 @@ interface Golden {
     readonly name: string
     readonly leaves: readonly { readonly position: string; readonly value: string }[]
     readonly root: string
-    readonly proofs: readonly { readonly position: string; readonly present: boolean; readonly siblings: readonly string[]; readonly other?: { readonly position: string; readonly value: string } }[]
+    readonly proofs: readonly {
+      readonly position: string
+      readonly present: boolean
+      readonly siblings: readonly string[]
+      readonly other?: { readonly position: string; readonly value: string }
+    }[]
   }[]
   readonly leafValues: readonly { readonly author: string; readonly global: string; readonly group: string; readonly evidence: string; readonly value: string }[]
   readonly anchor: { readonly network: string; readonly epoch: number; readonly root: string; readonly beacon: string; readonly signed: string }
@@ -26,19 +31,18 @@ const hex = (octets: Uint8Array): string => Buffer.from(octets).toString('hex')
 const unhex = (text: string): Uint8Array => Uint8Array.from(Buffer.from(text, 'hex'))
 
 /** Positions that often share long prefixes: that is where a trie has its corners. */
-const position = fc
-  .tuple(fc.constantFrom(0, 1, 7, 8, 100, 254, 255), fc.integer({ min: 0, max: 255 }), fc.boolean())
-  .map(([bit, octet, spread]) => {
-    const octets = new Uint8Array(32)
-    octets[bit >> 3] = 0x80 >> (bit & 7)
-    if (spread) octets[0] = octet
-    octets[31] = (octets[31] ?? 0) ^ (octet & 3)
-    return octets
-  })
+const position = fc.tuple(fc.constantFrom(0, 1, 7, 8, 100, 254, 255), fc.integer({ min: 0, max: 255 }), fc.boolean()).map(([bit, octet, spread]) => {
+  const octets = new Uint8Array(32)
+  octets[bit >> 3] = 0x80 >> (bit & 7)
+  if (spread) octets[0] = octet
+  octets[31] = (octets[31] ?? 0) ^ (octet & 3)
+  return octets
+})
 const value = fc.uint8Array({ minLength: 32, maxLength: 32 })
 const leaves = fc.uniqueArray(fc.tuple(position, value), { maxLength: 24, selector: ([at]) => hex(at) })
 
-const trieOf = (pairs: readonly (readonly [Uint8Array, Uint8Array])[]): Trie<undefined> => pairs.reduce((trie, [at, what]) => trie.with(trieLeaf(at, what, undefined)), new Trie<undefined>())
+const trieOf = (pairs: readonly (readonly [Uint8Array, Uint8Array])[]): Trie<undefined> =>
+  pairs.reduce((trie, [at, what]) => trie.with(trieLeaf(at, what, undefined)), new Trie<undefined>())
 const bulk = (pairs: readonly (readonly [Uint8Array, Uint8Array])[]): Trie<undefined> => Trie.from(pairs.map(([at, what]): TrieLeaf<undefined> => trieLeaf(at, what, undefined)))
 
 describe('trie', () => {
@@ -169,7 +173,8 @@ describe('trie', () => {
       void changed.root
     }
     const each = process.cpuUsage(middle).user / 100_000
-    if (process.env['SRWAN_SHOW'] !== undefined) console.info(`built in ${built.toFixed(0)} ms, ${each.toFixed(3)} ms a change, ${(process.memoryUsage().heapUsed / 1e6).toFixed(0)} MB`)
+    if (process.env['SRWAN_SHOW'] !== undefined)
+      console.info(`built in ${built.toFixed(0)} ms, ${each.toFixed(3)} ms a change, ${(process.memoryUsage().heapUsed / 1e6).toFixed(0)} MB`)
     expect(built).to.be.below(3000)
     expect(each).to.be.below(built / 100)
   })
