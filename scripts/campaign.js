@@ -53,6 +53,10 @@ const CAMPAIGNS = {
     '200 kills of a process that appends to the exchange: nothing acknowledged lost, no fork of its own',
     ({ failover: options }) => runMocha({ files: ['packages/ditex/test/kills.spec.ts'], timeoutSeconds: 4 * 3600, env: { SRWAN_KILLS: options.kills } })
   ],
+  'ditex-partition': [
+    'a hundred replicas, ten of them cut off for ten epochs: equal within two pulses of healing',
+    () => runMocha({ files: ['packages/ditex/test/sync/partition.spec.ts'], timeoutSeconds: 3600, env: { SRWAN_CAMPAIGN: 'ditex-partition' } })
+  ],
   soak: ['an hour of traffic, faults and restarts', campaignTests('soak', 2)],
   endurance: ['the datapath at full rate while keys, sessions, paths and members change', (options) => enduranceRuns(options.endurance)],
   sanitizers: ['C++ tests and addon under ThreadSanitizer, AddressSanitizer and UndefinedBehaviorSanitizer', runSanitized]

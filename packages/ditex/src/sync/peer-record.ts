@@ -48,13 +48,9 @@ export class PeerRecords {
     const record = this.#recordOf(peer)
     // After a disagreement the cursor would hide what is missing: compare everything next time.
     record.cursor = outcome.equal ? outcome.cursor : undefined
-    const differs = outcome.complete && !outcome.equal
-    const nothingCame = outcome.accepted + outcome.known + outcome.refused === 0
-    // It says that it has something else, and when all is said nothing has come.
-    const withholds = differs && nothingCame && (outcome.wanted > 0 || outcome.pushed === 0)
-    record.withheld = withholds ? record.withheld + 1 : 0
-    // What another roster refuses is no disagreement.
-    record.disagreed = differs && !withholds && outcome.pushed > 0 && outcome.accepted + outcome.refused === 0 ? record.disagreed + 1 : 0
+    const held = holdback(outcome)
+    record.withheld = held === 'withholds' ? record.withheld + 1 : 0
+    record.disagreed = held === 'never-agrees' ? record.disagreed + 1 : 0
     if (record.withheld >= PATIENCE) this.fault(peer, 'withholds')
     else if (record.disagreed >= PATIENCE) this.fault(peer, 'never-agrees')
   }
@@ -75,4 +71,12 @@ export class PeerRecords {
     if (this.#records.size > MAX_PEERS) this.#records.delete(this.#records.keys().next().value ?? peer)
     return known
   }
+}
+
+/** What an exchange looks like that leaves two replicas apart; `undefined` where all is well, or where another roster explains it. */
+function holdback({ complete, equal, accepted, known, refused, wanted, pushed }: SyncOutcome): Exclude<PeerFault, 'broken'> | undefined {
+  if (!complete || equal) return undefined
+  // It says that it has something else, and when all is said nothing has come.
+  if (accepted + known + refused === 0 && (wanted > 0 || pushed === 0)) return 'withholds'
+  return pushed > 0 && accepted + refused === 0 ? 'never-agrees' : undefined
 }

@@ -1,7 +1,8 @@
 import { MalformedMessageError } from '@srwan/interface'
 import { ANCHOR_LENGTH } from '../trie/anchor-codec.ts'
 import { SCOPES } from '../trie/shard.ts'
-import { OctetReader, OctetWriter } from './octets.ts'
+import { OctetReader } from './octets.ts'
+import type { OctetWriter } from './octets.ts'
 import type { LogScope } from '@srwan/interface'
 
 /** Largest frame of `/srwan/ditex/sync/1`; what is more goes into the next one. */

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import { MalformedMessageError, NotAuthorisedError } from '@srwan/interface'
+import { LimitExceededError, MalformedMessageError, NotAuthorisedError } from '@srwan/interface'
 import type { LogPlace } from '@srwan/interface'
 import { decodeAnchor, encodeAnchor } from '../trie/anchor-codec.ts'
 import { SCOPES } from '../trie/shard.ts'
@@ -200,7 +200,7 @@ export class SyncSession {
     else if (item.type === 'turn') {
       // What came before it in the frame counts in the comparison.
       await this.#received.flush()
-      this.#onTurn(item, this.#listener)
+      this.#onTurn(item)
     } else await this.#onComparison(item, this.#listener)
   }
 
@@ -215,19 +215,23 @@ export class SyncSession {
   }
 
   #onHello(hello: Hello): void {
-    if (this.#theirs !== undefined) throw new MalformedMessageError('greets twice')
-    const { replica, anchors } = this.#components
-    if (hello.network !== networkTag(replica.network)) throw new NotAuthorisedError('a peer of another network')
-    if (Math.abs(hello.epoch - replica.currentEpoch()) > MAX_CLOCK_EPOCHS) throw new MalformedMessageError('the clocks are more than an epoch apart')
+    this.#checkHello(hello)
     this.#theirs = hello
     if (this.#init.role === 'responder') this.#open(hello.epoch, hello.salt)
-    for (const anchor of anchors?.after(hello.anchored - 1) ?? []) this.#work.add({ kind: 'item', item: { type: 'anchor', encoded: encodeAnchor(anchor) } })
+    for (const anchor of this.#components.anchors?.after(hello.anchored - 1) ?? []) this.#work.add({ kind: 'item', item: { type: 'anchor', encoded: encodeAnchor(anchor) } })
     if (this.#init.ownLogsFrom !== undefined) return
     this.#agreed = sameTags(hello.tags, this.#tags())
     if (this.#agreed) return
     const changed = this.#changedSince(hello)
     if (changed !== undefined) for (const place of changed) this.#work.add({ kind: 'changed', place })
     else if (this.#init.role === 'responder') this.#walk(hello.tags)
+  }
+
+  #checkHello(hello: Hello): void {
+    const { replica } = this.#components
+    if (this.#theirs !== undefined) throw new MalformedMessageError('greets twice')
+    if (hello.network !== networkTag(replica.network)) throw new NotAuthorisedError('a peer of another network')
+    if (Math.abs(hello.epoch - replica.currentEpoch()) > MAX_CLOCK_EPOCHS) throw new LimitExceededError('the clocks are more than an epoch apart')
   }
 
   #changedSince(hello: Hello): readonly LogPlace[] | undefined {
@@ -254,18 +258,23 @@ export class SyncSession {
     }
   }
 
-  #onTurn({ idle, tags }: Extract<SyncItem, { type: 'turn' }>, listener: SyncListener): void {
+  #onTurn({ idle, tags }: Extract<SyncItem, { type: 'turn' }>): void {
     this.#myTurn = true
     this.#heardIdle = idle
     if (!idle) return
     if (tags !== undefined) this.#agreed = sameTags(tags, this.#tags())
     // Telling what changed was not enough: compare everything, once.
-    if (!this.#agreed && !this.#walked && this.#init.ownLogsFrom === undefined) {
-      this.#walked = true
-      listener.walk(tags ?? this.#theirs?.tags ?? [])
-    } else if (this.#init.ownLogsFrom !== undefined || this.#saidIdle || (this.#agreed && tags === undefined && this.#work.size === 0)) {
-      this.#complete = true
-    }
+    if (this.#mustWalk()) this.#walk(tags ?? this.#theirs?.tags ?? [])
+    else if (this.#isOver(tags !== undefined)) this.#complete = true
+  }
+
+  #mustWalk(): boolean {
+    return !this.#agreed && !this.#walked && this.#init.ownLogsFrom === undefined
+  }
+
+  #isOver(wasComparedNow: boolean): boolean {
+    if (this.#init.ownLogsFrom !== undefined || this.#saidIdle) return true
+    return this.#agreed && !wasComparedNow && this.#work.size === 0
   }
 }
 

@@ -40,7 +40,6 @@ describe('cost of an exchange', () => {
       const besides = result.octets - entries
       expect(result.initiator.sent.control + result.responder.sent.control).to.equal(besides)
       expect(besides).to.be.at.most(limit)
-      if (process.env['SRWAN_SHOW'] !== undefined) console.info(count, besides, result.turns)
     })
   }
 })

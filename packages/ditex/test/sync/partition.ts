@@ -10,37 +10,42 @@ export interface PartitionResult {
 }
 
 const PULSE = 10_000
+const EPOCHS = 12
 
 /** Nodes write in every epoch; a tenth is cut off for ten epochs, a fifth goes and comes meanwhile; then all are joined again. */
 export async function partitionAndHeal(nodes: number, init: { readonly seed?: number; readonly epochLength?: number } = {}): Promise<PartitionResult> {
   const network = new SimulatedNetwork({ nodes, ...init })
   await network.start()
   const cut = Math.max(1, Math.round(nodes / 10))
-  const churned = network.nodes.slice(-Math.round(nodes / 5))
-  for (let epoch = 0; epoch < 12; epoch++) {
+  for (let epoch = 0; epoch < EPOCHS; epoch++) {
     if (epoch === 1) network.setParts((node) => (node.index < cut ? 1 : 0))
-    for (const [i, node] of churned.entries()) {
-      const shouldBeUp = (epoch + i) % 3 !== 0 || epoch === 11
-      if (node.up && !shouldBeUp) await network.takeDown(node)
-      else if (!node.up && shouldBeUp) await network.bringUp(node)
-    }
+    await churn(network, Math.round(nodes / 5), epoch)
     for (const node of network.nodes) if (node.up) await network.write(node, [{ key: `a${epoch}` }, { key: `b${epoch}`, body: 'x'.repeat(150) }])
-    if (epoch < 11) await network.clock.advance(network.epochLength)
+    if (epoch < EPOCHS - 1) await network.clock.advance(network.epochLength)
   }
   // The last epoch's entries have crossed each part by now.
   await network.clock.advance(network.epochLength / 2)
-  const lacking = await missingOctets(network)
+  const missing = await missingOctets(network)
   const before = network.octets.sync
   network.setParts(() => 0)
-  let pulses = 0
-  while (!network.isEqual() && pulses < 30) {
+  let pulsesToEqual = 0
+  while (!network.isEqual() && pulsesToEqual < 30) {
     await network.clock.advance(PULSE / 4)
-    pulses += 0.25
+    pulsesToEqual += 0.25
   }
   const octets = network.octets.sync - before
   const exchanges = network.nodes.reduce((sum, node) => sum + node.replication.status().sync.exchanges, 0)
   await network.stop()
-  return { pulsesToEqual: pulses, octets, missing: lacking, exchanges }
+  return { pulsesToEqual, octets, missing, exchanges }
+}
+
+/** The last nodes go and come, each at its own time; at the end all are there. */
+async function churn(network: SimulatedNetwork, count: number, epoch: number): Promise<void> {
+  for (const [i, node] of network.nodes.slice(-count).entries()) {
+    const shouldBeUp = (epoch + i) % 3 !== 0 || epoch === EPOCHS - 1
+    if (node.up && !shouldBeUp) await network.takeDown(node)
+    else if (!node.up && shouldBeUp) await network.bringUp(node)
+  }
 }
 
 /** Octets of all entries that some node holds and another does not, summed over those that lack them. */

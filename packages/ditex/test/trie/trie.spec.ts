@@ -173,8 +173,6 @@ describe('trie', () => {
       void changed.root
     }
     const each = process.cpuUsage(middle).user / 100_000
-    if (process.env['SRWAN_SHOW'] !== undefined)
-      console.info(`built in ${built.toFixed(0)} ms, ${each.toFixed(3)} ms a change, ${(process.memoryUsage().heapUsed / 1e6).toFixed(0)} MB`)
     expect(built).to.be.below(3000)
     expect(each).to.be.below(built / 100)
   })
