@@ -29,7 +29,9 @@ const state = (replica: LightReplica): string =>
     .sort()
     .join('\n')
 
-describe('session', () => {
+describe('session', function () {
+  this.timeout(60_000)
+
   it('two replicas of any contents in any epochs and scopes end with the union of both', async () => {
     const part = fc.record({
       author: fc.nat(60),

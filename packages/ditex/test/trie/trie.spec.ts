@@ -45,7 +45,9 @@ const trieOf = (pairs: readonly (readonly [Uint8Array, Uint8Array])[]): Trie<und
   pairs.reduce((trie, [at, what]) => trie.with(trieLeaf(at, what, undefined)), new Trie<undefined>())
 const bulk = (pairs: readonly (readonly [Uint8Array, Uint8Array])[]): Trie<undefined> => Trie.from(pairs.map(([at, what]): TrieLeaf<undefined> => trieLeaf(at, what, undefined)))
 
-describe('trie', () => {
+describe('trie', function () {
+  this.timeout(60_000)
+
   for (const { name, leaves: list, root, proofs } of golden.tries) {
     it(`golden vector: ${name}`, () => {
       const trie = bulk(list.map((leaf) => [unhex(leaf.position), unhex(leaf.value)]))
