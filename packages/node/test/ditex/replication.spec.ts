@@ -146,7 +146,7 @@ describe('replication over libp2p', function () {
       topics: [],
       refused: new RefusalList(clock),
       traffic: createTrafficMetrics(clock),
-      admissions: () => ({ isAdmitted: () => true, on: () => {}, off: () => {} }),
+      admissions: () => ({ isAdmitted: () => true, isMember: () => true, on: () => {}, off: () => {} }),
       clock,
       logger: silentLogger()
     })
