@@ -20,7 +20,8 @@ describe('a full disk', () => {
 
   after(async () => {
     if (folder === undefined) return
-    execFileSync('umount', [folder])
+    // A failed test may have left the store open.
+    execFileSync('umount', ['--lazy', folder])
     await rm(folder, { recursive: true, force: true })
   })
 

@@ -36,7 +36,7 @@ export class CanonicalReader {
   /** @param from - where to begin */
   constructor(bytes: Uint8Array, from = 0) {
     this.#at = from
-    this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
+    this.#bytes = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
   }
 
   get position(): number {

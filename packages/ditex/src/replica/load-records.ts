@@ -1,6 +1,6 @@
 import { authorOfKey } from '../entry/author-name.ts'
-import { hashOfEncoded, parseKnownEntry } from '../entry/parsed-entry.ts'
-import { LogState } from '../log/log-state.ts'
+import { parseKnownEntry } from '../entry/parsed-entry.ts'
+import { LogState, equalOctets } from '../log/log-state.ts'
 import { verifyForkProof } from '../log/fork-proof.ts'
 import type { LogPlace } from '@srwan/interface'
 import type { ParsedEntry } from '../entry/parsed-entry.ts'
@@ -67,18 +67,17 @@ export class RecordLoader {
   }
 
   #addEntry(record: EntryRecord): void {
-    const parsed = parseKnownEntry(record.encoded)
+    const parsed = record.intact ? parseKnownEntry(record.encoded) : undefined
     const log = this.#logOf(record.place)
     if (this.#broken === log) return this.#discard(record)
-    const hash = parsed === undefined ? undefined : hashOfEncoded(this.#target.network, record.encoded)
-    if (parsed === undefined || hash === undefined || Buffer.compare(hash.subarray(0, record.check.length), record.check) !== 0) {
+    if (parsed === undefined) {
       return this.#breakAt(log, record, 'its octets are not those that were written')
     }
     if (parsed.seq === 0 && parsed.incarnation > log.incarnation) log.restart(parsed.incarnation)
     if (log.forkedAt !== undefined && parsed.seq >= log.forkedAt && parsed.incarnation === log.incarnation) return
     const wrong = mismatch(record, parsed, log)
     if (wrong !== undefined) return this.#breakAt(log, record, wrong)
-    log.append(hash)
+    log.append(record.hash)
     this.entries++
     this.#target.view.add(parsed)
   }
@@ -86,7 +85,7 @@ export class RecordLoader {
   /** The log of a record; records of one log follow each other. */
   #logOf(key: LogPlaceKey): LogState {
     const last = this.#log
-    if (last !== undefined && last.place.epoch === key.epoch && last.place.scope === key.scope && Buffer.compare(last.authorKey, key.author) === 0) return last
+    if (last !== undefined && last.place.epoch === key.epoch && last.place.scope === key.scope && equalOctets(last.authorKey, key.author)) return last
     const place = placeOfKey(key)
     this.#log = this.#target.logs.get(place) ?? new LogState(place, key.author.slice())
     this.#target.logs.set(this.#log)
@@ -111,8 +110,7 @@ export class RecordLoader {
 
 function mismatch(record: EntryRecord, parsed: ParsedEntry, log: LogState): string | undefined {
   const { place } = record
-  if (parsed.epoch !== place.epoch || parsed.scope !== place.scope || parsed.seq !== place.seq || Buffer.compare(parsed.authorKey, place.author) !== 0)
-    return 'it is filed in another place'
+  if (parsed.epoch !== place.epoch || parsed.scope !== place.scope || parsed.seq !== place.seq || !equalOctets(place.author, parsed.encoded)) return 'it is filed in another place'
   if (parsed.seq !== log.length) return `the entry ${log.length} before it is missing`
   if (parsed.incarnation !== log.incarnation) return 'it is of another incarnation'
   return parsed.prev !== undefined && log.agrees(parsed.seq - 1, parsed.prev) !== true ? 'it does not follow the entry before it' : undefined

@@ -31,7 +31,13 @@ export type StoreChange =
 
 /** What is read at start, in the order epoch, scope, author, seq; fork proofs of an epoch before its entries. */
 export type StoredRecord =
-  | { readonly type: 'entry'; readonly place: RecordPlace; readonly encoded: Uint8Array /** First octets of the hash when it was written. */; readonly check: Uint8Array }
+  | {
+      readonly type: 'entry'
+      readonly place: RecordPlace /** Whether the octets are those that were written. */
+      readonly intact: boolean
+      readonly hash: Uint8Array
+      readonly encoded: Uint8Array
+    }
   | { readonly type: 'fork'; readonly place: LogPlaceKey; readonly incarnation: number; readonly proof: Uint8Array }
 
 /** Where a replica keeps its entries. Implementations: Level on disk, and memory. */

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { LimitExceededError, UnavailableResourceError } from '@srwan/interface'
 import { Level } from 'level'
 import { MAX_SEQ } from '../entry/bounds.ts'
-import { CHECK_LENGTH, entryValue, recordOf } from './record-value.ts'
+import { RECORD_HEAD, entryValue, recordOf } from './record-value.ts'
 import { FIRST_EPOCH_KEY, LAST_EPOCH_KEY, entryKey, epochKey, forkKey, noteKey, ownKey } from './store-keys.ts'
 import type { Logger } from '@srwan/interface'
 import type { EntryStore, LogPlaceKey, RecordPlace, StoreChange, StoreDamage, StoredRecord } from './entry-store.ts'
@@ -94,7 +94,7 @@ export class LevelEntryStore implements EntryStore {
   }
 
   async entry(place: RecordPlace): Promise<Uint8Array | undefined> {
-    return (await this.#open().get(entryKey(place)))?.subarray(CHECK_LENGTH)
+    return (await this.#open().get(entryKey(place)))?.subarray(RECORD_HEAD)
   }
 
   async entries(place: LogPlaceKey, fromSeq: number, limit: number): Promise<readonly Uint8Array[]> {
@@ -103,7 +103,7 @@ export class LevelEntryStore implements EntryStore {
     const values = await this.#open()
       .values({ gte: entryKey({ ...place, seq: fromSeq }), lte: entryKey({ ...place, seq: last }) })
       .all()
-    return values.map((value) => value.subarray(CHECK_LENGTH))
+    return values.map((value) => value.subarray(RECORD_HEAD))
   }
 
   async fork(place: LogPlaceKey, incarnation: number): Promise<Uint8Array | undefined> {

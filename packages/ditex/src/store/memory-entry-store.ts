@@ -1,4 +1,4 @@
-import { CHECK_LENGTH, entryValue, recordOf } from './record-value.ts'
+import { RECORD_HEAD, entryValue, recordOf } from './record-value.ts'
 import { entryKey, epochKey, forkKey, noteKey, ownKey } from './store-keys.ts'
 import type { EntryStore, LogPlaceKey, RecordPlace, StoreChange, StoreDamage, StoredRecord } from './entry-store.ts'
 
@@ -34,7 +34,7 @@ export class MemoryEntryStore implements EntryStore {
   }
 
   entry(place: RecordPlace): Promise<Uint8Array | undefined> {
-    return Promise.resolve(this.#get(entryKey(place))?.subarray(CHECK_LENGTH))
+    return Promise.resolve(this.#get(entryKey(place))?.subarray(RECORD_HEAD))
   }
 
   async entries(place: LogPlaceKey, fromSeq: number, limit: number): Promise<readonly Uint8Array[]> {
