@@ -16,6 +16,7 @@ const FULL = { repetitions: 5, entries: 100_000, signed: 5000, peerEntries: 1000
 const SHORT = { repetitions: 1, entries: 10_000, signed: 1000, peerEntries: 200 }
 
 const SRWAN = inRepository('scripts/bench/ditex/measure-srwan.js')
+const QUERY = inRepository('scripts/bench/ditex/measure-query.js')
 const ORBITDB = inRepository('scripts/bench/ditex/measure-orbitdb.js')
 
 /**
@@ -55,8 +56,9 @@ async function measureAll(plan, folder) {
     if (orbitdb.file !== undefined) peer.push(await measure(ORBITDB, [join(folder, `orbitdb-${repetition}`), orbitdb.file, plan.peerEntries]))
     say(`  repetition ${repetition} of ${plan.repetitions}`)
   }
+  const { questions, figures } = await measure(QUERY, [large])
   const missing = orbitdb.missing === undefined ? [] : [orbitdb.missing]
-  return { benchmark: 'ditex', machine, plan, missing, systems: { srwan: summarise(srwan), ...(peer.length > 0 ? { orbitdb: summarise(peer) } : {}) } }
+  return { benchmark: 'ditex', machine, plan, missing, questions: { each: questions, figures }, systems: { srwan: summarise(srwan), ...(peer.length > 0 ? { orbitdb: summarise(peer) } : {}) } }
 }
 
 /** A process of its own for each measurement: one's memory and compiled code are not the next one's. */

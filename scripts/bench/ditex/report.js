@@ -25,7 +25,7 @@ function withRestart(figures, entries) {
 }
 
 /** The table as Markdown: medians, and least to greatest. */
-export function renderReport({ machine, plan, missing, systems }) {
+export function renderReport({ machine, plan, missing, systems, questions }) {
   const srwan = withRestart(systems.srwan, plan.entries)
   const orbitdb = systems.orbitdb === undefined ? {} : withRestart(systems.orbitdb, plan.entries)
   const rows = FIGURES.map(([name, title]) => {
@@ -40,7 +40,15 @@ export function renderReport({ machine, plan, missing, systems }) {
     '| figure | srwan | OrbitDB | srwan ÷ OrbitDB |',
     '|---|---|---|---|',
     ...rows,
+    ...questionLines(questions),
     ...missing.map((line) => `\nMissing: ${line}`),
     ''
   ].join('\n')
+}
+
+/** How long a question to the large store takes, by the manner in which it is asked. */
+function questionLines(questions) {
+  if (questions === undefined) return []
+  const rows = Object.entries(questions.figures).map(([name, { p50Ms, p99Ms }]) => `| ${name} | ${p50Ms.toFixed(1)} | ${p99Ms.toFixed(1)} |`)
+  return ['', `| question to the large store, ${questions.each} of each | median ms | p99 ms |`, '|---|---|---|', ...rows]
 }
