@@ -39,6 +39,7 @@ const CAMPAIGNS = {
   fuzz: ['ten minutes of fuzzing for each parser', () => runFuzz(600)],
   paths: ['chosen against optimal paths: several cuts of the data, clocks off, drifting and stepping', campaignTests('paths', 2)],
   beyond: ['relays between groups by landmarks, against the best relay of all', () => runMocha({ files: ['packages/topology/test/beyond/world.spec.ts'], timeoutSeconds: 1800 })],
+  'three-groups': ['24 nodes in three groups on real packets: every path between groups against the true optimum', campaignTests('three-groups', 2)],
   transfer: ['a file of 1 GB over the overlay and over a site prefix', campaignTests('transfer', 1)],
   failover: [
     '200 kills of a path at random phase, how long a flow stands still',
