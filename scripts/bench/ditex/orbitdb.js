@@ -15,7 +15,10 @@ const UNNAMED = ['it-drain']
 export async function installOrbitDb(folder) {
   const file = join(folder, 'node_modules', ...PACKAGE.split('/'), 'src', 'index.js')
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ private: true, type: 'module' }))
-  const { code, stderr } = await run('npm', ['install', '--ignore-scripts', '--no-audit', '--no-fund', `${PACKAGE}@${VERSION}`, ...UNNAMED], { cwd: folder })
+  const { code, output } = await run('npm', ['install', '--ignore-scripts', '--no-audit', '--no-fund', `${PACKAGE}@${VERSION}`, ...UNNAMED], {
+    cwd: folder,
+    env: { NODE_OPTIONS: '' }
+  })
   if (code === 0 && existsSync(file)) return { file }
-  return { missing: `${PACKAGE} ${VERSION} could not be installed: ${stderr.split('\n').find((line) => /ERR|error/i.test(line)) ?? 'no reason given'}` }
+  return { missing: `${PACKAGE} ${VERSION} could not be installed: ${output.split('\n').find((line) => /ERR|error/i.test(line)) ?? 'no reason given'}` }
 }
