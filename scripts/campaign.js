@@ -55,8 +55,13 @@ const CAMPAIGNS = {
     ({ failover: options }) => runMocha({ files: ['packages/ditex/test/kills.spec.ts'], timeoutSeconds: 4 * 3600, env: { SRWAN_KILLS: options.kills } })
   ],
   'ditex-partition': [
-    'a hundred replicas, ten of them cut off for ten epochs: equal within two pulses of healing',
-    () => runMocha({ files: ['packages/ditex/test/sync/partition.spec.ts'], timeoutSeconds: 3600, env: { SRWAN_CAMPAIGN: 'ditex-partition' } })
+    'a hundred replicas, ten of them cut off for ten epochs: equal within two pulses of healing; what an exchange of 100,000 authors costs',
+    () =>
+      runMocha({
+        files: ['packages/ditex/test/sync/partition.spec.ts', 'packages/ditex/test/sync/exchange-cost.spec.ts'],
+        timeoutSeconds: 3600,
+        env: { SRWAN_CAMPAIGN: 'ditex-partition' }
+      })
   ],
   soak: ['an hour of traffic, faults and restarts', campaignTests('soak', 2)],
   endurance: ['the datapath at full rate while keys, sessions, paths and members change', (options) => enduranceRuns(options.endurance)],

@@ -68,6 +68,8 @@ export class SyncService implements Startable, EventSource<SyncServiceEvents> {
   readonly #inbound = new Map<PeerIdText, FrameStream>()
   readonly #outbound = new Map<PeerIdText, Promise<SyncOutcome | undefined>>()
   readonly #streams = new Set<FrameStream>()
+  /** Newly connected members with whom no exchange has begun: one at a time, or all of them would send the same. At most as many as are connected. */
+  readonly #waiting = new Set<PeerIdText>()
   #counters: SyncCounters = { exchanges: 0, failures: 0, refusedInbound: 0, controlSent: 0, entriesSent: 0, controlReceived: 0, entriesReceived: 0, accepted: 0 }
   #timer: Timer | undefined
   #news: Timer | undefined
@@ -123,7 +125,10 @@ export class SyncService implements Startable, EventSource<SyncServiceEvents> {
     const session = this.#session(peer, { role: 'initiator' })
     const exchange = this.#initiate(peer, session).then((ok) => (ok ? session.outcome : undefined))
     this.#outbound.set(peer, exchange)
-    void exchange.finally(() => this.#outbound.delete(peer))
+    void exchange.finally(() => {
+      this.#outbound.delete(peer)
+      this.#exchangeWithNext()
+    })
     return exchange
   }
 
@@ -249,7 +254,20 @@ export class SyncService implements Startable, EventSource<SyncServiceEvents> {
 
   readonly #onConnected = (peer: PeerIdText): void => {
     // Both sides see the connection; the one with the lesser name begins, and where it does not, the next interval does.
-    if (!this.#stopped && this.#self < peer && !this.#records.isPaused(peer)) void this.exchange(peer)
+    if (this.#stopped || this.#self >= peer || this.#records.isPaused(peer)) return
+    this.#waiting.add(peer)
+    this.#exchangeWithNext()
+  }
+
+  #exchangeWithNext(): void {
+    if (this.#stopped || this.#outbound.size > 0) return
+    const connected = new Set(this.#components.peers.connected())
+    for (const peer of this.#waiting) {
+      this.#waiting.delete(peer)
+      if (!connected.has(peer)) continue
+      void this.exchange(peer)
+      return
+    }
   }
 }
 
