@@ -1,4 +1,4 @@
-import { generateKeyPairSync, sign } from 'node:crypto'
+import { createPrivateKey, createPublicKey, randomBytes, sign } from 'node:crypto'
 import { createVirtualClock, seededRandom } from '@srwan/clock'
 import { ms, sid } from '@srwan/interface'
 import { silentLogger } from '@srwan/testing'
@@ -14,10 +14,13 @@ export const NETWORK = 'srwan-test'
 export const EPOCH = 500_000
 export const EPOCH_LENGTH = ms(3_600_000)
 
-/** A key that signs at once. */
-export function createSigner(): Signer {
-  const { publicKey, privateKey } = generateKeyPairSync('ed25519')
-  const raw = publicKey.export({ format: 'der', type: 'spki' }).subarray(12)
+/** PKCS #8 head of a raw Ed25519 key (RFC 8410, section 7). */
+const PRIVATE_HEAD = Buffer.from('302e020100300506032b657004220420', 'hex')
+
+/** A key that signs at once. @param seed - 32 octets, where a run is to repeat */
+export function createSigner(seed: Uint8Array = randomBytes(32)): Signer {
+  const privateKey = createPrivateKey({ key: Buffer.concat([PRIVATE_HEAD, seed]), format: 'der', type: 'pkcs8' })
+  const raw = createPublicKey(privateKey).export({ format: 'der', type: 'spki' }).subarray(12)
   const peerId = authorOfKey(raw)
   return { peerId, sid: sid(Buffer.from(sha256(raw)).toString('hex', 0, 8)), sign: (data) => Promise.resolve(sign(null, data, privateKey)) }
 }

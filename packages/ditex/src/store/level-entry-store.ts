@@ -1,11 +1,11 @@
 import { readFile, rename, rm, statfs } from 'node:fs/promises'
 import { join } from 'node:path'
 import { LimitExceededError, UnavailableResourceError } from '@srwan/interface'
-import { Level } from 'level'
 import { MAX_SEQ } from '../entry/bounds.ts'
 import { RECORD_HEAD, entryValue, recordOf } from './record-value.ts'
 import { FIRST_EPOCH_KEY, LAST_EPOCH_KEY, entryKey, epochKey, forkKey, noteKey, ownKey } from './store-keys.ts'
 import type { Logger } from '@srwan/interface'
+import type { Level } from 'level'
 import type { EntryStore, LogPlaceKey, RecordPlace, StoreChange, StoreDamage, StoredRecord } from './entry-store.ts'
 
 /** Records in one chunk of a reading. */
@@ -25,6 +25,9 @@ const DAMAGE_LINE = /dropping \d+ bytes|Ignoring error|Corruption:/
 const ASIDE = '.damaged'
 
 type Db = Level<Uint8Array, Uint8Array>
+
+/** Loaded when a store is opened and not before: it is native code, and systems that it does not know are told so by whoever starts the node. */
+const nativeLevel = async (): Promise<{ readonly Level: typeof Level }> => await import('level')
 
 /** What a store on disk works with. */
 export interface LevelEntryStoreComponents {
@@ -138,6 +141,7 @@ export class LevelEntryStore implements EntryStore {
   }
 
   async #openOnce(): Promise<Db> {
+    const { Level } = await nativeLevel()
     const db: Db = new Level(this.#location, { keyEncoding: 'view', valueEncoding: 'view', cacheSize: CACHE_SIZE })
     await db.open()
     return db
@@ -184,6 +188,7 @@ export class LevelEntryStore implements EntryStore {
   async #repair(cause: unknown): Promise<void> {
     this.#find(this.#location, `unreadable, repaired: ${messageOf(cause)}`)
     try {
+      const { Level } = await nativeLevel()
       await (Level as unknown as { repair: (location: string) => Promise<void> }).repair(this.#location)
       this.#db = await this.#openOnce()
     } catch (again) {

@@ -57,7 +57,7 @@ export class SimulatedNetwork {
     this.epochLength = init.epochLength ?? 60_000
     this.clock = createVirtualClock({ wallStart: ms(this.epochLength * 20_000_000) })
     this.random = seededRandom(init.seed ?? 1)
-    const signers = Array.from({ length: init.nodes }, () => createSigner())
+    const signers = Array.from({ length: init.nodes }, () => createSigner(this.random.bytes(32)))
     const authors = new Set(signers.map((signer) => signer.peerId))
     const positions = new Map([...authors].map((author) => [author, hash('sha256', author, 'buffer')]))
     this.roster = {
