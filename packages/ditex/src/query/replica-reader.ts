@@ -26,7 +26,7 @@ export function replicaReader(replica: Pick<Replica, 'view' | 'currentEpoch' | '
       author === undefined
         ? // No author is before the empty one: everything from this key on.
           view.byKind(kind, { key: fromKey, author: '' as PeerIdText })
-        : view.byAuthor(author).filter((record) => record.kind === kind && record.key >= fromKey),
+        : view.byAuthor(author, kind).filter((record) => record.key >= fromKey),
     read: async (places) => view.readEncoded(places),
     logs: (range) => logsOf(replica, range),
     log: async (place, fromSeq, limit) => replica.entries(place, fromSeq, limit),

@@ -69,7 +69,7 @@ export class JoiningReplica implements Replica {
     this.#log = components.logger.forComponent('srwan:ditex')
     this.instance = components.random.bytes(16)
     this.#epoch = this.currentEpoch()
-    this.view = new HeldView({ entry: (place, seq) => this.entry(place, seq), encoded: (place, seq) => this.#encoded(place, seq) }, this.#epoch)
+    this.view = new HeldView({ entry: (place, seq) => this.entry(place, seq), encoded: (records) => this.#encodedOf(records) }, this.#epoch)
     const verify = components.verify ?? verifyWith
     this.#admission = { network: this.network, roster: components.roster, verify, currentEpoch: () => this.currentEpoch() }
     this.#join = {
@@ -194,6 +194,12 @@ export class JoiningReplica implements Replica {
   async #encoded(place: LogPlace, seq: number): Promise<Uint8Array | undefined> {
     const log = this.#logs.get(place)
     return log === undefined ? undefined : this.#components.store.entry({ epoch: place.epoch, scope: place.scope, author: log.authorKey, seq })
+  }
+
+  #encodedOf(records: readonly (LogPlace & { readonly seq: number })[]): Promise<readonly (Uint8Array | undefined)[]> {
+    // The key of a log that is held is at hand; a name would have to be decoded.
+    const places = records.map(({ epoch, scope, author, seq }) => ({ epoch, scope, seq, author: this.#logs.get({ epoch, scope, author })?.authorKey ?? keyOfAuthor(author) }))
+    return this.#components.store.many(places)
   }
 
   async #load(): Promise<void> {

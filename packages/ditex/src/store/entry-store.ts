@@ -60,6 +60,8 @@ export interface EntryStore {
   records: () => AsyncIterable<readonly StoredRecord[]>
   /** `undefined` where it is not held. */
   entry: (place: RecordPlace) => Promise<Uint8Array | undefined>
+  /** Entries at many places, in their order: one call of the database instead of one for each. */
+  many: (places: readonly RecordPlace[]) => Promise<readonly (Uint8Array | undefined)[]>
   /** Entries of one log from `fromSeq` on, in order. */
   entries: (place: LogPlaceKey, fromSeq: number, limit: number) => Promise<readonly Uint8Array[]>
   fork: (place: LogPlaceKey, incarnation: number) => Promise<Uint8Array | undefined>

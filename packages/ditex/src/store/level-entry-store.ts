@@ -100,6 +100,11 @@ export class LevelEntryStore implements EntryStore {
     return (await this.#open().get(entryKey(place)))?.subarray(RECORD_HEAD)
   }
 
+  async many(places: readonly RecordPlace[]): Promise<readonly (Uint8Array | undefined)[]> {
+    const values = await this.#open().getMany(places.map(entryKey))
+    return values.map((value) => value?.subarray(RECORD_HEAD))
+  }
+
   async entries(place: LogPlaceKey, fromSeq: number, limit: number): Promise<readonly Uint8Array[]> {
     const last = Math.min(MAX_SEQ, fromSeq + limit - 1)
     if (last < fromSeq) return []

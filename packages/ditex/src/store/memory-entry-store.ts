@@ -33,6 +33,10 @@ export class MemoryEntryStore implements EntryStore {
     }
   }
 
+  many(places: readonly RecordPlace[]): Promise<readonly (Uint8Array | undefined)[]> {
+    return Promise.all(places.map((place) => this.entry(place)))
+  }
+
   entry(place: RecordPlace): Promise<Uint8Array | undefined> {
     return Promise.resolve(this.#get(entryKey(place))?.subarray(RECORD_HEAD))
   }

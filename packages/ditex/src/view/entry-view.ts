@@ -42,8 +42,8 @@ export interface EntryView extends EventSource<{ change: ViewChange }> {
   byKeyPrefix: (kind: string, prefix: string) => IterableIterator<ViewRecord>
   /** Live records of one kind and exactly one key, by author. */
   byKey: (kind: string, key: string) => IterableIterator<ViewRecord>
-  /** Live records of one author in the order (kind, key). */
-  byAuthor: (author: PeerIdText) => readonly ViewRecord[]
+  /** Live records of one author, of one kind or of all, in the order (kind, key). */
+  byAuthor: (author: PeerIdText, kind?: string) => readonly ViewRecord[]
   /** The winner of one (author, kind, key), live or nothing. */
   get: (author: PeerIdText, kind: string, key: string) => ViewRecord | undefined
   /** Everything that was said under (author, kind, key) and is still held, newest first; null bodies and expired ones included. */

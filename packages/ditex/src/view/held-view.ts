@@ -16,7 +16,7 @@ const MAX_KINDS = 128
 /** How a view reads entries. */
 export interface ViewSource {
   readonly entry: (place: LogPlace, seq: number) => Promise<SignedEntry | undefined>
-  readonly encoded: (place: LogPlace, seq: number) => Promise<Uint8Array | undefined>
+  readonly encoded: (records: readonly (LogPlace & { readonly seq: number })[]) => Promise<readonly (Uint8Array | undefined)[]>
 }
 
 /** The live state of a replica and its indexes. Fed by the replica, in the order of its writes; everything in it is a function of the entries held and the epoch. */
@@ -116,8 +116,9 @@ export class HeldView implements EntryView {
     }
   }
 
-  byAuthor(author: PeerIdText): readonly ViewRecord[] {
-    const winners = [...(this.#authors.get(author)?.all() ?? [])].flatMap(({ winner }) => winner ?? [])
+  byAuthor(author: PeerIdText, kind?: string): readonly ViewRecord[] {
+    const winners: ViewRecord[] = []
+    for (const slot of this.#authors.get(author)?.all() ?? []) if (slot.winner !== undefined && (kind === undefined || slot.kind === kind)) winners.push(slot.winner)
     return winners.sort((one, other) => compareText(one.kind, other.kind) || compareText(one.key, other.key))
   }
 
@@ -149,7 +150,7 @@ export class HeldView implements EntryView {
   }
 
   async readEncoded(records: readonly ViewRecord[]): Promise<readonly (Uint8Array | undefined)[]> {
-    return Promise.all(records.map((record) => this.#source.encoded(record, record.seq)))
+    return this.#source.encoded(records)
   }
 
   #slot(entry: ParsedEntry): Slot {
