@@ -7,6 +7,10 @@ import type { LandmarkBook } from './landmark-book.ts'
 import type { MeasureTransport } from './measure-transport.ts'
 import type { RouterIndex } from './router-index.ts'
 
+/** How often the own group's matrix is looked at: it changes all the time, and what relays are worth probing does not; sooner while something is missing. */
+const LOOK_PERIOD = ms(30_000)
+const LOOK_SOON = ms(1000)
+
 export interface LandmarkProberComponents {
   readonly self: Sid
   readonly book: LandmarkBook
@@ -24,6 +28,7 @@ export class LandmarkProber {
   readonly #onChange: () => void
   readonly #triedAt = new Map<Sid, Milliseconds>()
   #isMeasuring = false
+  #lookedAt = ms(-Infinity)
 
   constructor(components: LandmarkProberComponents, onChange: () => void) {
     this.#components = components
@@ -34,10 +39,15 @@ export class LandmarkProber {
     const { book, self, roster, matrix, routers } = this.#components
     for (const landmark of this.#triedAt.keys()) if (!book.landmarks.includes(landmark)) this.#triedAt.delete(landmark)
     const own = new Set(roster.current().members.map(({ sid }) => sid))
-    const measured = book.landmarks.some((landmark) => own.has(landmark)) ? roundTripsWith(matrix.current(), self, now) : new Map<Sid, Milliseconds>()
-    for (const landmark of book.landmarks) {
-      const trip = own.has(landmark) ? measured.get(landmark) : undefined
-      if (trip !== undefined && book.setOwn(landmark, trip, now)) this.#onChange()
+    const near = book.landmarks.filter((landmark) => own.has(landmark))
+    const isComplete = near.every((landmark) => landmark === self || book.measuredAt(landmark) !== undefined)
+    if (near.length > 0 && now - this.#lookedAt >= (isComplete ? LOOK_PERIOD : LOOK_SOON)) {
+      this.#lookedAt = now
+      const measured = roundTripsWith(matrix.current(), self, now)
+      for (const landmark of near) {
+        const trip = measured.get(landmark)
+        if (trip !== undefined && book.setOwn(landmark, trip, now)) this.#onChange()
+      }
     }
     const due = book.landmarks.find((landmark) => landmark !== self && !own.has(landmark) && this.#isDue(landmark, now))
     const member = due === undefined ? undefined : routers.bySid(due)
