@@ -58,7 +58,14 @@ async function measureAll(plan, folder) {
   }
   const { questions, figures } = await measure(QUERY, [large])
   const missing = orbitdb.missing === undefined ? [] : [orbitdb.missing]
-  return { benchmark: 'ditex', machine, plan, missing, questions: { each: questions, figures }, systems: { srwan: summarise(srwan), ...(peer.length > 0 ? { orbitdb: summarise(peer) } : {}) } }
+  return {
+    benchmark: 'ditex',
+    machine,
+    plan,
+    missing,
+    questions: { each: questions, figures },
+    systems: { srwan: summarise(srwan), ...(peer.length > 0 ? { orbitdb: summarise(peer) } : {}) }
+  }
 }
 
 /** A process of its own for each measurement: one's memory and compiled code are not the next one's. */

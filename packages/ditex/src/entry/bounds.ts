@@ -16,6 +16,7 @@ export const MAX_SEQ = 255
 export const MAX_INCARNATION = 15
 /** Longest kind and key, in octets of UTF-8. */
 export const MAX_KIND = 32
+/** Longest key of an entry, octets of UTF-8. */
 export const MAX_KEY = 128
 /** Epochs that are kept, and so the longest life of an entry. */
 export const RETENTION_EPOCHS = 192

@@ -156,7 +156,10 @@ describe('three groups', function () {
     expect(forward.candidates.map(({ segments }) => segments.length)).to.include(1)
     wan.silence(10)
     const again = await decide(0, 10)
-    expect(again.forward.candidates.map(({ segments }) => segments.length), 'the lease lasts').to.include(1)
+    expect(
+      again.forward.candidates.map(({ segments }) => segments.length),
+      'the lease lasts'
+    ).to.include(1)
     const refused = await wan.clock.runUntil(
       node(4)
         .headend.decide(node(10).member.sid, 'latency')
