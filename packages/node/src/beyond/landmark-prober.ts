@@ -36,24 +36,31 @@ export class LandmarkProber {
   }
 
   tick(now: Milliseconds, signal: AbortSignal): void {
-    const { book, self, roster, matrix, routers } = this.#components
+    const { book, self, roster, routers } = this.#components
     for (const landmark of this.#triedAt.keys()) if (!book.landmarks.includes(landmark)) this.#triedAt.delete(landmark)
     const own = new Set(roster.current().members.map(({ sid }) => sid))
-    const near = book.landmarks.filter((landmark) => own.has(landmark))
-    const isComplete = near.every((landmark) => landmark === self || book.measuredAt(landmark) !== undefined)
-    if (near.length > 0 && now - this.#lookedAt >= (isComplete ? LOOK_PERIOD : LOOK_SOON)) {
-      this.#lookedAt = now
-      const measured = roundTripsWith(matrix.current(), self, now)
-      for (const landmark of near) {
-        const trip = measured.get(landmark)
-        if (trip !== undefined && book.setOwn(landmark, trip, now)) this.#onChange()
-      }
-    }
+    this.#look(
+      book.landmarks.filter((landmark) => own.has(landmark)),
+      now
+    )
     const due = book.landmarks.find((landmark) => landmark !== self && !own.has(landmark) && this.#isDue(landmark, now))
     const member = due === undefined ? undefined : routers.bySid(due)
     if (due === undefined || this.#isMeasuring) return
     this.#triedAt.set(due, now)
     if (member !== undefined) void this.#measure(member, signal)
+  }
+
+  /** Landmarks of the own group, out of its matrix. */
+  #look(near: readonly Sid[], now: Milliseconds): void {
+    const { book, self, matrix } = this.#components
+    const isComplete = near.every((landmark) => landmark === self || book.measuredAt(landmark) !== undefined)
+    if (near.length === 0 || now - this.#lookedAt < (isComplete ? LOOK_PERIOD : LOOK_SOON)) return
+    this.#lookedAt = now
+    const measured = roundTripsWith(matrix.current(), self, now)
+    for (const landmark of near) {
+      const trip = measured.get(landmark)
+      if (trip !== undefined && book.setOwn(landmark, trip, now)) this.#onChange()
+    }
   }
 
   #isDue(landmark: Sid, now: Milliseconds): boolean {
