@@ -26,8 +26,11 @@ const ASIDE = '.damaged'
 
 type Db = Level<Uint8Array, Uint8Array>
 
-/** Loaded when a store is opened and not before: it is native code, and systems that it does not know are told so by whoever starts the node. */
-const nativeLevel = async (): Promise<{ readonly Level: typeof Level }> => await import('level')
+/**
+ * Loaded when a store is opened and not before: it is native code, and systems that it does not know are told so by whoever starts the node.
+ * By its default export, which is the whole of a CommonJS module: a bundle in several files has no names of it.
+ */
+const nativeLevel = async (): Promise<{ readonly Level: typeof Level }> => ((await import('level')) as unknown as { readonly default: { readonly Level: typeof Level } }).default
 
 /** What a store on disk works with. */
 export interface LevelEntryStoreComponents {
