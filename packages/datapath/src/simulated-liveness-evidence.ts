@@ -7,6 +7,9 @@ const MAX_WAIT = 1000
 const MAX_PROBES = 128
 /** Older probes say nothing about now. */
 const REMEMBERED = 2000
+/** So long before its first answer, and so many times from then on, a witness tells who was silent beside it. */
+const WITNESS_SPAN = 100
+const SILENT_BESIDE = 2
 
 /** Which lists a probe takes: `[forward, reverse]`, true = the standby's. */
 export type Combination = readonly [boolean, boolean]
@@ -47,12 +50,6 @@ export interface SentProbe {
   readonly sentAt: number
   readonly deadline: number
   state: 'waiting' | 'silent' | 'answered'
-}
-
-interface Tally {
-  sent: number
-  silent: number
-  answered: number
 }
 
 /** What the probes of one policy say about its active and standby lists, and which direction of the active pair is therefore dead. */
@@ -102,32 +99,34 @@ export class LivenessEvidence {
    */
   judge(since: number, needed: number): Verdict {
     const recent = this.#probes.filter(({ sentAt }) => sentAt >= since)
-    const tally = (fits: (combination: Combination) => boolean): Tally => tallyOf(recent.filter(({ combination }) => fits(combination)))
-    const active = tally(isActive)
-    const otherForward = tally(([forward, reverse]) => forward && !reverse)
-    const otherReverse = tally(([forward, reverse]) => !forward && reverse)
-    if (active.answered > 0 || (otherForward.answered > 0 && otherReverse.answered > 0)) return 'alive'
-    const forwardDead = isDead(sum(active, otherReverse), needed)
-    const reverseDead = isDead(sum(active, otherForward), needed)
-    if (forwardDead && otherForward.answered > 0) return 'forward'
-    if (reverseDead && otherReverse.answered > 0) return 'reverse'
-    const standby = tally(([forward, reverse]) => forward && reverse)
-    const evidence = [forwardDead, reverseDead, isQuiet(otherForward, needed), isQuiet(otherReverse, needed), standby.answered > 0]
-    return evidence.every(Boolean) ? 'both' : 'undecided'
+    const over = (forward: boolean, reverse: boolean): readonly SentProbe[] => recent.filter(({ combination }) => combination[0] === forward && combination[1] === reverse)
+    const [active, otherForward, otherReverse, standby] = [over(false, false), over(true, false), over(false, true), over(true, true)]
+    if (isAnswered(active) || (isAnswered(otherForward) && isAnswered(otherReverse))) return 'alive'
+    const tookForward = [...active, ...otherReverse]
+    const tookReverse = [...active, ...otherForward]
+    if (isDead(tookForward, otherForward, needed)) return 'forward'
+    if (isDead(tookReverse, otherReverse, needed)) return 'reverse'
+    const isBoth = isDead(tookForward, standby, needed) && isDead(tookReverse, standby, needed) && isQuiet(otherForward, needed) && isQuiet(otherReverse, needed)
+    return isBoth ? 'both' : 'undecided'
   }
 }
 
-function sum(one: Tally, other: Tally): Tally {
-  return { sent: one.sent + other.sent, silent: one.silent + other.silent, answered: one.answered + other.answered }
+function isAnswered(probes: readonly SentProbe[]): boolean {
+  return probes.some(({ state }) => state === 'answered')
 }
 
-function isDead(list: Tally, needed: number): boolean {
-  return list.answered === 0 && list.silent >= needed
+/** Silence says something only about the time at which the witness, the pair that takes the standby's list instead, does answer. */
+function isDead(took: readonly SentProbe[], witness: readonly SentProbe[], needed: number): boolean {
+  if (isAnswered(took)) return false
+  const answeredFrom = Math.min(...witness.filter(({ state }) => state === 'answered').map(({ sentAt }) => sentAt))
+  const silentSince = (from: number): number => took.filter(({ state, sentAt }) => state === 'silent' && sentAt >= from).length
+  return silentSince(answeredFrom - WITNESS_SPAN) >= needed && silentSince(answeredFrom) >= Math.min(SILENT_BESIDE, needed)
 }
 
 /** An answer over a mixed pair would tell that only one direction is dead. */
-function isQuiet(mixed: Tally, needed: number): boolean {
-  return mixed.answered === 0 && mixed.silent >= Math.min(mixed.sent, Math.max(1, Math.floor(needed / 3)))
+function isQuiet(mixed: readonly SentProbe[], needed: number): boolean {
+  const silent = mixed.filter(({ state }) => state === 'silent').length
+  return !isAnswered(mixed) && silent >= Math.min(mixed.length, Math.max(1, Math.floor(needed / 3)))
 }
 
 export function isActive([forward, reverse]: Combination): boolean {
@@ -138,9 +137,4 @@ export function isActive([forward, reverse]: Combination): boolean {
 export function listsOf(combination: Combination, active: PathLists, standby: PathLists = active): PathLists {
   const [forward, reverse] = combination
   return { forward: forward ? standby.forward : active.forward, reverse: reverse ? standby.reverse : active.reverse }
-}
-
-function tallyOf(probes: readonly SentProbe[]): Tally {
-  const count = (state: SentProbe['state']): number => probes.filter((probe) => probe.state === state).length
-  return { sent: probes.length, silent: count('silent'), answered: count('answered') }
 }

@@ -117,7 +117,7 @@ void Liveness::endRound(Policy& policy, IngressSession& session) {
   if (hasStandby(policy)) askAgain(session, policy.standby);
   ingress_.pursue(session);
   const bool silent =
-      state.evidence.judge(state.suspectSince, state.needed, state.feedback.carried()) == LivenessVerdict::undecided;
+      state.evidence.judge({state.suspectSince, state.needed}, state.feedback.carried()) == LivenessVerdict::undecided;
   const bool another = silent && router_.nextStandby(policy);
   const bool atOnce = (another || state.wary) && state.round == 1;
   state.nextBurst = atOnce ? context_.now : context_.now + ROUND_INTERVAL;
@@ -139,7 +139,7 @@ void Liveness::missStandby(Policy& policy, IngressSession& session) {
 
 void Liveness::decide(Policy& policy) {
   PolicyLiveness& state = policy.liveness;
-  const LivenessVerdict verdict = state.evidence.judge(state.suspectSince, state.needed, state.feedback.carried());
+  const LivenessVerdict verdict = state.evidence.judge({state.suspectSince, state.needed}, state.feedback.carried());
   if (verdict == LivenessVerdict::undecided) return;
   if (verdict == LivenessVerdict::alive) {
     if (state.failureTold) tell(policy, true, true);

@@ -73,37 +73,54 @@ bool LivenessEvidence::activeAnsweredAfter(Nanos sentAt) const {
   });
 }
 
-LivenessVerdict LivenessEvidence::judge(Nanos since, std::uint32_t needed, const CarriedUntil& carried) const {
-  std::array<Tally, COMBINATIONS> tally{};
-  // Silent probes that took an active list after data is known to have passed there.
-  std::uint32_t forwardSilent = 0;
-  std::uint32_t reverseSilent = 0;
+bool LivenessEvidence::dead(Direction direction, Combination witness, const Doubt& doubt, Nanos carriedUntil) const {
+  Nanos answeredFrom = NEVER;
   for (const LivenessProbe& probe : probes_) {
-    if (probe.state == LivenessProbe::State::unused || probe.sentAt < since) continue;
+    if (probe.state == LivenessProbe::State::answered && probe.combination == witness && probe.sentAt >= doubt.since)
+      answeredFrom = std::min(answeredFrom, probe.sentAt);
+  }
+  if (answeredFrom == NEVER) return false;
+  const Nanos from = std::max(doubt.since, answeredFrom - WITNESS_SPAN);
+  std::uint32_t silent = 0;
+  std::uint32_t silentBeside = 0;
+  for (const LivenessProbe& probe : probes_) {
+    const bool took = (static_cast<unsigned>(probe.combination) & static_cast<unsigned>(direction)) == 0;
+    if (!took || probe.state != LivenessProbe::State::silent || probe.sentAt < from || probe.sentAt <= carriedUntil)
+      continue;
+    ++silent;
+    silentBeside += probe.sentAt >= answeredFrom ? 1 : 0;
+  }
+  return silent >= doubt.needed && silentBeside >= std::min(SILENT_BESIDE, doubt.needed);
+}
+
+LivenessVerdict LivenessEvidence::judge(const Doubt& doubt, const CarriedUntil& carried) const {
+  std::array<Tally, COMBINATIONS> tally{};
+  for (const LivenessProbe& probe : probes_) {
+    if (probe.state == LivenessProbe::State::unused || probe.sentAt < doubt.since) continue;
     Tally& entry = tally[static_cast<std::size_t>(probe.combination)];
     ++entry.sent;
     entry.answered += probe.state == LivenessProbe::State::answered ? 1 : 0;
-    if (probe.state != LivenessProbe::State::silent) continue;
-    ++entry.silent;
-    const bool activeForward = (static_cast<unsigned>(probe.combination) & 1) == 0;
-    const bool activeReverse = (static_cast<unsigned>(probe.combination) & 2) == 0;
-    forwardSilent += activeForward && probe.sentAt > carried.forward ? 1 : 0;
-    reverseSilent += activeReverse && probe.sentAt > carried.reverse ? 1 : 0;
+    entry.silent += probe.state == LivenessProbe::State::silent ? 1 : 0;
   }
   const auto& [active, otherForward, otherReverse, standby] = tally;
   const bool forwardAnswered = active.answered + otherReverse.answered > 0;
   const bool reverseAnswered = active.answered + otherForward.answered > 0;
   // Each of the two active lists has carried something.
-  if ((forwardAnswered || carried.forward >= since) && (reverseAnswered || carried.reverse >= since))
+  if ((forwardAnswered || carried.forward >= doubt.since) && (reverseAnswered || carried.reverse >= doubt.since))
     return LivenessVerdict::alive;
-  const bool forwardDead = !forwardAnswered && forwardSilent >= needed;
-  const bool reverseDead = !reverseAnswered && reverseSilent >= needed;
-  if (forwardDead && otherForward.answered > 0) return LivenessVerdict::forward;
-  if (reverseDead && otherReverse.answered > 0) return LivenessVerdict::reverse;
+  const auto forwardDead = [&](Combination witness) {
+    return !forwardAnswered && dead(Direction::forward, witness, doubt, carried.forward);
+  };
+  const auto reverseDead = [&](Combination witness) {
+    return !reverseAnswered && dead(Direction::reverse, witness, doubt, carried.reverse);
+  };
+  if (forwardDead(Combination::otherForward)) return LivenessVerdict::forward;
+  if (reverseDead(Combination::otherReverse)) return LivenessVerdict::reverse;
   // An answer over a mixed pair would tell that only one direction is dead.
-  const std::uint32_t third = std::max(1u, needed / 3);
+  const std::uint32_t third = std::max(1u, doubt.needed / 3);
   const bool mixedQuiet = otherForward.quiet(third) && otherReverse.quiet(third);
-  if (forwardDead && reverseDead && mixedQuiet && standby.answered > 0) return LivenessVerdict::both;
+  if (mixedQuiet && forwardDead(Combination::standby) && reverseDead(Combination::standby))
+    return LivenessVerdict::both;
   return LivenessVerdict::undecided;
 }
 

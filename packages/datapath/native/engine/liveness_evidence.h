@@ -40,6 +40,13 @@ struct CarriedUntil {
   Nanos both() const { return std::min(forward, reverse); }
 };
 
+struct Doubt {
+  // When the probe was sent whose silence is looked into: earlier ones say nothing.
+  Nanos since = 0;
+  // Silent probes after which a list that nobody answered over counts as dead.
+  std::uint32_t needed = 0;
+};
+
 class LivenessEvidence {
  public:
   // Two seconds of a burst each second, regular probes included; an older one is overwritten.
@@ -60,12 +67,21 @@ class LivenessEvidence {
   // An active probe sent after this time was answered.
   bool activeAnsweredAfter(Nanos sentAt) const;
 
-  // @param since when the probe was sent whose silence is looked into: earlier ones say nothing
-  // @param needed silent probes after which a list that nobody answered over counts as dead
   // @param carried what data proves of the active lists: silence before it says nothing against them
-  LivenessVerdict judge(Nanos since, std::uint32_t needed, const CarriedUntil& carried) const;
+  LivenessVerdict judge(const Doubt& doubt, const CarriedUntil& carried) const;
 
  private:
+  // Which list of a pair; the bit that says in a Combination that it is the standby's.
+  enum class Direction : unsigned { forward = 1, reverse = 2 };
+
+  // Silence says something only about the time at which the witness, the pair that takes the standby's list instead,
+  // does answer: so long before its first answer (a burst), and so many times from then on. What was silent while
+  // nothing answered says nothing about one list.
+  static constexpr Nanos WITNESS_SPAN = 100 * MILLISECOND;
+  static constexpr std::uint32_t SILENT_BESIDE = 2;
+
+  bool dead(Direction direction, Combination witness, const Doubt& doubt, Nanos carriedUntil) const;
+
   std::array<LivenessProbe, MAX_PROBES> probes_{};
   std::size_t next_ = 0;
 };

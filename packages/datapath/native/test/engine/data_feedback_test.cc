@@ -91,13 +91,13 @@ LivenessEvidence silentUnless(bool standbyAnswers) {
 
 TEST(LivenessEvidence, SilenceCountsOnlyFromWhatDataHasProvedOn) {
   const LivenessEvidence evidence = silentUnless(true);
-  EXPECT_EQ(evidence.judge(after(0), 4, {}), LivenessVerdict::forward);
-  EXPECT_EQ(evidence.judge(after(0), 4, {.forward = after(20)}), LivenessVerdict::alive)
+  EXPECT_EQ(evidence.judge({after(0), 4}, {}), LivenessVerdict::forward);
+  EXPECT_EQ(evidence.judge({after(0), 4}, {.forward = after(20)}), LivenessVerdict::alive)
       << "forward by data, reverse by the mixed pair";
-  EXPECT_EQ(evidence.judge(after(0), 4, {.forward = after(-1)}), LivenessVerdict::forward)
+  EXPECT_EQ(evidence.judge({after(0), 4}, {.forward = after(-1)}), LivenessVerdict::forward)
       << "proof from before the doubt is none";
-  EXPECT_EQ(silentUnless(false).judge(after(0), 4, {.forward = after(0)}), LivenessVerdict::undecided);
-  EXPECT_EQ(silentUnless(false).judge(after(0), 4, {.forward = after(0), .reverse = after(0)}), LivenessVerdict::alive);
+  EXPECT_EQ(silentUnless(false).judge({after(0), 4}, {.forward = after(0)}), LivenessVerdict::undecided);
+  EXPECT_EQ(silentUnless(false).judge({after(0), 4}, {.forward = after(0), .reverse = after(0)}), LivenessVerdict::alive);
 }
 
 TEST(LivenessEvidence, AProbeIsHeldOnce) {
