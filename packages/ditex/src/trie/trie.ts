@@ -105,7 +105,7 @@ export function trieLeaf<T>(position: Uint8Array, value: Uint8Array, item: T): T
 export class Trie<T> {
   readonly node: TrieNode<T>
 
-  constructor(node: TrieNode<T> = undefined) {
+  constructor(node?: TrieNode<T>) {
     this.node = node
   }
 

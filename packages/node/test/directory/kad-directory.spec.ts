@@ -76,7 +76,11 @@ describe('the directory over kad-dht', function () {
   })
 
   after(async () => {
-    await Promise.all(nodes.map((each) => each.stop()))
+    await Promise.all(
+      nodes.map(async (each) => {
+        await each.stop()
+      })
+    )
   })
 
   const directory = (i: number): KadDirectory =>
