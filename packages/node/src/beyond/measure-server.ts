@@ -97,7 +97,8 @@ export class MeasureServer {
     const { roster, matrix, book, clock, signer } = this.#components
     const members = roster.current().members.map(({ sid }) => sid)
     const measured = roundTripsWith(matrix.current(), router.sid, clock.now())
-    if (measured.size === 0) return EMPTY_ENVELOPE
+    // Who is alone in its group measures nobody there, and still tells how far the landmarks are.
+    if (measured.size === 0 && members.length > 1) return EMPTY_ENVELOPE
     const trips = members.map((member) => measured.get(member))
     const payload = encodeGroupColumn(this.#networkId, { router: router.sid, at: clock.wallTime(), members, trips, ...book.table(members) })
     const signature = await signer.sign(signedOctets('srwan-measure', this.#networkId, payload))
