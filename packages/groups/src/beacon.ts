@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto'
-import { LimitExceededError, MalformedMessageError } from '@srwan/interface'
+import { LimitExceededError, Listeners, MalformedMessageError } from '@srwan/interface'
 import { POSITION_LENGTH } from './constants.ts'
-import { Listeners } from './listeners.ts'
 import type { BeaconSource } from '@srwan/interface'
 
 /** Beacons kept: those of the retention. */

@@ -1,11 +1,10 @@
-import { ms, ns, ppm } from '@srwan/interface'
+import { Listeners, ms, ns, ppm } from '@srwan/interface'
 import { announcedMultiaddr, underlayAddresses } from './underlay-addresses.ts'
 import { resolveDestination } from './resolve-destination.ts'
 import { StartSequence } from './start-sequence.ts'
 import { SwitchLog } from './switch-log.ts'
 import { checkTcpPort } from './tcp-port.ts'
 import { datapathTraffic } from './traffic-metrics.ts'
-import { TypedEvents } from './typed-events.ts'
 import type { Beyond } from './beyond/beyond.ts'
 import type { ConnectionKeeper } from './connection-keeper.ts'
 import type { Ditex } from './ditex/create-ditex.ts'
@@ -54,7 +53,7 @@ export class ComposedNode implements Node {
   readonly #parts: NodeParts
   readonly #logger: Logger
   readonly #sequence: StartSequence
-  readonly #events: TypedEvents<{ ready: undefined }>
+  readonly #events: Listeners<{ ready: undefined }>
   readonly #switches: SwitchLog
   readonly self: Node['self']
   #state: ReturnType<Node['state']> = 'stopped'
@@ -70,7 +69,7 @@ export class ComposedNode implements Node {
     this.#switches = new SwitchLog(clock)
     this.#logger = init.logger.forComponent('srwan:node')
     this.#sequence = new StartSequence({ clock, logger: this.#logger }, this.#steps())
-    this.#events = new TypedEvents((error) => {
+    this.#events = new Listeners((error) => {
       this.#logger.error('a listener of the node failed', { error })
     })
     this.self = {

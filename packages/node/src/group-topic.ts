@@ -1,6 +1,5 @@
-import { peerIdText } from '@srwan/interface'
+import { Listeners, peerIdText } from '@srwan/interface'
 import { MAX_GOSSIP_MESSAGE } from './network-stack.ts'
-import { TypedEvents } from './typed-events.ts'
 import type { GossipSub, Message } from '@libp2p/gossipsub'
 import type { RosterService } from './roster/roster-service.ts'
 import type { GroupTopic, Logger, Startable } from '@srwan/interface'
@@ -18,12 +17,12 @@ export function groupTopicName(networkId: string): string {
 export class GossipTopic implements GroupTopic, Startable {
   readonly #components: { readonly pubsub: GossipSub; readonly roster: RosterService; readonly logger: Logger }
   readonly #topic: string
-  readonly #events: TypedEvents<{ message: { readonly data: Uint8Array } }>
+  readonly #events: Listeners<{ message: { readonly data: Uint8Array } }>
 
   constructor(components: { readonly pubsub: GossipSub; readonly roster: RosterService; readonly logger: Logger }, topic: string) {
     this.#components = components
     this.#topic = topic
-    this.#events = new TypedEvents((error) => {
+    this.#events = new Listeners((error) => {
       components.logger.error('a listener of the group topic failed', { error })
     })
   }

@@ -1,8 +1,8 @@
 import type { EntryView, Replica, ViewChange, ViewRecord } from '@srwan/ditex'
+import { Listeners } from '@srwan/interface'
 import type { LogScope, Logger, PeerIdText, RosterSource, Startable } from '@srwan/interface'
 import { OBSERVATION_KIND } from '@srwan/quarantine'
 import type { ObservationLog } from '@srwan/quarantine'
-import { TypedEvents } from '../typed-events.ts'
 
 /** Observations that are held in memory; a full group that writes all it may in a day stays below. */
 const MAX_OBSERVATIONS = 100_000
@@ -31,11 +31,11 @@ export function createDitexObservations(components: DitexObservationsComponents)
 class DitexObservations implements ObservationLog, Startable {
   readonly #components: DitexObservationsComponents
   readonly #held = new Map<string, Held>()
-  readonly #events: TypedEvents<{ change: undefined }>
+  readonly #events: Listeners<{ change: undefined }>
 
   constructor(components: DitexObservationsComponents) {
     this.#components = components
-    this.#events = new TypedEvents((error) => {
+    this.#events = new Listeners((error) => {
       components.logger.error('a listener of the observations failed', { error })
     })
   }

@@ -1,7 +1,6 @@
 import { ROSTER_PROTOCOL } from '@srwan/wire'
-import { MAX_NETWORK_MEMBERS, NotAuthorisedError, ms, peerIdText } from '@srwan/interface'
+import { Listeners, MAX_NETWORK_MEMBERS, NotAuthorisedError, ms, peerIdText } from '@srwan/interface'
 import { keyOfPeerId } from '@srwan/membership'
-import { TypedEvents } from '../typed-events.ts'
 import { signOwnRecord } from './own-record.ts'
 import { peekDescriptor } from './roster-entry.ts'
 import { RosterSession } from './roster-session.ts'
@@ -30,7 +29,7 @@ export class RosterService implements RosterSource, PeerDirectory, Startable, Ev
   readonly #init: RosterServiceInit
   readonly #table: RosterTable
   readonly #sessions = new Map<Connection, RosterSession>()
-  readonly #events: TypedEvents<RosterServiceEvents>
+  readonly #events: Listeners<RosterServiceEvents>
   #descriptor: OwnDescriptor | undefined
   #number = 0
   #timers: Timer[] = []
@@ -59,7 +58,7 @@ export class RosterService implements RosterSource, PeerDirectory, Startable, Ev
       if (hasPrefixConflict(this.#table.entries())) components.health.raise('roster-conflict')
       this.#events.emit('change', this.#table.roster())
     })
-    this.#events = new TypedEvents((error) => {
+    this.#events = new Listeners((error) => {
       components.logger.error('a roster listener failed', { error })
     })
   }
