@@ -10,11 +10,12 @@ import { tcp } from '@libp2p/tcp'
 import { expect } from 'chai'
 import { createLibp2p } from 'libp2p'
 import { systemClock, systemRandom } from '@srwan/clock'
-import { MemoryEntryStore, createReplica, queryCodec, querySource, signEntry, withoutProofs } from '@srwan/ditex'
+import { MemoryEntryStore, createReplica, queryCodec, querySource, withoutProofs } from '@srwan/ditex'
 import { ms } from '@srwan/interface'
 import { createIdentity, createOrganisation } from '@srwan/membership'
 import { createExchange } from '@srwan/node'
 import { silentLogger } from '@srwan/testing'
+import { writtenLog } from '../../packages/node/test/ditex/written-log.ts'
 import type { AuthorRoster } from '@srwan/interface'
 import type { Libp2p } from 'libp2p'
 
@@ -65,21 +66,6 @@ async function peer(entries: readonly Uint8Array[]): Promise<{ readonly address:
   }
 }
 
-async function listings(count: number): Promise<Uint8Array[]> {
-  const author = createIdentity()
-  const epoch = Math.floor(clock.wallTime() / EPOCH_LENGTH)
-  const encoded: Uint8Array[] = []
-  let prev: Uint8Array | undefined
-  for (let seq = 0; seq <= count; seq++) {
-    const said =
-      seq === 0 ? { kind: 'checkpoint', key: '', body: { live: new Uint8Array(32), count: 0, previous: null } } : { kind: 'listing', key: `${seq}`, body: { price: seq } }
-    const sealed = await signEntry(author, NETWORK, 0, { scope: 'global', epoch, seq, prev, ttl: 10, ...said })
-    prev = sealed.signed.hash
-    encoded.push(sealed.encoded)
-  }
-  return encoded
-}
-
 describe('the exchange asked by a machine that is no member', function () {
   this.timeout(60_000)
   let dir: string
@@ -87,7 +73,8 @@ describe('the exchange asked by a machine that is no member', function () {
   let peers: Awaited<ReturnType<typeof peer>>[]
 
   before(async () => {
-    const entries = await listings(100)
+    const epoch = Math.floor(clock.wallTime() / EPOCH_LENGTH)
+    const entries = (await writtenLog(createIdentity(), { network: NETWORK, epoch }, 101)).map(({ encoded }) => encoded)
     peers = [await peer(entries), await peer(entries), await peer(entries.slice(0, 91))]
     dir = await mkdtemp(join(tmpdir(), 'srwan-ditex-'))
     network = join(dir, 'network.yaml')

@@ -1,30 +1,38 @@
 import '../src/polyfill.ts'
 import { expect } from 'chai'
 import { systemClock, systemRandom } from '@srwan/clock'
-import { MemoryEntryStore, createReplica, queryCodec, querySource, signEntry, withoutProofs } from '@srwan/ditex'
+import { MemoryEntryStore, createReplica, queryCodec, querySource, withoutProofs } from '@srwan/ditex'
 import { verifyDocument } from '@srwan/ditex/query'
 import { ms } from '@srwan/interface'
-import { createIdentity, createOrganisation, issueCertificate } from '@srwan/membership'
+import { createIdentity, createOrganisation } from '@srwan/membership'
 import { silentLogger } from '@srwan/testing'
 import { askExchange } from '../src/ditex/ask-exchange.ts'
 import { createExchange } from '../src/ditex/exchange.ts'
-import { createHealthBoard } from '../src/health.ts'
 import { MAX_UNKNOWN_CONNECTIONS, refuseRefused } from '../src/membership-gate.ts'
-import { createNetworkStack } from '../src/network-stack.ts'
 import { RefusalList } from '../src/refusal-list.ts'
-import { RosterService } from '../src/roster/roster-service.ts'
-import { createStateStore } from '../src/state-store.ts'
-import { createTrafficMetrics } from '../src/traffic-metrics.ts'
+import type { RosterService } from '../src/roster/roster-service.ts'
 import { eventually } from './test-network.ts'
+import { writtenLog } from './ditex/written-log.ts'
+import { DESCRIPTOR, createTestStack } from './test-stack.ts'
 import type { Exchange } from '../src/ditex/exchange.ts'
 import type { NetworkStack } from '../src/network-stack.ts'
 import type { Replica } from '@srwan/ditex'
-import type { AuthorRoster, Startable } from '@srwan/interface'
+import type { AuthorRoster, Clock, Startable } from '@srwan/interface'
 import type { Identity } from '@srwan/membership'
 
 const NETWORK = 'exchange-test'
 const EPOCH_LENGTH = ms(3_600_000)
 const clock = systemClock()
+/** Stands still, so that no budget grows while a slow machine asks; timers go on. */
+const standing: Clock = {
+  now: () => ms(0),
+  wallTime: () => clock.wallTime(),
+  setTimeout: (...timer) => clock.setTimeout(...timer),
+  setInterval: (...timer) => clock.setInterval(...timer),
+  sleep: async (...pause) => {
+    await clock.sleep(...pause)
+  }
+}
 const organisation = createOrganisation()
 const never = new AbortController().signal
 const everyone: AuthorRoster = { isAuthor: () => true, authors: () => [], groupOf: () => 0, position: () => new Uint8Array(32) }
@@ -41,31 +49,8 @@ interface Holder {
 
 /** libp2p, roster, replica and exchange of a node. */
 async function holder(readers: 'anyone' | 'members', entries: readonly Uint8Array[]): Promise<Holder> {
-  const identity = createIdentity()
-  const refused = new RefusalList(clock)
   const logger = silentLogger()
-  const stack = await createNetworkStack({
-    identity,
-    listen: { address: '127.0.0.1', tcpPort: 0 },
-    topics: ['t'],
-    refused,
-    traffic: createTrafficMetrics(clock),
-    admissions: () => roster,
-    clock,
-    logger
-  })
-  const membership = issueCertificate(organisation, {
-    networkId: NETWORK,
-    peerId: identity.peerId,
-    name: 'n',
-    prefixes: [],
-    issuedAt: clock.wallTime(),
-    notAfter: ms(clock.wallTime() + 1e7)
-  })
-  const roster: RosterService = new RosterService(
-    { libp2p: stack, identity, store: createStateStore(undefined), refused, health: createHealthBoard(), clock, logger: logger.forComponent('t') },
-    { network: { id: NETWORK, organisation: organisation.text }, membership, revocations: [] }
-  )
+  const { identity, stack, roster } = await createTestStack({ id: NETWORK, organisation }, ['t'])
   const replica = createReplica({ clock, random: systemRandom(), logger, roster: everyone, store: new MemoryEntryStore() }, { network: NETWORK, epochLength: EPOCH_LENGTH })
   await replica.start()
   await replica.offer(entries)
@@ -78,7 +63,7 @@ async function holder(readers: 'anyone' | 'members', entries: readonly Uint8Arra
       anchors: () => [],
       libp2p: stack,
       admissions: roster,
-      clock,
+      clock: standing,
       random: systemRandom(),
       logger
     },
@@ -88,7 +73,7 @@ async function holder(readers: 'anyone' | 'members', entries: readonly Uint8Arra
   await roster.start()
   await stack.start()
   await exchange.start()
-  await roster.announce({ datapathKey: new Uint8Array(32), endpoints: [{ address: '127.0.0.1', port: 4801 }], multiaddrs: [], geo: {}, roles: [] })
+  await roster.announce(DESCRIPTOR)
   const address = stack.getMultiaddrs()[0]?.toString() ?? ''
   const stop = async (): Promise<void> => {
     await exchange.stop()
@@ -99,21 +84,6 @@ async function holder(readers: 'anyone' | 'members', entries: readonly Uint8Arra
   return { identity, stack, roster, exchange, replica, address, stop }
 }
 
-/** A checkpoint and listings of one author. */
-async function written(author: Identity, count: number): Promise<Uint8Array[]> {
-  const epoch = Math.floor(clock.wallTime() / EPOCH_LENGTH)
-  const encoded: Uint8Array[] = []
-  let prev: Uint8Array | undefined
-  for (let seq = 0; seq <= count; seq++) {
-    const said =
-      seq === 0 ? { kind: 'checkpoint', key: '', body: { live: new Uint8Array(32), count: 0, previous: null } } : { kind: 'listing', key: `${seq}`, body: { price: seq } }
-    const sealed = await signEntry(author, NETWORK, 0, { scope: 'global', epoch, seq, prev, ttl: 10, ...said })
-    prev = sealed.signed.hash
-    encoded.push(sealed.encoded)
-  }
-  return encoded
-}
-
 describe('the exchange over libp2p', function () {
   this.timeout(30_000)
   let nodes: Holder[] = []
@@ -121,7 +91,8 @@ describe('the exchange over libp2p', function () {
   let entries: Uint8Array[]
 
   before(async () => {
-    entries = await written(author, 20)
+    const epoch = Math.floor(clock.wallTime() / EPOCH_LENGTH)
+    entries = (await writtenLog(author, { network: NETWORK, epoch }, 21)).map(({ encoded }) => encoded)
   })
   afterEach(async () => {
     await Promise.all(nodes.map((node) => node.stop()))

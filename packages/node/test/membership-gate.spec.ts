@@ -2,19 +2,15 @@ import '../src/polyfill.ts'
 import { expect } from 'chai'
 import { systemClock } from '@srwan/clock'
 import { ms } from '@srwan/interface'
-import { createIdentity, createOrganisation, issueCertificate } from '@srwan/membership'
+import { createOrganisation } from '@srwan/membership'
 import { silentLogger } from '@srwan/testing'
 import { ROSTER_PROTOCOL, encodeRosterMessage } from '@srwan/wire'
 import { lpStream } from '@libp2p/utils'
 import { GossipTopic } from '../src/group-topic.ts'
-import { createHealthBoard } from '../src/health.ts'
-import { createNetworkStack } from '../src/network-stack.ts'
-import { RefusalList } from '../src/refusal-list.ts'
 import { signOwnRecord } from '../src/roster/own-record.ts'
-import { RosterService } from '../src/roster/roster-service.ts'
-import { createStateStore } from '../src/state-store.ts'
-import { createTrafficMetrics } from '../src/traffic-metrics.ts'
+import type { RosterService } from '../src/roster/roster-service.ts'
 import { eventually } from './test-network.ts'
+import { DESCRIPTOR, EVERYBODY, createTestStack, membershipOf } from './test-stack.ts'
 import type { NetworkStack } from '../src/network-stack.ts'
 import type { Identity } from '@srwan/membership'
 import type { RosterRecord } from '@srwan/wire'
@@ -22,12 +18,7 @@ import type { RosterRecord } from '@srwan/wire'
 const TOPIC = 'srwan/gate/group/0'
 const clock = systemClock()
 const organisation = createOrganisation()
-const descriptor = { datapathKey: new Uint8Array(32), endpoints: [{ address: '127.0.0.1', port: 4801 }], multiaddrs: [], geo: {}, roles: [] }
-const membershipOf = (identity: Identity, signer = organisation): Uint8Array =>
-  issueCertificate(signer, { networkId: 'gate', peerId: identity.peerId, name: 'n', prefixes: [], issuedAt: clock.wallTime(), notAfter: ms(clock.wallTime() + 1e7) })
-
-/** What a stranger thinks of membership. */
-const everybody = { isAdmitted: () => true, isMember: () => true, on: () => {}, off: () => {} }
+const NETWORK = 'gate'
 
 interface Peer {
   readonly identity: Identity
@@ -39,23 +30,7 @@ interface Peer {
 
 /** libp2p, roster and topic of a node; a stranger runs the same without the roster and the gate. */
 async function peer(gate: 'gated' | 'open' = 'gated'): Promise<Peer> {
-  const identity = createIdentity()
-  const refused = new RefusalList(clock)
-  const traffic = createTrafficMetrics(clock)
-  const stack = await createNetworkStack({
-    identity,
-    listen: { address: '127.0.0.1', tcpPort: 0 },
-    topics: [TOPIC],
-    refused,
-    traffic,
-    admissions: () => (gate === 'gated' ? roster : everybody),
-    clock,
-    logger: silentLogger()
-  })
-  const roster: RosterService = new RosterService(
-    { libp2p: stack, identity, store: createStateStore(undefined), refused, health: createHealthBoard(), clock, logger: silentLogger().forComponent('t') },
-    { network: { id: 'gate', organisation: organisation.text }, membership: membershipOf(identity), revocations: [] }
-  )
+  const { identity, stack, roster } = await createTestStack({ id: NETWORK, organisation }, [TOPIC], gate === 'gated' ? undefined : () => EVERYBODY)
   const topic = new GossipTopic({ pubsub: stack.services.pubsub, roster, logger: silentLogger().forComponent('t') }, TOPIC)
   const received: string[] = []
   topic.on('message', ({ data }) => {
@@ -67,7 +42,7 @@ async function peer(gate: 'gated' | 'open' = 'gated'): Promise<Peer> {
 async function startMember(member: Peer): Promise<Peer> {
   await member.roster.start()
   await member.stack.start()
-  await member.roster.announce(descriptor)
+  await member.roster.announce(DESCRIPTOR)
   await member.topic.start()
   return member
 }
@@ -140,18 +115,24 @@ describe('the membership gate', function () {
       'a certificate of another organisation',
       async (stranger) =>
         encodeRosterMessage({
-          records: [await signOwnRecord(stranger.identity, 'gate', { membership: membershipOf(stranger.identity, createOrganisation()), descriptor, number: 1 })]
+          records: [
+            await signOwnRecord(stranger.identity, NETWORK, { membership: membershipOf(createOrganisation(), NETWORK, stranger.identity), descriptor: DESCRIPTOR, number: 1 })
+          ]
         })
     ],
     [
       'a certificate of somebody else with an own descriptor',
       async (stranger, victim) =>
-        encodeRosterMessage({ records: [await signOwnRecord(stranger.identity, 'gate', { membership: membershipOf(victim.identity), descriptor, number: 1 })] })
+        encodeRosterMessage({
+          records: [await signOwnRecord(stranger.identity, NETWORK, { membership: membershipOf(organisation, NETWORK, victim.identity), descriptor: DESCRIPTOR, number: 1 })]
+        })
     ],
     [
       'an own certificate with a descriptor of another network',
       async (stranger) =>
-        encodeRosterMessage({ records: [await signOwnRecord(stranger.identity, 'other', { membership: membershipOf(stranger.identity), descriptor, number: 1 })] })
+        encodeRosterMessage({
+          records: [await signOwnRecord(stranger.identity, 'other', { membership: membershipOf(organisation, NETWORK, stranger.identity), descriptor: DESCRIPTOR, number: 1 })]
+        })
     ]
   ]
   for (const [what, frame] of hostile) {

@@ -1,20 +1,17 @@
 import '../../src/polyfill.ts'
 import { expect } from 'chai'
 import { systemClock, systemRandom } from '@srwan/clock'
-import { MemoryEntryStore, createDitexReplication, createReplica, keyOfAuthor, signEntry } from '@srwan/ditex'
+import { MemoryEntryStore, createDitexReplication, createReplica, keyOfAuthor } from '@srwan/ditex'
 import { ms } from '@srwan/interface'
-import { createIdentity, createOrganisation, issueCertificate } from '@srwan/membership'
+import { createOrganisation } from '@srwan/membership'
 import { silentLogger } from '@srwan/testing'
 import { verifyWith } from '@srwan/wire'
 import { createEntryTopic, entryTopicName } from '../../src/ditex/entry-gossip.ts'
 import { Libp2pSync } from '../../src/ditex/libp2p-sync.ts'
-import { createHealthBoard } from '../../src/health.ts'
-import { createNetworkStack } from '../../src/network-stack.ts'
-import { RefusalList } from '../../src/refusal-list.ts'
-import { RosterService } from '../../src/roster/roster-service.ts'
-import { createStateStore } from '../../src/state-store.ts'
-import { createTrafficMetrics } from '../../src/traffic-metrics.ts'
+import type { RosterService } from '../../src/roster/roster-service.ts'
 import { eventually } from '../test-network.ts'
+import { DESCRIPTOR, EVERYBODY, createTestStack } from '../test-stack.ts'
+import { writtenLog } from './written-log.ts'
 import type { DitexReplication, Replica, SealedEntry } from '@srwan/ditex'
 import type { Identity } from '@srwan/membership'
 import type { AuthorRoster, PeerIdText } from '@srwan/interface'
@@ -25,7 +22,6 @@ const EPOCH_LENGTH = ms(3_600_000)
 const clock = systemClock()
 const random = systemRandom()
 const organisation = createOrganisation()
-const descriptor = { datapathKey: new Uint8Array(32), endpoints: [{ address: '127.0.0.1', port: 4801 }], multiaddrs: [], geo: {}, roles: [] }
 
 interface Peer {
   readonly identity: Identity
@@ -46,34 +42,10 @@ const authorRoster: AuthorRoster = {
 }
 
 async function peer(): Promise<Peer> {
-  const identity = createIdentity()
-  authors.add(identity.peerId)
-  const refused = new RefusalList(clock)
   const topic = entryTopicName(NETWORK)
-  const admissions = (): RosterService => roster
-  const stack = await createNetworkStack({
-    identity,
-    listen: { address: '127.0.0.1', tcpPort: 0 },
-    topics: [topic],
-    refused,
-    traffic: createTrafficMetrics(clock),
-    admissions,
-    clock,
-    logger: silentLogger()
-  })
-  const membership = issueCertificate(organisation, {
-    networkId: NETWORK,
-    peerId: identity.peerId,
-    name: 'n',
-    prefixes: [],
-    issuedAt: clock.wallTime(),
-    notAfter: ms(clock.wallTime() + 1e7)
-  })
+  const { identity, stack, roster } = await createTestStack({ id: NETWORK, organisation }, [topic])
+  authors.add(identity.peerId)
   const log = silentLogger().forComponent('t')
-  const roster: RosterService = new RosterService(
-    { libp2p: stack, identity, store: createStateStore(undefined), refused, health: createHealthBoard(), clock, logger: log },
-    { network: { id: NETWORK, organisation: organisation.text }, membership, revocations: [] }
-  )
   const replica = createReplica({ clock, random, logger: silentLogger(), roster: authorRoster, store: new MemoryEntryStore() }, { network: NETWORK, epochLength: EPOCH_LENGTH })
   const streams = new Libp2pSync({ libp2p: stack, roster, clock, logger: log })
   const gossip = createEntryTopic({ pubsub: stack.services.pubsub, roster }, topic)
@@ -84,7 +56,7 @@ async function peer(): Promise<Peer> {
   streams.answerWith((from, stream) => replication.serve(from, stream))
   await roster.start()
   await stack.start()
-  await roster.announce(descriptor)
+  await roster.announce(DESCRIPTOR)
   await replica.start()
   await streams.start()
   await replication.start()
@@ -92,13 +64,7 @@ async function peer(): Promise<Peer> {
 }
 
 async function write({ identity, replica }: Peer, log: SealedEntry[], count: number): Promise<void> {
-  const fresh: SealedEntry[] = []
-  for (let i = 0; i < count; i++) {
-    const seq = log.length + fresh.length
-    const prev = [...log, ...fresh].at(-1)?.signed.hash
-    const said = seq === 0 ? { kind: 'checkpoint', key: '', body: { live: new Uint8Array(32), count: 0, previous: null } } : { kind: 'listing', key: `k${seq}`, body: seq }
-    fresh.push(await signEntry(identity, NETWORK, 0, { scope: 'global', epoch: replica.currentEpoch(), seq, prev, ttl: 10, ...said }))
-  }
+  const fresh = await writtenLog(identity, { network: NETWORK, epoch: replica.currentEpoch(), before: log }, count)
   log.push(...fresh)
   await replica.offer(fresh.map(({ encoded }) => encoded))
 }
@@ -139,17 +105,7 @@ describe('replication over libp2p', function () {
   it('a stranger gets no stream of the exchange', async () => {
     const a = await peer()
     running.push(a)
-    const identity = createIdentity()
-    const stranger = await createNetworkStack({
-      identity,
-      listen: { address: '127.0.0.1', tcpPort: 0 },
-      topics: [],
-      refused: new RefusalList(clock),
-      traffic: createTrafficMetrics(clock),
-      admissions: () => ({ isAdmitted: () => true, isMember: () => true, on: () => {}, off: () => {} }),
-      clock,
-      logger: silentLogger()
-    })
+    const { stack: stranger } = await createTestStack({ id: NETWORK, organisation }, [], () => EVERYBODY)
     await stranger.start()
     try {
       const connection = await stranger.dial(a.stack.getMultiaddrs())
