@@ -46,7 +46,9 @@ export class JoiningReplica implements Replica {
   readonly #components: ReplicaComponents
   readonly #epochLength: Milliseconds
   readonly #log: Logger
-  readonly #listeners = new Listeners<ReplicaEvents>()
+  readonly #listeners = new Listeners<ReplicaEvents>((cause) => {
+    this.#log.error('a listener of the replica failed', { cause })
+  })
   readonly #logs = new LogTable()
   readonly #waiting = new WaitingRoom()
   readonly #forks = new ForkRegister()
@@ -275,7 +277,7 @@ export class JoiningReplica implements Replica {
     for (const log of batch.logs) this.#logs.set(log)
     for (const effect of batch.effects) this.#follow(effect)
     for (const effect of batch.effects) this.#tell(effect)
-    for (const log of batch.logs) if (log.known) this.#emit('head', log.head())
+    for (const log of batch.logs) if (log.known) this.#listeners.emit('head', log.head())
   }
 
   #follow(effect: JoinEffect): void {
@@ -292,18 +294,10 @@ export class JoiningReplica implements Replica {
   }
 
   #tell(effect: JoinEffect): void {
-    if (effect.type === 'fork') this.#emit('fork', effect.proof)
+    if (effect.type === 'fork') this.#listeners.emit('fork', effect.proof)
     else if (effect.type === 'accepted' && this.#listeners.has('accepted')) {
       const { parsed } = effect.claimant
-      this.#emit('accepted', { signed: signedEntryOf(parsed, this.network), encoded: parsed.encoded })
-    }
-  }
-
-  #emit<K extends keyof ReplicaEvents>(name: K, event: ReplicaEvents[K]): void {
-    try {
-      this.#listeners.emit(name, event)
-    } catch (cause) {
-      this.#log.error('a listener of the replica failed', { event: name, cause })
+      this.#listeners.emit('accepted', { signed: signedEntryOf(parsed, this.network), encoded: parsed.encoded })
     }
   }
 
@@ -323,7 +317,7 @@ export class JoiningReplica implements Replica {
     if (epoch <= this.#epoch) return
     this.#epoch = epoch
     this.view.enter(epoch)
-    this.#emit('epoch', { epoch })
+    this.#listeners.emit('epoch', { epoch })
     void this.prune(firstKeptEpoch(epoch)).catch((cause: unknown) => this.#log.warn('old epochs could not be dropped', { cause }))
   }
 
@@ -335,6 +329,6 @@ export class JoiningReplica implements Replica {
     this.#forks.prune(before)
     for (const epoch of [...this.#anchored]) if (epoch < before) this.#anchored.delete(epoch)
     this.view.prune(before)
-    this.#emit('pruned', { before })
+    this.#listeners.emit('pruned', { before })
   }
 }
