@@ -8,7 +8,7 @@ import { isMain } from './workshop/repository.js'
 import { main, say, stage, together } from './workshop/stages.js'
 
 /** The short form of each campaign takes this long per fuzz target; the long form ten minutes. */
-const FUZZ_SECONDS = 10
+const FUZZ_SECONDS = 6
 
 async function networkTests() {
   const reason = await whyNoNamespaces()

@@ -195,7 +195,7 @@ export class FailoverRun {
   async #relayInUse(): Promise<TestnetNode> {
     return await eventually(async () => {
       const { active, candidates } = await this.#path()
-      const relay = (await this.#testnet.nodes()).find(({ sid, name }) => sid === active.segments[0] && name !== 'there')
+      const relay = (await this.#testnet.members()).find(({ sid, name }) => sid === active.segments[0] && name !== 'there')
       if (relay === undefined || active.segments.length !== 2) throw new Error(`no relay in use: ${JSON.stringify(candidates)}`)
       return relay
     }, LONGEST_DWELL_MS)
@@ -221,7 +221,7 @@ export class FailoverRun {
   }
 
   async #blockEverybody(): Promise<void> {
-    for (const { home } of await this.#testnet.nodes()) {
+    for (const { home } of await this.#testnet.members()) {
       const { pid } = JSON.parse(await readFile(join(home, 'daemon.lock'), 'utf8')) as { pid: number }
       process.kill(pid, 'SIGUSR2')
     }

@@ -71,6 +71,7 @@ const succeeded = (ended: Ended, what: string): Ended => {
 export class Testnet {
   readonly dir: string
   readonly #parent: string
+  #members: Promise<readonly TestnetNode[]> | undefined
 
   private constructor(parent: string) {
     this.#parent = parent
@@ -96,15 +97,26 @@ export class Testnet {
     await rm(this.#parent, { recursive: true, force: true })
   }
 
+  /** As they are now. */
   async nodes(): Promise<readonly TestnetNode[]> {
     const { stdout } = succeeded(await srwan('testnet', 'status', '--json', '--dir', this.dir), 'testnet status')
     return (JSON.parse(stdout) as { nodes: TestnetNode[] }).nodes
   }
 
+  /** What is fixed of a node is asked for once: each question is a process. Its `state` is that of the first question. */
   async node(name: string): Promise<TestnetNode> {
-    const found = (await this.nodes()).find((node) => node.name === name)
+    const found = (await this.members()).find((node) => node.name === name)
     if (found === undefined) throw new Error(`the testnet has no node ${name}`)
     return found
+  }
+
+  /** All of them, as `node` tells each. */
+  async members(): Promise<readonly TestnetNode[]> {
+    this.#members ??= this.nodes().catch((error: unknown) => {
+      this.#members = undefined
+      throw error
+    })
+    return await this.#members
   }
 
   /** Runs a program inside a node's namespace. */
