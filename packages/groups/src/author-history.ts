@@ -13,6 +13,8 @@ interface Span {
 export class AuthorHistory {
   readonly #retention: number
   readonly #spans = new Map<PeerIdText, Span[]>()
+  /** Number of groups, as changes. */
+  #counts: { readonly from: number; readonly groups: number }[] = []
   #first: number | undefined
   #last: number | undefined
 
@@ -30,6 +32,7 @@ export class AuthorHistory {
   add(state: GroupState, groups: GroupMap): void {
     this.#first ??= state.epoch
     this.#last = state.epoch
+    if (this.#counts.at(-1)?.groups !== groups.groups.length) this.#counts.push({ from: state.epoch, groups: groups.groups.length })
     const present = new Set<PeerIdText>()
     for (const router of state.routers) {
       present.add(router.peerId)
@@ -43,12 +46,33 @@ export class AuthorHistory {
     this.#forget(state.epoch - this.#retention)
   }
 
+  /** Forgets an epoch and all after it. */
+  truncate(from: number): void {
+    if (this.#first === undefined || this.#last === undefined || from > this.#last) return
+    for (const [peerId, spans] of this.#spans) {
+      const kept = spans.filter((span) => span.from < from)
+      if (kept.length === 0) this.#spans.delete(peerId)
+      else this.#spans.set(peerId, kept)
+    }
+    this.#counts = this.#counts.filter((count) => count.from < from)
+    this.#last = from - 1
+    if (this.#last >= this.#first) return
+    this.#first = undefined
+    this.#last = undefined
+  }
+
   /** @returns what was so at an epoch; an epoch outside the range counts as its nearest */
   at(peerId: PeerIdText, epoch: number): Span | undefined {
     const spans = this.#spans.get(peerId)
     if (spans === undefined || this.#first === undefined) return undefined
     const when = Math.max(epoch, this.#first)
     return spans.findLast(({ from }) => from <= when)
+  }
+
+  /** How many groups there were at an epoch, with the same reading of epochs outside the range; `undefined` while nothing is known. */
+  groupsAt(epoch: number): number | undefined {
+    const when = Math.max(epoch, this.#first ?? epoch)
+    return this.#counts.findLast(({ from }) => from <= when)?.groups
   }
 
   /** Everybody who was in the roster of an epoch, guests included. */
@@ -68,6 +92,7 @@ export class AuthorHistory {
   #forget(before: number): void {
     if (this.#first === undefined || this.#first >= before) return
     this.#first = before
+    while (this.#counts.length > 1 && (this.#counts[1]?.from ?? before + 1) <= before) this.#counts.shift()
     for (const [peerId, spans] of this.#spans) {
       while (spans.length > 1 && (spans[1] as Span).from <= before) spans.shift()
       if (spans.length === 1 && spans[0]?.router === undefined) this.#spans.delete(peerId)

@@ -12,6 +12,7 @@ interface ChainedAuthorsInit {
   readonly history: AuthorHistory
   readonly sidOf: (peerId: PeerIdText) => Sid
   readonly networkId: string
+  readonly vouched: (peerId: PeerIdText) => boolean
   /** Members that this node knows, and the groups as they are. */
   readonly live: () => { readonly state: GroupState; readonly map: GroupMap }
 }
@@ -31,6 +32,7 @@ export class ChainedAuthors implements AuthorRoster {
   }
 
   isAuthor(author: PeerIdText, epoch: number): boolean {
+    if (this.#init.vouched(author)) return true
     if (this.#isChained(epoch)) return this.#init.history.at(author, epoch)?.router !== undefined
     return this.#init.live().map.groupOf(author) !== undefined || this.#isLive(author)
   }
@@ -52,7 +54,10 @@ export class ChainedAuthors implements AuthorRoster {
   }
 
   groupOf(author: PeerIdText, epoch: number): number | undefined {
-    if (this.#isChained(epoch)) return this.#init.history.at(author, epoch)?.group
+    if (this.#isChained(epoch)) {
+      const span = this.#init.history.at(author, epoch)
+      if (span?.router !== undefined || !this.#init.vouched(author)) return span?.group
+    }
     return this.#init.live().map.groupOf(author)
   }
 

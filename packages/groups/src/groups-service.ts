@@ -3,11 +3,13 @@ import { AuthorHistory } from './author-history.ts'
 import { ChainedAuthors } from './chained-authors.ts'
 import { groupsOf } from './group-map.ts'
 import { rosterPart } from './group-roster.ts'
-import { decodeGroupState, hashOfEncoding } from './group-state-codec.ts'
+import { withNewcomers } from './newcomers.ts'
 import { firstGroupState, nextGroupState } from './next-state.ts'
 import { genesisBeacon } from './position.ts'
+import { StateArchive, readState } from './state-archive.ts'
 import type { AuthorRoster, GroupMap, PeerIdText, Roster, RosterSource } from '@srwan/interface'
 import type { GroupState } from './group-state.ts'
+import type { ArchivedState } from './state-archive.ts'
 import type { GroupRosterEvents, Groups, GroupsComponents, GroupsEvents, GroupsInit, OwnGroup } from './groups.ts'
 
 /** Epochs for which DiTEx keeps entries. */
@@ -22,6 +24,7 @@ export class GroupsService implements Groups {
   readonly #listeners = new Listeners<GroupsEvents>()
   readonly #rosterListeners = new Listeners<GroupRosterEvents>()
   readonly #history: AuthorHistory
+  readonly #archive = new StateArchive()
   readonly roster: RosterSource
   readonly authors: AuthorRoster
   #chained: GroupState | undefined
@@ -47,7 +50,7 @@ export class GroupsService implements Groups {
         this.#rosterListeners.off(name, listener)
       }
     }
-    this.authors = new ChainedAuthors({ history: this.#history, sidOf: components.sidOf, networkId: init.networkId, live: () => ({ state: this.#fixed, map: this.#map }) })
+    this.authors = new ChainedAuthors({ history: this.#history, sidOf: components.sidOf, networkId: init.networkId, vouched: components.vouched ?? (() => false), live: () => ({ state: this.#fixed, map: this.#map }) })
   }
 
   on(name: 'change', listener: (event: OwnGroup) => void): void {
@@ -65,6 +68,15 @@ export class GroupsService implements Groups {
   state(): GroupState | undefined {
     return this.#chained
   }
+  stateAt(epoch: number): ArchivedState | undefined {
+    return this.#archive.at(epoch)
+  }
+  statesFrom(epoch: number): ReturnType<Groups['statesFrom']> {
+    return this.#archive.encodedFrom(epoch)
+  }
+  isSplit(epoch: number): boolean {
+    return (this.#history.groupsAt(epoch) ?? this.#map.groups.length) > 1
+  }
 
   start(): Promise<void> {
     this.#components.members.on('change', this.#onMembers)
@@ -80,13 +92,32 @@ export class GroupsService implements Groups {
     return Promise.resolve()
   }
 
-  adopt(encoded: Uint8Array, expectedHash: Uint8Array): void {
-    if (!Buffer.from(hashOfEncoding(encoded)).equals(expectedHash)) throw new NotAuthorisedError('the state of the groups is not the one that is anchored')
-    const state = decodeGroupState(encoded)
-    if (state.groupSize !== this.#init.groupSize) throw new LimitExceededError(`the state is of groups of ${state.groupSize}, this network has ${this.#init.groupSize}`)
-    if (this.#chained !== undefined && this.#chained.epoch >= state.epoch) return
+  adopt(encoded: Uint8Array, expectedHash: Uint8Array): boolean {
+    const { state, hash } = this.#read(encoded)
+    if (!Buffer.from(hash).equals(expectedHash)) throw new NotAuthorisedError('the state of the groups is not the one that is anchored')
+    if (this.#chained !== undefined && this.#chained.epoch >= state.epoch) {
+      const own = this.#archive.at(state.epoch)
+      // Of epochs before its first one this node has nothing to correct.
+      if (own === undefined || Buffer.from(own.hash).equals(hash)) return false
+      this.#history.truncate(state.epoch)
+      this.#archive.truncate(state.epoch)
+    }
     this.#take(state)
     this.#onBeacon()
+    return true
+  }
+
+  resume(encoded: readonly Uint8Array[]): void {
+    for (const one of encoded) {
+      const { state } = this.#read(one)
+      if (this.#chained === undefined || state.epoch > this.#chained.epoch) this.#take(state)
+    }
+  }
+
+  #read(encoded: Uint8Array): ReturnType<typeof readState> {
+    const read = readState(encoded)
+    if (read.state.groupSize !== this.#init.groupSize) throw new LimitExceededError(`the state is of groups of ${read.state.groupSize}, this network has ${this.#init.groupSize}`)
+    return read
   }
 
   readonly #onMembers = (): void => {
@@ -102,7 +133,12 @@ export class GroupsService implements Groups {
     for (let epoch = from; epoch <= latest; epoch++) {
       const beacon = this.#components.beacons?.beacon(epoch)
       const roster = this.#components.rosters?.roster(epoch)
-      if (beacon === undefined || roster === undefined) continue
+      if (beacon === undefined) continue
+      if (roster === undefined) {
+        // The chain waits for what it knows to be missing; before it begins nothing is.
+        if (this.#chained === undefined) continue
+        return
+      }
       const input = { epoch, roster, beacon, landmarks: this.#components.rosters?.landmarks?.(epoch) }
       // The first anchored epoch keeps the places of the fixed groups.
       const previous = this.#chained ?? firstGroupState({ ...input, epoch: epoch - 1, beacon: genesisBeacon(this.#init.networkId) }, this.#init)
@@ -113,11 +149,12 @@ export class GroupsService implements Groups {
   #take(state: GroupState): void {
     this.#chained = state
     this.#history.add(state, groupsOf(state))
+    this.#archive.add(state)
     this.#publish()
   }
 
   #publish(): void {
-    this.#map = groupsOf(this.#chained ?? this.#fixed)
+    this.#map = groupsOf(this.#chained === undefined ? this.#fixed : this.#withNewcomers(this.#chained))
     const own = this.#ownGroup()
     const roster = this.#rosterOf(own)
     const sameGroup = own.number === this.#own.number && own.isGuest === this.#own.isGuest && sameList(own.members, this.#own.members) && sameList(own.guests, this.#own.guests)
@@ -128,6 +165,12 @@ export class GroupsService implements Groups {
     if (!sameGroup) this.#listeners.emit('change', own)
     if (!sameRoster) this.#rosterListeners.emit('change', roster)
     if (!sameGroup) this.#components.logger.debug('the own group changed', { group: own.number, members: own.members.length, guests: own.guests.length })
+  }
+
+  #withNewcomers(state: GroupState): GroupState {
+    if (this.#init.admission !== 'at-once') return state
+    const present = this.#components.members.current().members.map(({ peerId }) => peerId)
+    return withNewcomers(state, present, genesisBeacon(this.#init.networkId))
   }
 
   #fixedState(): GroupState {

@@ -1,6 +1,7 @@
 import type { AuthorRoster, BeaconSource, EventSource, GroupMap, Logger, PeerIdText, Roster, RosterSource, Sid, Startable } from '@srwan/interface'
 import type { GroupParameters } from './next-state.ts'
 import type { GroupState } from './group-state.ts'
+import type { ArchivedState } from './state-archive.ts'
 import type { Landmarks } from './swaps.ts'
 
 /** What the anchored epochs say, as far as this node knows it. */
@@ -19,6 +20,8 @@ export interface GroupsComponents {
   /** Without these the network has the fixed groups of its members. */
   readonly beacons?: BeaconSource | undefined
   readonly rosters?: EpochRosters | undefined
+  /** Is somebody trusted answerable for this author, whatever is anchored? In private networks a certificate makes an author, from the first minute. @default nobody is */
+  readonly vouched?: ((peerId: PeerIdText) => boolean) | undefined
   readonly logger: Logger
 }
 
@@ -46,17 +49,26 @@ export interface Groups extends Startable, EventSource<{ change: OwnGroup }> {
   map: () => GroupMap
   /** The last state of the chain of epochs; `undefined` while the network has no anchors. */
   state: () => GroupState | undefined
+  /** The state of an epoch, for its trie and for those who join later; `undefined` where the epoch had none or is gone. */
+  stateAt: (epoch: number) => ArchivedState | undefined
+  /** Whole states from an epoch on, as many as are kept, oldest first. */
+  statesFrom: (epoch: number) => readonly (ArchivedState & { readonly encoded: Uint8Array })[]
+  /** Had the network several groups in that epoch? As far as this node knows it. */
+  isSplit: (epoch: number) => boolean
   /** Own group and its guests, for the measurement: at most 100. */
   readonly roster: RosterSource
   /** Everybody, for the entries of DiTEx. */
   readonly authors: AuthorRoster
   /**
-   * Goes on from a state that a peer gave, whose hash is anchored.
+   * Goes on from a state that a peer gave, whose hash is anchored; where this node had another state for that epoch, that one and what followed from it is forgotten.
    *
    * @param expectedHash - as proven by the root of its epoch
+   * @returns whether it was news
    * @throws MalformedMessageError, NotAuthorisedError where the hash is another, LimitExceededError where the network has another group size
    */
-  adopt: (encoded: Uint8Array, expectedHash: Uint8Array) => void
+  adopt: (encoded: Uint8Array, expectedHash: Uint8Array) => boolean
+  /** Goes on from the states of the life before, oldest first; before the start. @throws MalformedMessageError, LimitExceededError */
+  resume: (encoded: readonly Uint8Array[]) => void
 }
 
 /** Who is measured by the own group: compared to see whether anything changed. */

@@ -9,6 +9,7 @@ import type { Beyond } from './beyond/beyond.ts'
 import type { ConnectionKeeper } from './connection-keeper.ts'
 import type { Ditex } from './ditex/create-ditex.ts'
 import type { GossipTopic } from './group-topic.ts'
+import type { GroupChain } from './groups/group-chain.ts'
 import type { HealthBoard } from './health.ts'
 import type { NetworkStack } from './network-stack.ts'
 import type { MembershipView, Node } from './node.ts'
@@ -33,6 +34,7 @@ export interface NodeParts {
   readonly libp2p: NetworkStack
   readonly roster: RosterService
   readonly groups: Groups
+  readonly chain: GroupChain
   readonly topic: GossipTopic
   readonly measurement: Measurement
   readonly beyond: Beyond
@@ -113,8 +115,8 @@ export class ComposedNode implements Node {
     return this.#parts.roster.current()
   }
   group(): ReturnType<Node['group']> {
-    const { groups } = this.#parts
-    return { number: groups.own().number, roster: groups.roster.current() }
+    const { groups, chain } = this.#parts
+    return { number: groups.own().number, roster: groups.roster.current(), anchored: chain.status() }
   }
   memberships(): readonly MembershipView[] {
     return this.#parts.roster.memberships()
@@ -274,13 +276,14 @@ export class ComposedNode implements Node {
 
   /** The order of the start; the stop is its reverse. */
   #steps(): readonly StartStep[] {
-    const { libp2p, roster, groups, ditex, topic, measurement, beyond, srPolicy, quarantine, evidence, accountant } = this.#parts
+    const { libp2p, roster, groups, chain, ditex, topic, measurement, beyond, srPolicy, quarantine, evidence, accountant } = this.#parts
     const nothing = (): Promise<void> => Promise.resolve()
     return [
       { name: 'state', start: () => roster.load(), stop: nothing },
       { name: 'accounting', start: (signal) => accountant.start(signal), stop: () => accountant.stop() },
       { name: 'datapath', start: (signal) => this.#startDatapath(signal), stop: () => this.#stopDatapath() },
       { name: 'roster', start: () => roster.start(), stop: () => roster.stop() },
+      { name: 'groups of the life before', start: () => chain.load(), stop: nothing },
       { name: 'groups', start: (signal) => groups.start(signal), stop: () => groups.stop() },
       {
         name: 'libp2p',

@@ -11,6 +11,7 @@ import { ConnectionKeeper } from './connection-keeper.ts'
 import { ditexOfNode } from './ditex/ditex-of-node.ts'
 import { entryTopicName } from './ditex/entry-gossip.ts'
 import { GossipTopic, groupTopicName } from './group-topic.ts'
+import { chainOfNode } from './groups/chain-of-node.ts'
 import { createHealthBoard } from './health.ts'
 import { createNetworkStack } from './network-stack.ts'
 import { checkOwnMembership } from './own-membership.ts'
@@ -86,8 +87,9 @@ export async function createNode(init: NodeInit): Promise<Node> {
   )
 
   // The group: what it measures, and the paths chosen from that.
+  const chain = chainOfNode(init, { libp2p, admissions: roster })
   const groups = createGroups(
-    { members: roster, sidOf, logger: logger.forComponent('srwan:groups') },
+    { members: roster, sidOf, beacons: chain, rosters: chain, vouched: (peerId) => roster.isMember(peerId), logger: logger.forComponent('srwan:groups') },
     { networkId: networkFile.id, self: identity.peerId, groupSize, admission: networkFile.kind === 'private' ? 'at-once' : 'by-beacon' }
   )
   const topic = new GossipTopic({ pubsub: libp2p.services.pubsub, roster, logger: logger.forComponent('srwan:topic') }, topicName)
@@ -98,12 +100,12 @@ export async function createNode(init: NodeInit): Promise<Node> {
   // Routers of other groups: leases with them, and the relays worth probing.
   const beyond = beyondOfNode(init, { libp2p, datapath, roster, groups, matrix: measurement })
   // The exchange: what everybody holds, and what this node writes into it.
-  const ditex = ditexOfNode(init, { libp2p, roster, groups, measurement, beyond, keeper, health, own })
+  const ditex = ditexOfNode(init, { libp2p, roster, groups, chain, measurement, beyond, keeper, health, own })
   // Who is left out of paths: verdicts on what was seen, here and by others.
   const quarantine = quarantineOfNode(init, { roster: groups.roster, log: ditex.observations })
   const srPolicy = pathChoiceOfNode(init, { datapath, roster: groups.roster, beyond, avoided: quarantine, matrix: measurement, own })
   const evidence = evidenceOfNode(init, { datapath, measurement, srPolicy, quarantine, roster: groups.roster })
-  return new ComposedNode(init, { datapath, libp2p, roster, groups, topic, measurement, beyond, srPolicy, quarantine, evidence, ditex, accountant, keeper, health, traffic, own })
+  return new ComposedNode(init, { datapath, libp2p, roster, groups, chain, topic, measurement, beyond, srPolicy, quarantine, evidence, ditex, accountant, keeper, health, traffic, own })
 }
 
 /** A prefix of one address is this machine's own: it becomes an address of the device, so that a member without a site can speak to IPv4 sites. */

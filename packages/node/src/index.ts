@@ -5,6 +5,7 @@
  */
 export { createNode } from './create-node.ts'
 export { HEALTH_FINDINGS } from './health.ts'
+export type { GroupChainStatus } from './groups/group-chain.ts'
 export type { HealthCode } from './health.ts'
 export type { HealthFinding, MembershipView, Node, TrafficByPurpose } from './node.ts'
 export type { PathSwitch } from './switch-log.ts'

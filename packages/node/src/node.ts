@@ -1,3 +1,4 @@
+import type { GroupChainStatus } from './groups/group-chain.ts'
 import type {
   Color,
   ComponentLogger,
@@ -57,8 +58,8 @@ export interface Node extends Startable, EventSource<{ ready: undefined }> {
   uptimeSeconds: () => number
   /** Everybody in the network. */
   roster: () => Roster
-  /** The own group, guests included: whom this node measures, in the order of the matrix. */
-  group: () => { readonly number: number; readonly roster: Roster }
+  /** The own group, guests included: whom this node measures, in the order of the matrix; and what the groups follow from, `undefined` while no epoch is anchored. */
+  group: () => { readonly number: number; readonly roster: Roster; readonly anchored?: GroupChainStatus | undefined }
   matrix: () => DelayMatrix
   /** As `matrix`, with stale cells kept: for people, who also see the age (`clock.now() − sampledAt`). */
   lastKnownMatrix: () => DelayMatrix

@@ -1,6 +1,7 @@
-import { mkdir, open, readFile, rename } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { MAX_NETWORK_MEMBERS } from '@srwan/interface'
+import { writeAtomically } from './state-file.ts'
 import { MAX_REVOCATIONS } from './roster/roster-table.ts'
 import type { RosterRecord } from '@srwan/wire'
 
@@ -35,27 +36,11 @@ export function createStateStore(home: string | undefined): StateStore {
       }
     }
   }
-  const directory = join(home, 'state')
-  const file = join(directory, 'roster.json')
+  const file = join(home, 'state', 'roster.json')
   return {
     load: () => readFile(file).then(parseState, () => EMPTY),
-    save: async (state) => {
-      await mkdir(directory, { recursive: true, mode: 0o700 })
-      await writeAtomically(file, formatState(state))
-    }
+    save: (state) => writeAtomically(file, formatState(state))
   }
-}
-
-async function writeAtomically(file: string, content: string): Promise<void> {
-  const next = `${file}.next`
-  const handle = await open(next, 'w', 0o600)
-  try {
-    await handle.writeFile(content)
-    await handle.sync()
-  } finally {
-    await handle.close()
-  }
-  await rename(next, file)
 }
 
 const toText = (octets: Uint8Array): string => Buffer.from(octets).toString('base64url')

@@ -12,6 +12,7 @@ export type SignatureDomain =
   | 'srwan-site'
   | 'srwan-entry'
   | 'srwan-anchor'
+  | 'srwan-beacon'
   | 'srwan-measure'
 
 /** Largest payload of an envelope. */

@@ -1,18 +1,22 @@
+import { Listeners } from '@srwan/interface'
 import type { AuthorRoster, Clock, ComponentLogger, EventSource, Milliseconds, PeerIdText, Random, Startable } from '@srwan/interface'
 import type { PeerHeads } from '../author/author.ts'
 import type { ProofSource } from '../query/answer-proofs.ts'
 import type { Replica, VerifyByKey } from '../replica/replica.ts'
 import { AnchorBeacons } from '../trie/anchor-beacons.ts'
 import { AnchorFollower } from '../trie/anchor-follower.ts'
+import { AnchoredRouters } from '../trie/anchored-routers.ts'
 import { EpochSealer } from '../trie/epoch-sealer.ts'
 import { HeadTries } from '../trie/head-tries.ts'
+import { KeptAnchors } from '../trie/kept-anchors.ts'
 import { proofSource } from '../trie/proof-source.ts'
 import { SignedAnchors } from '../trie/signed-anchors.ts'
 import { EclipseWatch } from './eclipse-watch.ts'
 import { GossipedEntries } from './gossiped-entries.ts'
 import { OwnLogsFromPeers } from './peer-heads.ts'
 import { SyncService } from './sync-service.ts'
-import type { AnchoredState } from '../trie/anchor-follower.ts'
+import type { AnchoredState, SettledAnchor } from '../trie/anchor-follower.ts'
+import type { AnchorStore } from '../trie/kept-anchors.ts'
 import type { EclipseState } from './eclipse-watch.ts'
 import type { FrameStream } from './frame-stream.ts'
 import type { EntryTopic, GossipCounters } from './gossiped-entries.ts'
@@ -33,6 +37,10 @@ export interface DitexReplicationComponents {
   readonly seekOthers: () => void
   /** Leaves of an epoch's trie that are no author's; called when the trie is made. @default none */
   readonly otherLeaves?: (epoch: number) => readonly { readonly position: Uint8Array; readonly value: Uint8Array }[]
+  /** Do others not hold the group scope of some author of the epoch? @default no: one group */
+  readonly isSharded?: (epoch: number) => boolean
+  /** Keeps the anchors over restarts. @default nothing does */
+  readonly anchorStore?: AnchorStore
   /** By the organisation's key, where it is at hand: then this node seals epochs. */
   readonly seal?: (data: Uint8Array) => Uint8Array
 }
@@ -52,6 +60,8 @@ export interface DitexReplicationEvents {
   fault: { readonly peer: PeerIdText; readonly fault: PeerFault }
   /** Health check `eclipse-suspected` came or went. */
   eclipse: EclipseState
+  /** It is known how an anchored epoch stands here. It may be told again when that has become better. */
+  settled: SettledAnchor
 }
 
 /** How replication stands, for status and health. */
@@ -71,6 +81,8 @@ export interface DitexReplication extends Startable, EventSource<DitexReplicatio
   readonly tries: HeadTries
   readonly anchors: SignedAnchors
   readonly beacons: AnchorBeacons
+  /** Who is a router after an anchored epoch. */
+  readonly routers: Pick<AnchoredRouters, 'at'>
   /** For the author: what peers hold of this node's own logs. */
   readonly peerHeads: PeerHeads
   /** Proofs for answers, out of sealed epochs. */
@@ -80,8 +92,8 @@ export interface DitexReplication extends Startable, EventSource<DitexReplicatio
   anchored: (epoch: number) => AnchoredState | undefined
   /** A member opened a stream of `/srwan/ditex/sync/1`; resolves when the exchange is over. */
   serve: (peer: PeerIdText, stream: FrameStream) => Promise<void>
-  /** Positions or groups of authors changed within an epoch. */
-  rosterChanged: () => void
+  /** Positions or groups of authors, or other leaves, changed. @param from - first epoch in which they did: anchored ones that were not equal are looked at again. @default no anchored one */
+  rosterChanged: (from?: number) => void
 }
 
 /** Composes replication; nothing runs before `start`. */
@@ -93,17 +105,20 @@ class Replication implements DitexReplication {
   readonly tries: HeadTries
   readonly anchors: SignedAnchors
   readonly beacons: AnchorBeacons
+  readonly routers: AnchoredRouters
   readonly peerHeads: PeerHeads
   readonly proofs: ProofSource
   readonly #sync: SyncService
   readonly #gossip: GossipedEntries
   readonly #follower: AnchorFollower
   readonly #eclipse: EclipseWatch
+  readonly #listeners = new Listeners<Pick<DitexReplicationEvents, 'settled'>>()
   readonly #parts: readonly Startable[]
 
   constructor(components: DitexReplicationComponents, init: DitexReplicationInit) {
-    const { replica, roster, clock, random, peers, seekOthers, topics, verify, seal, otherLeaves } = components
-    this.tries = new HeadTries({ replica, roster, ...(otherLeaves === undefined ? {} : { otherLeaves }) })
+    const { replica, roster, clock, random, peers, seekOthers, topics, verify, seal, otherLeaves, isSharded, anchorStore } = components
+    this.tries = new HeadTries({ replica, roster, ...(otherLeaves === undefined ? {} : { otherLeaves }), ...(isSharded === undefined ? {} : { isSharded }) })
+    this.routers = new AnchoredRouters({ replica, roster, tries: this.tries })
     this.anchors = new SignedAnchors({ network: replica.network, organisation: init.organisation, verify, currentEpoch: () => replica.currentEpoch() })
     this.beacons = new AnchorBeacons(this.anchors)
     const shared = { replica, roster, clock, random, anchors: this.anchors, tries: this.tries }
@@ -113,16 +128,20 @@ class Replication implements DitexReplication {
     this.#follower = new AnchorFollower({ ...shared, exchangeWithAnother: (asked) => this.#sync.exchangeWithAnother(asked) })
     this.proofs = proofSource({ ...shared, follower: this.#follower })
     this.#eclipse = new EclipseWatch({ ...shared, seekOthers }, init)
-    const sealer = seal === undefined ? [] : [new EpochSealer({ ...shared, sign: seal, publish: (anchor) => this.#gossip.publishAnchor(anchor) })]
-    this.#parts = [this.tries, this.beacons, this.#follower, this.#gossip, this.#sync, this.#eclipse, ...sealer]
+    this.#follower.on('settled', this.#onSettled)
+    const kept = anchorStore === undefined ? [] : [new KeptAnchors({ anchors: this.anchors, store: anchorStore, clock, logger: components.logger.forComponent('srwan:ditex-anchors') })]
+    const sealer = seal === undefined ? [] : [new EpochSealer({ ...shared, sign: seal, publish: (anchor) => this.#gossip.publishAnchor(anchor) }, init)]
+    this.#parts = [this.tries, this.beacons, this.#follower, ...kept, this.#gossip, this.#sync, this.#eclipse, ...sealer]
   }
 
   on<K extends keyof DitexReplicationEvents>(name: K, listener: (event: DitexReplicationEvents[K]) => void): void {
     if (name === 'fault') this.#sync.on('fault', listener as (event: DitexReplicationEvents['fault']) => void)
+    else if (name === 'settled') this.#listeners.on('settled', listener as (event: SettledAnchor) => void)
     else this.#eclipse.on('change', listener as (event: DitexReplicationEvents['eclipse']) => void)
   }
   off<K extends keyof DitexReplicationEvents>(name: K, listener: (event: DitexReplicationEvents[K]) => void): void {
     if (name === 'fault') this.#sync.off('fault', listener as (event: DitexReplicationEvents['fault']) => void)
+    else if (name === 'settled') this.#listeners.off('settled', listener as (event: SettledAnchor) => void)
     else this.#eclipse.off('change', listener as (event: DitexReplicationEvents['eclipse']) => void)
   }
 
@@ -153,7 +172,13 @@ class Replication implements DitexReplication {
     return this.#sync.serve(peer, stream)
   }
 
-  rosterChanged(): void {
+  rosterChanged(from = Number.POSITIVE_INFINITY): void {
     this.tries.rosterChanged()
+    this.#follower.lookAgain(from)
+  }
+
+  readonly #onSettled = (event: SettledAnchor): void => {
+    this.routers.note(event.epoch)
+    this.#listeners.emit('settled', event)
   }
 }

@@ -1,4 +1,5 @@
-import type { Anchor, AnchorSource, PeerIdText, Startable } from '@srwan/interface'
+import { Listeners } from '@srwan/interface'
+import type { Anchor, AnchorSource, EventSource, PeerIdText, Startable } from '@srwan/interface'
 import type { Replica } from '../replica/replica.ts'
 import type { HeadTries } from './head-tries.ts'
 
@@ -10,6 +11,12 @@ const MAX_STATES = 200
 /** How an anchored epoch stands here: `equal`: proofs can be made · `different`: peers are being asked · `not-provable`: they did not have it either. */
 export type AnchoredState = 'equal' | 'different' | 'not-provable'
 
+/** What has become of an anchored epoch here. */
+export interface SettledAnchor {
+  readonly epoch: number
+  readonly state: 'equal' | 'not-provable'
+}
+
 /** What a replica does about anchors. */
 export interface AnchorFollowerComponents {
   readonly replica: Pick<Replica, 'setAnchored' | 'on' | 'off'>
@@ -20,13 +27,21 @@ export interface AnchorFollowerComponents {
 }
 
 /** Compares the own leaves with every anchored root, and fetches what is missing; an epoch that stays different is said to be so and never proved from. */
-export class AnchorFollower implements Startable {
+export class AnchorFollower implements Startable, EventSource<{ settled: SettledAnchor }> {
   readonly #components: AnchorFollowerComponents
   readonly #states = new Map<number, AnchoredState>()
+  readonly #listeners = new Listeners<{ settled: SettledAnchor }>()
   #stopped = false
 
   constructor(components: AnchorFollowerComponents) {
     this.#components = components
+  }
+
+  on(name: 'settled', listener: (event: SettledAnchor) => void): void {
+    this.#listeners.on(name, listener)
+  }
+  off(name: 'settled', listener: (event: SettledAnchor) => void): void {
+    this.#listeners.off(name, listener)
   }
 
   start(): Promise<void> {
@@ -55,6 +70,14 @@ export class AnchorFollower implements Startable {
     return [...this.#states].filter(([epoch, state]) => state === 'not-provable' && this.state(epoch) !== 'equal').map(([epoch]) => epoch)
   }
 
+  /** Looks again at the epochs from one on that were not equal: positions or other leaves have changed. */
+  lookAgain(from: number): void {
+    for (const [epoch, state] of this.#states) {
+      const anchor = epoch < from || state === 'equal' ? undefined : this.#components.anchors.at(epoch)
+      if (anchor !== undefined) this.#note(anchor, state)
+    }
+  }
+
   #isEqual(anchor: Anchor): boolean {
     return Buffer.compare(this.#components.tries.epochTrie(anchor.epoch).root, anchor.root) === 0
   }
@@ -77,10 +100,14 @@ export class AnchorFollower implements Startable {
   }
 
   #note(anchor: Anchor, otherwise: AnchoredState): void {
-    const equal = this.#isEqual(anchor)
-    this.#states.set(anchor.epoch, equal ? 'equal' : otherwise)
-    if (!equal) return
-    this.#components.tries.seal(anchor.epoch)
-    this.#components.replica.setAnchored(anchor.epoch)
+    const { epoch } = anchor
+    const before = this.#states.get(epoch)
+    const state = this.#isEqual(anchor) ? 'equal' : otherwise
+    this.#states.set(epoch, state)
+    if (state === 'equal' && before !== 'equal') {
+      this.#components.tries.seal(epoch)
+      this.#components.replica.setAnchored(epoch)
+    }
+    if (state !== before && state !== 'different') this.#listeners.emit('settled', { epoch, state })
   }
 }

@@ -17,6 +17,8 @@ export interface HeadTriesComponents {
   readonly roster: AuthorRoster
   /** Leaves of an epoch's trie that are no author's, such as the state of the groups. @default none */
   readonly otherLeaves?: (epoch: number) => readonly { readonly position: Uint8Array; readonly value: Uint8Array }[]
+  /** Is the group scope of an epoch held by parts of the network only? Then its heads are not in the epoch's trie, of which everybody must hold the leaves. @default no */
+  readonly isSharded?: (epoch: number) => boolean
 }
 
 /** Leaves of sealed epochs kept in memory, all together; the oldest epoch goes first and is built anew when asked for. */
@@ -98,7 +100,7 @@ export class HeadTries implements Startable {
   epochTrie(epoch: number): Trie<AuthorHeads> {
     const known = this.#sealed.get(epoch) ?? this.#open.get(epoch)
     if (known !== undefined) return known
-    const authors = new Set(SCOPES.flatMap((scope) => this.#components.replica.heads(scope, epoch).map((head) => head.author)))
+    const authors = new Set(this.#epochScopes(epoch).flatMap((scope) => this.#components.replica.heads(scope, epoch).map((head) => head.author)))
     const others = (this.#components.otherLeaves?.(epoch) ?? []).map(({ position, value }) => trieLeaf<AuthorHeads>(position, value, { author: undefined, heads: {} }))
     const trie = Trie.from([...others, ...[...authors].map((author) => this.#epochLeaf(author, epoch))])
     if (this.#open.size >= MAX_OPEN_EPOCH_TRIES) this.#open.delete(this.#open.keys().next().value ?? epoch)
@@ -117,9 +119,14 @@ export class HeadTries implements Startable {
     }
   }
 
+  /** What the trie of an epoch is about: what everybody holds. */
+  #epochScopes(epoch: number): readonly LogScope[] {
+    return this.#components.isSharded?.(epoch) === true ? SCOPES.filter((scope) => scope !== 'group') : SCOPES
+  }
+
   #epochLeaf(author: PeerIdText, epoch: number): TrieLeaf<AuthorHeads> {
     const { replica, roster } = this.#components
-    const found = SCOPES.map((scope) => [scope, replica.head({ scope, epoch, author })] as const)
+    const found = this.#epochScopes(epoch).map((scope) => [scope, replica.head({ scope, epoch, author })] as const)
     const heads = Object.fromEntries(found.filter(([, head]) => head !== undefined)) as AuthorHeads['heads']
     const value = leafValue(author, { global: headDigest(heads.global), group: headDigest(heads.group), evidence: headDigest(heads.evidence) })
     return trieLeaf(roster.position(author, epoch), value, { author, heads })
@@ -164,7 +171,7 @@ export class HeadTries implements Startable {
       held.root = undefined
       if (held.trie !== undefined) held.pending.add(head.author)
     }
-    const epochTrie = this.#open.get(head.epoch)
+    const epochTrie = this.#epochScopes(head.epoch).includes(head.scope) ? this.#open.get(head.epoch) : undefined
     if (epochTrie !== undefined) this.#open.set(head.epoch, epochTrie.with(this.#epochLeaf(head.author, head.epoch)))
   }
 

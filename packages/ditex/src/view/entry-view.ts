@@ -11,6 +11,8 @@ export interface ViewRecord {
   readonly seq: number
   /** Epochs for which it counts, its own included. */
   readonly ttl: number
+  /** In a history: its body is null. */
+  readonly takesBack?: boolean
 }
 
 /** Where a router says it is, out of its live `router` entry. */

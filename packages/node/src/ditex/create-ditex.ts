@@ -29,6 +29,8 @@ export interface DitexComponents {
   readonly libp2p: ExchangeComponents['libp2p']
   readonly admissions: ExchangeComponents['admissions']
   readonly shards: ExchangeComponents['shards']
+  /** What the anchored epochs lead to: it goes as leaves into the tries, and is made from them. */
+  readonly anchored: Pick<DitexReplicationComponents, 'otherLeaves' | 'isSharded' | 'anchorStore'> & { readonly follow: (replication: DitexReplication) => Startable }
   readonly health: HealthBoard
   readonly clock: Clock
   readonly random: Random
@@ -69,7 +71,7 @@ export interface Ditex extends Startable {
 
 /** Composes store, replica, replication, the own log, what is written into it and who may ask; nothing runs before `start`, and nothing else of the node waits for it. */
 export function createDitex(components: DitexComponents, init: DitexInit): Ditex {
-  const { identity, authors, sync, topics, seekOthers, clock, random, logger } = components
+  const { identity, authors, sync, topics, seekOthers, anchored, clock, random, logger } = components
   const { networkId, organisationKey, organisation, epochLength, pulseInterval, home, description, readers } = init
   const store = storeOf(logger, home)
   const replica = createReplica({ clock, random, logger, roster: authors, store }, { network: networkId, epochLength })
@@ -84,6 +86,7 @@ export function createDitex(components: DitexComponents, init: DitexInit): Ditex
       logger,
       verify: verifyWith,
       seekOthers,
+      ...anchored,
       ...(organisation === undefined ? {} : { seal: (data: Uint8Array) => organisation.sign(data) })
     },
     { self: identity.peerId, organisation: organisationKey, epochLength, period: ms(EXCHANGE_INTERVALS * pulseInterval) }
@@ -113,6 +116,7 @@ export function createDitex(components: DitexComponents, init: DitexInit): Ditex
     replica,
     observations,
     sync,
+    anchored.follow(replication),
     replication,
     author,
     publications,

@@ -2,11 +2,14 @@ import { ditexReadersOf } from '@srwan/config'
 import { parseOrganisationKey } from '@srwan/membership'
 import { createDitex } from './create-ditex.ts'
 import { createEntryTopic, entryTopicName } from './entry-gossip.ts'
+import { keptStatesOf } from '../groups/chain-of-node.ts'
+import { createStateFile } from '../state-file.ts'
 import { Libp2pSync } from './libp2p-sync.ts'
 import type { Groups } from '@srwan/groups'
 import type { Measurement } from '@srwan/measurement'
 import type { Beyond } from '../beyond/beyond.ts'
 import type { ConnectionKeeper } from '../connection-keeper.ts'
+import type { GroupChain } from '../groups/group-chain.ts'
 import type { HealthBoard } from '../health.ts'
 import type { NetworkStack } from '../network-stack.ts'
 import type { NodeInit } from '../node-init.ts'
@@ -14,11 +17,15 @@ import type { OwnMembership } from '../own-membership.ts'
 import type { RosterService } from '../roster/roster-service.ts'
 import type { Ditex } from './create-ditex.ts'
 
+/** 136 octets an anchor, those of the retention. */
+const MAX_ANCHORS_FILE = 65_536
+
 /** The parts of a node that its share of the exchange needs. */
 export interface NodeDitexParts {
   readonly libp2p: NetworkStack
   readonly roster: RosterService
   readonly groups: Groups
+  readonly chain: GroupChain
   readonly measurement: Measurement
   readonly beyond: Beyond
   readonly keeper: ConnectionKeeper
@@ -27,7 +34,7 @@ export interface NodeDitexParts {
 }
 
 /** The exchange for one node: over its libp2p, its groups as the authors, its measurements as what it writes. */
-export function ditexOfNode(init: NodeInit, { libp2p, roster, groups, measurement, beyond, keeper, health, own }: NodeDitexParts): Ditex {
+export function ditexOfNode(init: NodeInit, { libp2p, roster, groups, chain, measurement, beyond, keeper, health, own }: NodeDitexParts): Ditex {
   const { identity, networkFile, organisation, home, name, geo, roles, clock, random, logger } = init
   const topic = createEntryTopic({ pubsub: libp2p.services.pubsub, roster }, entryTopicName(networkFile.id))
   return createDitex(
@@ -51,6 +58,15 @@ export function ditexOfNode(init: NodeInit, { libp2p, roster, groups, measuremen
         ownGroup: () => (groups.own().isGuest ? undefined : groups.own().number),
         groupOf: (author, epoch) => groups.authors.groupOf(author, epoch),
         holders: (group) => Promise.resolve(groups.map().group(group)?.members ?? [])
+      },
+      anchored: {
+        otherLeaves: chain.leaves,
+        isSharded: (epoch) => groups.isSplit(epoch),
+        anchorStore: createStateFile(home, 'anchors', MAX_ANCHORS_FILE),
+        follow: (replication) => {
+          chain.connect({ groups, replication, kept: keptStatesOf(init, groups) })
+          return chain
+        }
       },
       health,
       clock,
