@@ -14,7 +14,11 @@ const LEAD = 2
 const MAX_EQUAL = 200
 /** Anchors that a node catching up with gets at once lead to one question. */
 const ASK_DELAY = ms(500)
-/** Members asked for the states of one gap. */
+/** Between questions that brought nothing: longer than a member waits before it answers the same peer again; doubling. */
+const ASK_AGAIN = 6000
+/** Questions that bring nothing, before the next anchor gives a new reason. */
+const MAX_TRIES = 4
+/** Members asked in one go. */
 const MAX_ASKED = 3
 
 /** What the chain works with. */
@@ -56,6 +60,8 @@ export class GroupChain implements BeaconSource, EpochRosters, Startable {
   #adopted = 0
   #missingFrom: number | undefined
   #asking: Timer | undefined
+  #askedAt: number | undefined
+  #tries = 0
   #stopping = new AbortController()
 
   constructor(components: GroupChainComponents) {
@@ -135,9 +141,20 @@ export class GroupChain implements BeaconSource, EpochRosters, Startable {
       return
     }
     this.#missingFrom = Math.min(this.#missingFrom ?? epoch, epoch)
-    this.#asking ??= this.#components.clock.setTimeout(() => {
-      void this.#askForStates()
-    }, ASK_DELAY)
+    this.#tries = 0
+    this.#askSoon()
+  }
+
+  #askSoon(): void {
+    const { clock } = this.#components
+    const pause = this.#askedAt === undefined ? 0 : this.#askedAt + ASK_AGAIN * 2 ** this.#tries - clock.now()
+    this.#asking ??= clock.setTimeout(
+      () => {
+        this.#askedAt = clock.now()
+        void this.#askForStates()
+      },
+      ms(Math.max(ASK_DELAY, pause))
+    )
   }
 
   readonly #onGroup = (): void => {
@@ -159,18 +176,19 @@ export class GroupChain implements BeaconSource, EpochRosters, Startable {
     const { random, logger } = this.#components
     const { signal } = this.#stopping
     const from = this.#missingFrom ?? 0
-    this.#missingFrom = undefined
     const peers = [...this.#exchange.peers()]
     try {
       for (let asked = 0; asked < MAX_ASKED && peers.length > 0; asked++) {
         const [peer] = peers.splice(Math.floor(random.next() * peers.length), 1)
-        if (peer !== undefined && this.#take(await this.#exchange.ask(peer, from, signal), from)) break
+        if (peer === undefined || !this.#take(await this.#exchange.ask(peer, from, signal), from)) continue
+        this.#missingFrom = undefined
+        break
       }
     } catch (error) {
       if (!signal.aborted) logger.warn('members cannot be asked for the groups', { error })
-    } finally {
-      this.#asking = undefined
     }
+    this.#asking = undefined
+    if (!signal.aborted && this.#missingFrom !== undefined && ++this.#tries < MAX_TRIES) this.#askSoon()
   }
 
   /** @returns whether there was a state whose proof leads to its anchored root */

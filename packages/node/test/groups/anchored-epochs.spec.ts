@@ -4,53 +4,66 @@ import { join } from 'node:path'
 import { expect } from 'chai'
 import { createIdentity } from '@srwan/membership'
 import { createTestNetwork, eventually } from '../test-network.ts'
+import { steppedClock } from './stepped-clock.ts'
 import type { Node } from '@srwan/node'
 import type { TestNetwork } from '../test-network.ts'
 
-/** The shortest that a network may have. */
+/** The shortest that a network may have, ms. */
 const EPOCH = 10_000
 const NODES = 3
+/** A busy machine takes its time. */
+const PATIENCE = 120_000
 
-/** What a node could not do at some moment; looked at all the time. */
-async function watch(nodes: readonly Node[], until: () => boolean): Promise<readonly string[]> {
-  const lost: string[] = []
-  while (!until()) {
-    for (const [i, node] of nodes.entries()) {
-      if (node.group().roster.members.length !== nodes.length) lost.push(`${i} measures ${node.group().roster.members.length}`)
-      if (node.matrix().sids.length !== nodes.length) lost.push(`${i} has ${node.matrix().sids.length} in its matrix`)
-      for (const code of node.health().map((finding) => finding.code)) lost.push(`${i} finds ${code}`)
-      const answer = await node.exchange()?.query({ kind: 'router' }, 1, AbortSignal.timeout(5000))
-      if (answer?.entries.length !== nodes.length) lost.push(`${i} knows ${answer?.entries.length} routers`)
-    }
-    const [from, to] = nodes as [Node, Node]
-    const { forward } = await from.decide(to.self.sid, 'latency', { fresh: true })
-    if (forward.active.length === 0) lost.push('no path')
-    await new Promise((resolve) => setTimeout(resolve, 100))
-  }
-  return lost
+const chainOf = (node: Node): NonNullable<ReturnType<Node['group']>['anchored']> | undefined => node.group().anchored
+
+async function routersKnown(node: Node): Promise<number> {
+  return (await node.exchange()?.query({ kind: 'router' }, 1, AbortSignal.timeout(30_000)))?.entries.length ?? 0
 }
 
-const epochOf = (node: Node | undefined): number => node?.group().anchored?.epoch ?? -1
+/** What nodes could not do at some moment, looked at all the time until a condition holds. */
+async function losses(nodes: readonly Node[], until: () => boolean): Promise<readonly string[]> {
+  const lost = new Set<string>()
+  const end = Date.now() + PATIENCE
+  while (!until()) {
+    if (Date.now() > end) throw new Error(`the groups are those of ${nodes.map((node) => chainOf(node)?.epoch).join()}`)
+    for (const [i, node] of nodes.entries()) {
+      if (node.group().number !== 1 || node.group().roster.members.length !== nodes.length) lost.add(`${i} measures ${node.group().roster.members.length}`)
+      if (node.matrix().sids.length !== nodes.length) lost.add(`${i} has ${node.matrix().sids.length} in its matrix`)
+      if ((await routersKnown(node)) !== nodes.length) lost.add(`${i} does not know all routers`)
+    }
+    const [from, to] = nodes as [Node, Node]
+    if ((await from.decide(to.self.sid, 'latency', { fresh: true })).forward.active.length === 0) lost.add('no path')
+  }
+  return [...lost]
+}
 
 describe('a network whose epochs are anchored', function () {
-  this.timeout(240_000)
+  this.timeout(600_000)
+  const clock = steppedClock(EPOCH)
+  const nodes: Node[] = []
   let network: TestNetwork
   let home: string
-  const nodes: Node[] = []
+
+  /** Lets an epoch end as soon as all that should happen in it has. */
+  const nextEpoch = async (all: readonly Node[], isDone: (node: Node) => boolean): Promise<void> => {
+    clock.enterNext()
+    await eventually(`epoch ${clock.epoch()} has its groups`, () => all.every(isDone), PATIENCE)
+  }
+  const isCurrent = (node: Node): boolean => chainOf(node)?.epoch === clock.epoch()
 
   before(async () => {
     home = await mkdtemp(join(tmpdir(), 'srwan-epochs-'))
     network = createTestNetwork('anchored-net', { epoch: `${EPOCH}ms` })
-    const first = await network.node('r0', { organisation: network.organisation })
+    const first = await network.node('r0', { organisation: network.organisation, clock })
     await first.start()
     nodes.push(first)
     for (let i = 1; i < NODES; i++) {
-      const node = await network.node(`r${i}`, { bootstrap: [...first.multiaddrs()] })
+      const node = await network.node(`r${i}`, { bootstrap: [...first.multiaddrs()], clock })
       nodes.push(node)
       await node.start()
     }
-    await eventually('everybody has the whole matrix', () => nodes.every((node) => node.matrix().sids.length === NODES), 60_000)
-    await eventually('everybody knows all routers', () => nodes.every((node) => node.exchange() !== undefined), 60_000)
+    await eventually('everybody has the whole matrix', () => nodes.every((node) => node.matrix().sids.length === NODES), PATIENCE)
+    while ((await Promise.all(nodes.map(routersKnown))).some((count) => count < NODES)) await new Promise((resolve) => setTimeout(resolve, 100))
   })
   after(async () => {
     await network.stop()
@@ -58,53 +71,48 @@ describe('a network whose epochs are anchored', function () {
   })
 
   it('regroups by them, and nobody loses a member, a path or an answer at the end of an epoch', async () => {
-    expect(nodes.map(epochOf)).to.deep.equal([-1, -1, -1])
-    let settled = false
-    const ready = eventually('all have each router entry', () => settled, 60_000)
-    while (!settled) {
-      const counts = await Promise.all(nodes.map(async (node) => (await node.exchange()?.query({ kind: 'router' }, 1, AbortSignal.timeout(5000)))?.entries.length))
-      settled = counts.every((count) => count === NODES) && nodes.every((node) => node.health().length === 0)
-      await new Promise((resolve) => setTimeout(resolve, 100))
-    }
-    await ready
-    const end = Date.now() + 100_000
-    const first = (): number => Math.min(...nodes.map(epochOf))
-    let begun = -1
-    const lost = await watch(nodes, () => {
-      if (begun < 0 && first() >= 0) begun = first()
-      if (Date.now() > end) throw new Error(`the chain of groups is at ${nodes.map(epochOf).join()}`)
-      // Three steps of the chain at everybody, and the anchor of its first state.
-      return begun >= 0 && first() >= begun + 3
+    expect(nodes.map(chainOf)).to.deep.equal([undefined, undefined, undefined])
+    let done = false
+    const steps = (async () => {
+      // The epoch in which the routers were written is anchored two epochs later, and its groups have their leaf two after that.
+      await nextEpoch(nodes, () => true)
+      for (let step = 0; step < 4; step++) await nextEpoch(nodes, isCurrent)
+    })().finally(() => {
+      done = true
     })
-    expect([...new Set(lost)]).to.deep.equal([])
-    expect(new Set(nodes.map((node) => node.group().number))).to.deep.equal(new Set([1]))
-    expect(nodes.map((node) => node.group().anchored?.differing)).to.deep.equal([0, 0, 0])
+    const lost = await losses(nodes, () => done)
+    await steps
+    expect(lost).to.deep.equal([])
+    expect(nodes.map((node) => chainOf(node)?.routers)).to.deep.equal([NODES, NODES, NODES])
+    // The roots that were signed hold the states that each node computed by itself.
+    expect(nodes.map((node) => [chainOf(node)?.adopted, chainOf(node)?.differing])).to.deep.equal(nodes.map(() => [0, 0]))
   })
 
-  it('a node that joins later takes the groups from the others with their proof, and goes on like everybody', async () => {
-    const late = await network.node('late', { bootstrap: [...(nodes[0] as Node).multiaddrs()] })
+  it('a node that joins later makes the groups out of the anchors that the others give it, and goes on like everybody', async () => {
+    const late = await network.node('late', { bootstrap: [...(nodes[0] as Node).multiaddrs()], clock })
+    const all = [...nodes, late]
     await late.start()
-    await eventually('it is measured at once', () => nodes.every((node) => node.group().roster.members.length === NODES + 1), 30_000)
-    await eventually('it is where the others are', () => epochOf(late) >= 0 && epochOf(late) === epochOf(nodes[0]), 3 * EPOCH)
-    expect(late.group().anchored?.adopted).to.be.above(0)
-    await eventually('its own entry is anchored', () => [late, ...nodes].every((node) => node.group().anchored?.routers === NODES + 1), 6 * EPOCH)
-    expect([late, ...nodes].map((node) => node.group().roster.members.length)).to.deep.equal([4, 4, 4, 4])
+    await eventually('it is measured at once', () => all.every((node) => node.group().roster.members.length === all.length), PATIENCE)
+    await eventually('it is where the others are', () => isCurrent(late), PATIENCE)
+    expect(chainOf(late)).to.include({ differing: 0 })
+    while ((await Promise.all(all.map(routersKnown))).some((count) => count < all.length)) await new Promise((resolve) => setTimeout(resolve, 100))
+    for (let step = 0; step < 2; step++) await nextEpoch(all, isCurrent)
+    expect(all.map((node) => chainOf(node)?.routers)).to.deep.equal([4, 4, 4, 4])
+    expect(all.map((node) => node.group().roster.members.length)).to.deep.equal([4, 4, 4, 4])
     await late.stop()
   })
 
-  it('a node that comes back has the groups of its life before', async () => {
+  it('a node that comes back begins with the groups of its life before', async () => {
     const identity = createIdentity()
     const bootstrap = [...(nodes[0] as Node).multiaddrs()]
-    const before = await network.node('back', { bootstrap, home, identity })
+    const before = await network.node('back', { bootstrap, home, identity, clock })
     await before.start()
-    await eventually('it is where the others are', () => epochOf(before) >= 0 && epochOf(before) === epochOf(nodes[0]), 4 * EPOCH)
-    const left = epochOf(before)
+    await eventually('it is where the others are', () => isCurrent(before), PATIENCE)
     await before.stop()
-    const again = await network.node('back', { bootstrap: [], home, identity })
+    const again = await network.node('back', { bootstrap, home, identity, clock })
     await again.start()
-    expect(epochOf(again)).to.be.at.least(left)
-    await eventually('it goes on', () => epochOf(again) > left && epochOf(again) === epochOf(nodes[0]), 4 * EPOCH)
-    expect(again.group().anchored?.adopted).to.equal(0)
+    expect(isCurrent(again)).to.equal(true)
+    await nextEpoch([...nodes, again], isCurrent)
     await again.stop()
   })
 })
