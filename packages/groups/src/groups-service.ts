@@ -28,6 +28,8 @@ export class GroupsService implements Groups {
   readonly roster: RosterSource
   readonly authors: AuthorRoster
   #chained: GroupState | undefined
+  /** First epoch of a chain that this node began by itself; `undefined` where it goes on from a state of others or of the life before. */
+  #begunAt: number | undefined
   #fixed: GroupState
   #map: GroupMap
   #own: OwnGroup
@@ -50,7 +52,13 @@ export class GroupsService implements Groups {
         this.#rosterListeners.off(name, listener)
       }
     }
-    this.authors = new ChainedAuthors({ history: this.#history, sidOf: components.sidOf, networkId: init.networkId, vouched: components.vouched ?? (() => false), live: () => ({ state: this.#fixed, map: this.#map }) })
+    this.authors = new ChainedAuthors({
+      history: this.#history,
+      sidOf: components.sidOf,
+      networkId: init.networkId,
+      vouched: components.vouched ?? (() => false),
+      live: () => ({ state: this.#fixed, map: this.#map })
+    })
   }
 
   on(name: 'change', listener: (event: OwnGroup) => void): void {
@@ -97,11 +105,13 @@ export class GroupsService implements Groups {
     if (!Buffer.from(hash).equals(expectedHash)) throw new NotAuthorisedError('the state of the groups is not the one that is anchored')
     if (this.#chained !== undefined && this.#chained.epoch >= state.epoch) {
       const own = this.#archive.at(state.epoch)
-      // Of epochs before its first one this node has nothing to correct.
-      if (own === undefined || Buffer.from(own.hash).equals(hash)) return false
+      // What is anchored before the own beginning shows that it was none; a chain that others began has nothing to correct before its first epoch.
+      const begunTooLate = own === undefined && this.#begunAt !== undefined && state.epoch < this.#begunAt
+      if (!begunTooLate && (own === undefined || Buffer.from(own.hash).equals(hash))) return false
       this.#history.truncate(state.epoch)
       this.#archive.truncate(state.epoch)
     }
+    if (this.#begunAt !== undefined && state.epoch <= this.#begunAt) this.#begunAt = undefined
     this.#take(state)
     this.#onBeacon()
     return true
@@ -141,6 +151,7 @@ export class GroupsService implements Groups {
       }
       const input = { epoch, roster, beacon, landmarks: this.#components.rosters?.landmarks?.(epoch) }
       // The first anchored epoch keeps the places of the fixed groups.
+      if (this.#chained === undefined) this.#begunAt = epoch
       const previous = this.#chained ?? firstGroupState({ ...input, epoch: epoch - 1, beacon: genesisBeacon(this.#init.networkId) }, this.#init)
       this.#take(nextGroupState(previous, input, this.#init))
     }

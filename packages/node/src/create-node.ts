@@ -105,7 +105,25 @@ export async function createNode(init: NodeInit): Promise<Node> {
   const quarantine = quarantineOfNode(init, { roster: groups.roster, log: ditex.observations })
   const srPolicy = pathChoiceOfNode(init, { datapath, roster: groups.roster, beyond, avoided: quarantine, matrix: measurement, own })
   const evidence = evidenceOfNode(init, { datapath, measurement, srPolicy, quarantine, roster: groups.roster })
-  return new ComposedNode(init, { datapath, libp2p, roster, groups, chain, topic, measurement, beyond, srPolicy, quarantine, evidence, ditex, accountant, keeper, health, traffic, own })
+  return new ComposedNode(init, {
+    datapath,
+    libp2p,
+    roster,
+    groups,
+    chain,
+    topic,
+    measurement,
+    beyond,
+    srPolicy,
+    quarantine,
+    evidence,
+    ditex,
+    accountant,
+    keeper,
+    health,
+    traffic,
+    own
+  })
 }
 
 /** A prefix of one address is this machine's own: it becomes an address of the device, so that a member without a site can speak to IPv4 sites. */

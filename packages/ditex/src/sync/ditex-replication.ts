@@ -129,7 +129,8 @@ class Replication implements DitexReplication {
     this.proofs = proofSource({ ...shared, follower: this.#follower })
     this.#eclipse = new EclipseWatch({ ...shared, seekOthers }, init)
     this.#follower.on('settled', this.#onSettled)
-    const kept = anchorStore === undefined ? [] : [new KeptAnchors({ anchors: this.anchors, store: anchorStore, clock, logger: components.logger.forComponent('srwan:ditex-anchors') })]
+    const kept =
+      anchorStore === undefined ? [] : [new KeptAnchors({ anchors: this.anchors, store: anchorStore, clock, logger: components.logger.forComponent('srwan:ditex-anchors') })]
     const sealer = seal === undefined ? [] : [new EpochSealer({ ...shared, sign: seal, publish: (anchor) => this.#gossip.publishAnchor(anchor) }, init)]
     this.#parts = [this.tries, this.beacons, this.#follower, ...kept, this.#gossip, this.#sync, this.#eclipse, ...sealer]
   }

@@ -73,8 +73,6 @@ export class EpochSealer implements Startable {
     const { replica, sign } = this.#components
     const number = Buffer.alloc(8)
     number.writeBigUInt64BE(BigInt(epoch))
-    return Uint8Array.from(
-      hash('sha256', Buffer.concat([Buffer.from('srwan-beacon'), sign(signedOctets('srwan-beacon', replica.network, number))]), 'buffer')
-    )
+    return Uint8Array.from(hash('sha256', Buffer.concat([Buffer.from('srwan-beacon'), sign(signedOctets('srwan-beacon', replica.network, number))]), 'buffer'))
   }
 }

@@ -32,9 +32,11 @@ for (let epoch = 500; epoch <= 504; epoch++) {
   const input = { epoch, roster: peerIds, beacon: beaconOf(epoch) }
   states.push(nextGroupState(states.at(-1) ?? firstGroupState({ ...input, epoch: 499, beacon: genesisBeacon(NETWORK) }, parameters), input, parameters))
 }
-const author = trieLeaf(new Uint8Array(32).fill(1), Buffer.alloc(32, 2).toString('latin1'), { author: undefined, heads: {} })
-const trieOf = (state: GroupState): Trie<unknown> => Trie.from([trieLeaf(GROUP_STATE_POSITION, Buffer.from(hashGroupState(state)).toString('latin1'), { author: undefined, heads: {} }), author])
-const anchors = new Map(states.map((state) => [state.epoch, { epoch: state.epoch, root: trieOf(state).root, beacon: beaconOf(state.epoch + 2), signature: new Uint8Array(64) } satisfies Anchor]))
+const author = trieLeaf(new Uint8Array(32).fill(1), new Uint8Array(32).fill(2), { author: undefined, heads: {} })
+const trieOf = (state: GroupState): Trie<unknown> => Trie.from([trieLeaf(GROUP_STATE_POSITION, hashGroupState(state), { author: undefined, heads: {} }), author])
+const anchors = new Map(
+  states.map((state) => [state.epoch, { epoch: state.epoch, root: trieOf(state).root, beacon: beaconOf(state.epoch + 2), signature: new Uint8Array(64) } satisfies Anchor])
+)
 
 /** What a chain sees of replication: the anchors of all epochs, equal or not as the test says. */
 class FakeReplication {
@@ -158,6 +160,9 @@ describe('the chain of groups at a node', function () {
     stream.addEventListener('message', ({ data }) => heard.push(data.byteLength))
     stream.send(new Uint8Array([4, 0, 0, 0, 0]))
     await new Promise((resolve) => stream.addEventListener('remoteCloseWrite', resolve))
-    expect(heard.reduce((sum, octets) => sum + octets, 0), 'the empty frame alone').to.equal(1)
+    expect(
+      heard.reduce((sum, octets) => sum + octets, 0),
+      'the empty frame alone'
+    ).to.equal(1)
   })
 })
