@@ -92,7 +92,7 @@ export class AuthorHistory {
   #forget(before: number): void {
     if (this.#first === undefined || this.#first >= before) return
     this.#first = before
-    while (this.#counts.length > 1 && (this.#counts[1]?.from ?? before + 1) <= before) this.#counts.shift()
+    this.#counts = this.#counts.filter((_, i) => (this.#counts[i + 1]?.from ?? before + 1) > before)
     for (const [peerId, spans] of this.#spans) {
       while (spans.length > 1 && (spans[1] as Span).from <= before) spans.shift()
       if (spans.length === 1 && spans[0]?.router === undefined) this.#spans.delete(peerId)

@@ -9,6 +9,7 @@ import { genesisBeacon } from './position.ts'
 import { StateArchive, readState } from './state-archive.ts'
 import type { AuthorRoster, GroupMap, PeerIdText, Roster, RosterSource } from '@srwan/interface'
 import type { GroupState } from './group-state.ts'
+import type { EpochInput } from './next-state.ts'
 import type { ArchivedState } from './state-archive.ts'
 import type { GroupRosterEvents, Groups, GroupsComponents, GroupsEvents, GroupsInit, OwnGroup } from './groups.ts'
 
@@ -149,12 +150,15 @@ export class GroupsService implements Groups {
         if (this.#chained === undefined) continue
         return
       }
-      const input = { epoch, roster, beacon, landmarks: this.#components.rosters?.landmarks?.(epoch) }
-      // The first anchored epoch keeps the places of the fixed groups.
-      if (this.#chained === undefined) this.#begunAt = epoch
-      const previous = this.#chained ?? firstGroupState({ ...input, epoch: epoch - 1, beacon: genesisBeacon(this.#init.networkId) }, this.#init)
-      this.#take(nextGroupState(previous, input, this.#init))
+      this.#advance({ epoch, roster, beacon, landmarks: this.#components.rosters?.landmarks?.(epoch) })
     }
+  }
+
+  /** The first anchored epoch keeps the places of the fixed groups. */
+  #advance(input: EpochInput): void {
+    if (this.#chained === undefined) this.#begunAt = input.epoch
+    const previous = this.#chained ?? firstGroupState({ ...input, epoch: input.epoch - 1, beacon: genesisBeacon(this.#init.networkId) }, this.#init)
+    this.#take(nextGroupState(previous, input, this.#init))
   }
 
   #take(state: GroupState): void {

@@ -2,16 +2,15 @@ import './polyfill.ts'
 import { join } from 'node:path'
 import { createAccountant } from '@srwan/accounting'
 import { ipPrefix } from '@srwan/interface'
-import { createGroups } from '@srwan/groups'
 import { createMeasurement } from '@srwan/measurement'
-import { sidOf, verifySignature } from '@srwan/membership'
+import { verifySignature } from '@srwan/membership'
 import { beyondOfNode } from './beyond/beyond-of-node.ts'
 import { ComposedNode } from './composed-node.ts'
 import { ConnectionKeeper } from './connection-keeper.ts'
 import { ditexOfNode } from './ditex/ditex-of-node.ts'
 import { entryTopicName } from './ditex/entry-gossip.ts'
 import { GossipTopic, groupTopicName } from './group-topic.ts'
-import { chainOfNode } from './groups/chain-of-node.ts'
+import { chainOfNode, groupsOfNode } from './groups/chain-of-node.ts'
 import { createHealthBoard } from './health.ts'
 import { createNetworkStack } from './network-stack.ts'
 import { checkOwnMembership } from './own-membership.ts'
@@ -48,7 +47,7 @@ const OUTER_MARK = 0x5257
  */
 export async function createNode(init: NodeInit): Promise<Node> {
   const { identity, networkFile, clock, random, logger } = init
-  const { pulseInterval, groupSize } = networkFile.parameters
+  const { pulseInterval } = networkFile.parameters
 
   // Who we are, and who says so.
   const own = checkOwnMembership(init)
@@ -88,10 +87,7 @@ export async function createNode(init: NodeInit): Promise<Node> {
 
   // The group: what it measures, and the paths chosen from that.
   const chain = chainOfNode(init, { libp2p, admissions: roster })
-  const groups = createGroups(
-    { members: roster, sidOf, beacons: chain, rosters: chain, vouched: (peerId) => roster.isMember(peerId), logger: logger.forComponent('srwan:groups') },
-    { networkId: networkFile.id, self: identity.peerId, groupSize, admission: networkFile.kind === 'private' ? 'at-once' : 'by-beacon' }
-  )
+  const groups = groupsOfNode(init, { roster, chain })
   const topic = new GossipTopic({ pubsub: libp2p.services.pubsub, roster, logger: logger.forComponent('srwan:topic') }, topicName)
   const measurement = createMeasurement(
     { datapath, roster: groups.roster, topic, signer: identity, verify: verifySignature, clock, random, logger, networkId: networkFile.id },
@@ -105,25 +101,8 @@ export async function createNode(init: NodeInit): Promise<Node> {
   const quarantine = quarantineOfNode(init, { roster: groups.roster, log: ditex.observations })
   const srPolicy = pathChoiceOfNode(init, { datapath, roster: groups.roster, beyond, avoided: quarantine, matrix: measurement, own })
   const evidence = evidenceOfNode(init, { datapath, measurement, srPolicy, quarantine, roster: groups.roster })
-  return new ComposedNode(init, {
-    datapath,
-    libp2p,
-    roster,
-    groups,
-    chain,
-    topic,
-    measurement,
-    beyond,
-    srPolicy,
-    quarantine,
-    evidence,
-    ditex,
-    accountant,
-    keeper,
-    health,
-    traffic,
-    own
-  })
+  const base = { datapath, accountant, libp2p, roster, keeper, health, traffic, own }
+  return new ComposedNode(init, { ...base, groups, chain, topic, measurement, beyond, srPolicy, quarantine, evidence, ditex })
 }
 
 /** A prefix of one address is this machine's own: it becomes an address of the device, so that a member without a site can speak to IPv4 sites. */

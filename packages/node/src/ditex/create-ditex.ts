@@ -112,16 +112,8 @@ export function createDitex(components: DitexComponents, init: DitexInit): Ditex
     },
     { network: networkId, self: identity.peerId, readers }
   )
-  const share = new Share({ ...components, replica, replication, logger: logger.forComponent('srwan:ditex') }, [
-    replica,
-    observations,
-    sync,
-    anchored.follow(replication),
-    replication,
-    author,
-    publications,
-    exchange
-  ])
+  const parts = [replica, observations, sync, anchored.follow(replication), replication, author, publications, exchange]
+  const share = new Share({ ...components, replica, replication, logger: logger.forComponent('srwan:ditex') }, parts)
   return {
     replica,
     author,
