@@ -63,6 +63,10 @@ const CAMPAIGNS = {
         env: { SRWAN_CAMPAIGN: 'ditex-partition' }
       })
   ],
+  'ditex-day': [
+    'a day of a hundred nodes of the exchange: what each sends in a month, by purpose; the store of a day in which the retention ends',
+    () => runMocha({ files: ['packages/node/test/ditex/day/*.spec.ts'], timeoutSeconds: 4 * 3600, env: { SRWAN_CAMPAIGN: 'ditex-day' } })
+  ],
   soak: ['an hour of traffic, faults and restarts', campaignTests('soak', 2)],
   endurance: ['the datapath at full rate while keys, sessions, paths and members change', (options) => enduranceRuns(options.endurance)],
   sanitizers: ['C++ tests and addon under ThreadSanitizer, AddressSanitizer and UndefinedBehaviorSanitizer', runSanitized]

@@ -23,7 +23,7 @@ const LONGEST_BACKOFF = 300_000
 /** Alone, nobody is left out for longer than this. */
 const LONGEST_BACKOFF_ALONE = 15_000
 /** Two and a half of yamux's keep-alives without an octet: the link is dead. */
-const SILENCE = 75_000
+const SILENCE = 112_500
 /** Addresses tried per peer. */
 const MAX_ADDRESSES = 8
 

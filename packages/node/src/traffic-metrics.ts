@@ -1,4 +1,5 @@
 import { ROSTER_PROTOCOL } from '@srwan/wire'
+import { gatherWrites, spareWindowUpdates } from './gathered-writes.ts'
 import type { Metrics, MultiaddrConnection, Stream } from '@libp2p/interface'
 import type { TrafficByPurpose } from './node.ts'
 import type { Clock, DatapathCounter } from '@srwan/interface'
@@ -35,6 +36,8 @@ export function createTrafficMetrics(clock: Clock): TrafficMetrics {
   const links = new Map<MultiaddrConnection, number>()
   const trackConnection = (connection: MultiaddrConnection): void => {
     links.set(connection, clock.now())
+    // Here because libp2p shows each connection to its metrics before anything is sent on it.
+    gatherWrites(connection)
     count(connection, total, () => {
       links.set(connection, clock.now())
     })
@@ -43,6 +46,7 @@ export function createTrafficMetrics(clock: Clock): TrafficMetrics {
     })
   }
   const trackStream = (stream: Stream): void => {
+    spareWindowUpdates(stream)
     if (stream.protocol === ROSTER_PROTOCOL) count(stream, roster)
     else if (stream.protocol.startsWith('/meshsub/')) count(stream, pulses)
   }

@@ -10,6 +10,7 @@ import { createStateStore } from '../src/state-store.ts'
 import { createTrafficMetrics } from '../src/traffic-metrics.ts'
 import type { Identity, Organisation } from '@srwan/membership'
 import type { NetworkStack, NetworkStackInit } from '../src/network-stack.ts'
+import type { TrafficMetrics } from '../src/traffic-metrics.ts'
 
 const clock = systemClock()
 
@@ -24,6 +25,7 @@ export interface TestStack {
   readonly identity: Identity
   readonly stack: NetworkStack
   readonly roster: RosterService
+  readonly traffic: TrafficMetrics
 }
 
 export function membershipOf(organisation: Organisation, networkId: string, identity: Identity): Uint8Array {
@@ -40,12 +42,13 @@ export async function createTestStack(
   const identity = createIdentity()
   const refused = new RefusalList(clock)
   const logger = silentLogger()
+  const traffic = createTrafficMetrics(clock)
   const stack = await createNetworkStack({
     identity,
     listen: { address: '127.0.0.1', tcpPort: 0 },
     topics,
     refused,
-    traffic: createTrafficMetrics(clock),
+    traffic,
     admissions: admissions ?? (() => roster),
     clock,
     logger
@@ -54,5 +57,5 @@ export async function createTestStack(
     { libp2p: stack, identity, store: createStateStore(undefined), refused, health: createHealthBoard(), clock, logger: logger.forComponent('t') },
     { network: { id: network.id, organisation: network.organisation.text }, membership: membershipOf(network.organisation, network.id, identity), revocations: [] }
   )
-  return { identity, stack, roster }
+  return { identity, stack, roster, traffic }
 }

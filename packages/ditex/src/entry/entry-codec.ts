@@ -60,7 +60,8 @@ export function signedEntryOf(parsed: ParsedEntry, network: string): SignedEntry
   return { author, incarnation, bytes, signature, hash, entry: { scope, epoch, seq, prev, kind, key, ttl, body: bodyOf(bytes) } }
 }
 
-function bodyOf(bytes: Uint8Array): unknown {
+/** The body out of canonical dag-cbor of an entry. */
+export function bodyOf(bytes: Uint8Array): unknown {
   return decode<unknown[]>(bytes)[8]
 }
 

@@ -38,11 +38,18 @@ async function readLog({ source, query, page, plan }: HistoryWalk, log: LogPlace
     for (const encoded of batch) {
       const { author, incarnation, entry } = source.open(encoded)
       const place: EntryPlace = { author, incarnation, kind: entry.kind, key: entry.key, scope: entry.scope, epoch: entry.epoch, seq: entry.seq }
-      const wanted = fitsPlan(place, query, plan) && (query.where ?? []).every((condition) => fulfils(condition, entry.body))
+      const wanted = fitsPlan(place, query, plan) && isFulfilled(query, entry)
       if (!wanted) page.pass(place)
       else if (!page.add(place, encoded)) return
     }
     if (batch.length < BATCH) return
     seq += batch.length
   }
+}
+
+/** The body is decoded once, and only where there are conditions. */
+function isFulfilled({ where = [] }: DitexQuery, entry: { readonly body: unknown }): boolean {
+  if (where.length === 0) return true
+  const { body } = entry
+  return where.every((condition) => fulfils(condition, body))
 }

@@ -1,4 +1,7 @@
-import { decodeEntry } from '../entry/entry-codec.ts'
+import { MalformedMessageError } from '@srwan/interface'
+import { authorOfKey } from '../entry/author-name.ts'
+import { bodyOf } from '../entry/entry-codec.ts'
+import { parseKnownEntry } from '../entry/parsed-entry.ts'
 import { queryCodec } from './query-codec.ts'
 import { replicaReader } from './replica-reader.ts'
 import type { QuerySource } from './execute-query.ts'
@@ -7,5 +10,16 @@ import type { Milliseconds } from '@srwan/interface'
 
 /** A replica as questions are answered from it. */
 export function querySource(replica: Replica, epochLength: Milliseconds): QuerySource {
-  return { reader: replicaReader(replica, queryCodec.sidOf), open: (encoded) => decodeEntry(encoded, replica.network), epochLength }
+  return { reader: replicaReader(replica, queryCodec.sidOf), open: openStored, epochLength }
+}
+
+/** What the replica holds was checked when it was taken: no hash is made here, and the body is decoded where somebody looks at it. */
+const openStored: QuerySource['open'] = (encoded) => {
+  const parsed = parseKnownEntry(encoded)
+  if (parsed === undefined) throw new MalformedMessageError('not an encoded entry')
+  const { scope, epoch, seq, prev, kind, key, ttl, bytes, incarnation } = parsed
+  const entry = { scope, epoch, seq, prev, kind, key, ttl, get body(): unknown {
+    return bodyOf(bytes)
+  } }
+  return { author: authorOfKey(parsed.authorKey), incarnation, entry }
 }

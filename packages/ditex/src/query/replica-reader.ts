@@ -1,12 +1,15 @@
-import { compareLogs, LOG_SCOPES } from './view-reader.ts'
+import { OrderedHeap } from './ordered-heap.ts'
+import { compareLogs, comparePlaces, LOG_SCOPES } from './view-reader.ts'
 import type { LiveRange, LogRange, ViewReader } from './view-reader.ts'
 import type { RouterFacts } from './place.ts'
 import type { Replica } from '../replica/replica.ts'
-import type { ViewRecord } from '../view/entry-view.ts'
+import type { EntryView, ViewRecord } from '../view/entry-view.ts'
 import type { LogPlace, PeerIdText, Sid } from '@srwan/interface'
 
 /** SIDs remembered: a name costs a hash and a base58 decoding. */
 const MAX_REMEMBERED = 131_072
+/** Entries of the epochs asked for that are put in order for a question; where there are more, the kind is gone through. */
+const MAX_SORTED = 16_384
 
 /** A replica as queries read it. */
 export function replicaReader(replica: Pick<Replica, 'view' | 'currentEpoch' | 'epochs' | 'heads' | 'entries'>, sidOf: (author: PeerIdText) => Sid): ViewReader {
@@ -22,11 +25,7 @@ export function replicaReader(replica: Pick<Replica, 'view' | 'currentEpoch' | '
   return {
     epoch: () => replica.currentEpoch(),
     kinds: () => view.kinds(),
-    live: ({ kind, fromKey, author }: LiveRange): Iterable<ViewRecord> =>
-      author === undefined
-        ? // No author is before the empty one: everything from this key on.
-          view.byKind(kind, { key: fromKey, author: '' as PeerIdText })
-        : view.byAuthor(author, kind).filter((record) => record.key >= fromKey),
+    live: (range) => liveIn(view, range),
     read: async (places) => view.readEncoded(places),
     logs: (range) => logsOf(replica, range),
     log: async (place, fromSeq, limit) => replica.entries(place, fromSeq, limit),
@@ -38,6 +37,20 @@ export function replicaReader(replica: Pick<Replica, 'view' | 'currentEpoch' | '
     },
     routers
   }
+}
+
+/** By the narrowest index there is: the author's, that of a few epochs, the kind's. */
+function liveIn(view: EntryView, { kind, fromKey, author, since = 0, until = Number.MAX_SAFE_INTEGER }: LiveRange): Iterable<ViewRecord> {
+  if (author !== undefined) return view.ofAuthor(author, kind, fromKey)
+  const ofEpochs = since > 0 || until < Number.MAX_SAFE_INTEGER ? view.ofEpochs(kind, { since, until }, MAX_SORTED) : undefined
+  // No author is before the empty one: everything from this key on.
+  if (ofEpochs === undefined) return view.byKind(kind, { key: fromKey, author: '' as PeerIdText })
+  return inOrder(ofEpochs.filter(({ key }) => key >= fromKey))
+}
+
+function* inOrder(records: ViewRecord[]): Iterable<ViewRecord> {
+  const heap = new OrderedHeap(records, comparePlaces)
+  for (let record = heap.take(); record !== undefined; record = heap.take()) yield record
 }
 
 function* logsOf(replica: Pick<Replica, 'epochs' | 'heads'>, { since, until, from }: LogRange): Iterable<LogPlace> {

@@ -23,6 +23,9 @@ export interface LiveRange {
   readonly fromKey: string
   /** Of this author only. */
   readonly author?: PeerIdText | undefined
+  /** Epochs that matter, both included: what is outside of them may be left out. */
+  readonly since?: number
+  readonly until?: number
 }
 
 /** Logs of some epochs, both included, from a log on. */

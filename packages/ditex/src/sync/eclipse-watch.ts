@@ -1,5 +1,5 @@
 import { ms } from '@srwan/interface'
-import type { AnchorSource, AuthorRoster, Clock, EventSource, Milliseconds, PeerIdText, Startable, Timer } from '@srwan/interface'
+import type { AnchorSource, AuthorRoster, Clock, EventSource, LogHead, Milliseconds, PeerIdText, Startable, Timer } from '@srwan/interface'
 import type { Replica } from '../replica/replica.ts'
 import { Listeners } from '@srwan/interface'
 import { SCOPES } from '../trie/shard.ts'
@@ -31,7 +31,7 @@ export interface EclipseState {
 
 /** What the watch looks at, and what it may do. */
 export interface EclipseWatchComponents {
-  readonly replica: Pick<Replica, 'currentEpoch' | 'heads'>
+  readonly replica: Pick<Replica, 'currentEpoch' | 'heads' | 'on' | 'off'>
   readonly roster: AuthorRoster
   readonly anchors?: AnchorSource
   readonly clock: Clock
@@ -46,6 +46,8 @@ export class EclipseWatch implements Startable, EventSource<{ change: EclipseSta
   readonly #listeners = new Listeners<{ change: EclipseState }>()
   #state: EclipseState = { suspected: false, signs: [], expected: 0, fresh: 0 }
   #timer: Timer | undefined
+  /** Other authors of the epochs that are looked at: kept, because looking at every head each time costs half a second at 100,000 authors. */
+  readonly #writers = new Map<number, Set<PeerIdText>>()
 
   constructor(components: EclipseWatchComponents, init: { readonly self: PeerIdText; readonly epochLength: Milliseconds; readonly period?: Milliseconds }) {
     this.#components = components
@@ -64,12 +66,15 @@ export class EclipseWatch implements Startable, EventSource<{ change: EclipseSta
   }
 
   start(): Promise<void> {
+    this.#components.replica.on('head', this.#onHead)
     this.#timer = this.#components.clock.setInterval(this.check, this.#init.period ?? DEFAULT_CHECK_PERIOD)
     return Promise.resolve()
   }
 
   stop(): Promise<void> {
     this.#timer?.cancel()
+    this.#components.replica.off('head', this.#onHead)
+    this.#writers.clear()
     return Promise.resolve()
   }
 
@@ -77,7 +82,7 @@ export class EclipseWatch implements Startable, EventSource<{ change: EclipseSta
     const { replica, roster, clock, seekOthers } = this.#components
     const epoch = replica.currentEpoch()
     const expected = this.#expected(epoch, roster.authors(epoch).length - 1)
-    const fresh = new Set([...this.#writers(epoch), ...this.#writers(epoch - 1)]).size
+    const fresh = this.#countOfEither(epoch, epoch - 1)
     const tooEarly = (clock.wallTime() % this.#init.epochLength) / this.#init.epochLength < GRACE
     // Within the grace nothing new is suspected, and nothing is forgotten.
     const silent = expected >= LEAST_AUTHORS && fresh < expected * LEAST_SHARE && (!tooEarly || this.#state.suspected)
@@ -91,14 +96,30 @@ export class EclipseWatch implements Startable, EventSource<{ change: EclipseSta
 
   /** While eclipsed, the memory of better days is kept, as far as the roster still has so many. */
   #expected(epoch: number, others: number): number {
-    const counts = Array.from({ length: LOOKED_BACK }, (_, i) => this.#writers(epoch - 2 - i).size)
+    const counts = Array.from({ length: LOOKED_BACK }, (_, i) => this.#writersOf(epoch - 2 - i).size)
     return Math.min(Math.max(0, others), Math.max(...counts, this.#state.suspected ? this.#state.expected : 0))
   }
 
-  #writers(epoch: number): ReadonlySet<PeerIdText> {
-    const { replica } = this.#components
-    const authors = SCOPES.flatMap((scope) => replica.heads(scope, epoch).map((head) => head.author))
-    return new Set(authors.filter((author) => author !== this.#init.self))
+  #countOfEither(one: number, other: number): number {
+    const [first, second] = [this.#writersOf(one), this.#writersOf(other)]
+    let both = 0
+    for (const author of first) if (second.has(author)) both++
+    return first.size + second.size - both
+  }
+
+  #writersOf(epoch: number): ReadonlySet<PeerIdText> {
+    let writers = this.#writers.get(epoch)
+    if (writers === undefined) {
+      for (const old of this.#writers.keys()) if (old < epoch - LOOKED_BACK - 2) this.#writers.delete(old)
+      const authors = SCOPES.flatMap((scope) => this.#components.replica.heads(scope, epoch).map((head) => head.author))
+      writers = new Set(authors.filter((author) => author !== this.#init.self))
+      this.#writers.set(epoch, writers)
+    }
+    return writers
+  }
+
+  readonly #onHead = ({ epoch, author }: LogHead): void => {
+    if (author !== this.#init.self) this.#writers.get(epoch)?.add(author)
   }
 
   #isAnchorStale(epoch: number): boolean {

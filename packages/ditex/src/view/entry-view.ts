@@ -44,8 +44,12 @@ export interface EntryView extends EventSource<{ change: ViewChange }> {
   byKeyPrefix: (kind: string, prefix: string) => IterableIterator<ViewRecord>
   /** Live records of one kind and exactly one key, by author. */
   byKey: (kind: string, key: string) => IterableIterator<ViewRecord>
-  /** Live records of one author, of one kind or of all, in the order (kind, key). */
-  byAuthor: (author: PeerIdText, kind?: string) => readonly ViewRecord[]
+  /** All live records of one author in the order (kind, key). */
+  byAuthor: (author: PeerIdText) => readonly ViewRecord[]
+  /** Live records of one author and kind in the order of their keys, from a key on. */
+  ofAuthor: (author: PeerIdText, kind: string, fromKey: string) => IterableIterator<ViewRecord>
+  /** Live records of one kind that were written in some epochs, both included, in no order; `undefined` where more than `most` entries would have to be looked at. */
+  ofEpochs: (kind: string, epochs: { readonly since: number; readonly until: number }, most: number) => ViewRecord[] | undefined
   /** The winner of one (author, kind, key), live or nothing. */
   get: (author: PeerIdText, kind: string, key: string) => ViewRecord | undefined
   /** Everything that was said under (author, kind, key) and is still held, newest first; null bodies and expired ones included. */

@@ -55,7 +55,12 @@ export class HeldView implements EntryView {
 
   /** Everything stored has been added: sorts the indexes. */
   loaded(): void {
-    for (const [kind, slots] of this.#loading ?? []) this.#sorted(kind).fill(slots.filter(({ winner }) => winner !== undefined))
+    for (const [kind, slots] of this.#loading ?? []) {
+      const sorted = this.#sorted(kind)
+      sorted.fill(slots.filter(({ winner }) => winner !== undefined))
+      // In the order of the whole kind each author's are in order, too: nothing is sorted twice.
+      for (const slot of sorted.from()) this.#authors.get(slot.author)?.load(slot)
+    }
     this.#loading = undefined
   }
 
@@ -116,10 +121,20 @@ export class HeldView implements EntryView {
     }
   }
 
-  byAuthor(author: PeerIdText, kind?: string): readonly ViewRecord[] {
+  byAuthor(author: PeerIdText): readonly ViewRecord[] {
     const winners: ViewRecord[] = []
-    for (const slot of this.#authors.get(author)?.all() ?? []) if (slot.winner !== undefined && (kind === undefined || slot.kind === kind)) winners.push(slot.winner)
+    for (const { winner } of this.#authors.get(author)?.all() ?? []) if (winner !== undefined) winners.push(winner)
     return winners.sort((one, other) => compareText(one.kind, other.kind) || compareText(one.key, other.key))
+  }
+
+  *ofAuthor(author: PeerIdText, kind: string, fromKey: string): IterableIterator<ViewRecord> {
+    for (const { winner } of this.#authors.get(author)?.live(kind, fromKey) ?? []) if (winner !== undefined) yield winner
+  }
+
+  ofEpochs(kind: string, epochs: { readonly since: number; readonly until: number }, most: number): ViewRecord[] | undefined {
+    const held = [...this.#byEpoch].filter(([epoch]) => epoch >= epochs.since && epoch <= epochs.until).map(([, records]) => records)
+    if (held.reduce((sum, records) => sum + records.length, 0) > most) return undefined
+    return held.flatMap((records) => records.filter((record) => record.slot.winner === record && record.slot.kind === kind))
   }
 
   get(author: PeerIdText, kind: string, key: string): ViewRecord | undefined {
@@ -220,6 +235,7 @@ export class HeldView implements EntryView {
   #show(slot: Slot, isNew: boolean): void {
     if (isNew) this.#sorted(slot.kind).add(slot)
     else if (slot.winner === undefined) this.#sorted(slot.kind).remove(slot)
+    if (isNew || slot.winner === undefined) this.#authors.get(slot.author)?.follow(slot)
     this.#listeners.emit('change', { author: slot.author, kind: slot.kind, key: slot.key, record: slot.winner })
   }
 }

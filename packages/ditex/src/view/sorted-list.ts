@@ -6,6 +6,8 @@ export class SortedList<T> {
   readonly #compare: (one: T, other: T) => number
   #blocks: T[][] = []
   #size = 0
+  /** Grows with each change, so that whoever goes through the list notices. */
+  #changes = 0
 
   constructor(compare: (one: T, other: T) => number) {
     this.#compare = compare
@@ -18,14 +20,25 @@ export class SortedList<T> {
   /** Replaces everything; sorts once. */
   fill(items: T[]): void {
     items.sort(this.#compare)
+    this.#changes++
     this.#size = items.length
     this.#blocks = []
     for (let at = 0; at < items.length; at += BLOCK / 2) this.#blocks.push(items.slice(at, at + BLOCK / 2))
   }
 
+  /** Adds an item that is known to be behind all others. */
+  append(item: T): void {
+    this.#size++
+    this.#changes++
+    const last = this.#blocks.at(-1)
+    if (last === undefined || last.length >= BLOCK / 2) this.#blocks.push([item])
+    else last.push(item)
+  }
+
   /** Adds an item that is not there yet. */
   add(item: T): void {
     this.#size++
+    this.#changes++
     if (this.#blocks.length === 0) {
       this.#blocks.push([item])
       return
@@ -44,11 +57,26 @@ export class SortedList<T> {
     if (block[index] === undefined || this.#compare(block[index], item) !== 0) return
     block.splice(index, 1)
     this.#size--
+    this.#changes++
     if (block.length === 0) this.#blocks.splice(at, 1)
   }
 
-  /** Items from the first one that is not before `start` on; from the beginning without one. */
+  /** Items from the first one that is not before `start` on; from the beginning without one. The list may change meanwhile: nothing comes twice, and nothing that stays is left out. */
   *from(start?: T): IterableIterator<T> {
+    let from = start
+    let given = false
+    for (let changes = -1; changes !== this.#changes; ) {
+      changes = this.#changes
+      for (const item of this.#walk(from)) {
+        if (given && this.#compare(item, from!) === 0) continue
+        ;[from, given] = [item, true]
+        yield item
+        if (changes !== this.#changes) break
+      }
+    }
+  }
+
+  *#walk(start: T | undefined): IterableIterator<T> {
     if (this.#blocks.length === 0) return
     let at = start === undefined ? 0 : this.#blockOf(start)
     let index = start === undefined || at >= this.#blocks.length ? 0 : lowerBound(this.#blocks[at]!, start, this.#compare)

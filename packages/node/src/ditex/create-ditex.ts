@@ -53,8 +53,8 @@ export interface DitexInit {
   readonly description: OwnDescription
 }
 
-/** Pulse intervals between exchanges with a random member, for what gossip lost; whoever connects is compared with at once. Each costs two nodes a stream: some 10 ms of CPU. */
-const EXCHANGE_INTERVALS = 3
+/** Pulse intervals between exchanges with a random member, for what gossip lost; whoever connects is compared with at once. Each costs two nodes a stream: some 10 ms of CPU, and 600 octets. */
+const EXCHANGE_INTERVALS = 6
 /** Between tries where the store cannot be opened. */
 const TRY_AGAIN = ms(30_000)
 

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { ms } from '@srwan/interface'
 import { columnBody, digestBody } from '@srwan/wire'
 import { roundTripsWith } from '@srwan/topology'
@@ -8,8 +9,10 @@ import type { GroupDigest } from '@srwan/wire'
 
 /** For as long as it is not taken back: the author writes it anew in time. */
 const STANDING = 192
-/** What was measured in one epoch counts in the next, and in the one after for those who look late. */
-const MEASURED = 3
+/** What was measured in one epoch counts until the next is there, and for those who look late. */
+const MEASURED = { digest: 3, column: 4 } as const
+/** A column each second epoch, half of the authors in each: in every one they would be a tenth of what a full group may send. */
+const COLUMN_EPOCHS = 2
 /** Columns and digests are written at a random point of the first part of an epoch, so that not everybody writes at once. */
 const SPREAD = 0.25
 /** A change of the roster comes in bursts. */
@@ -27,7 +30,7 @@ export interface OwnDescription {
 /** What publications are made of. */
 export interface PublicationsComponents {
   readonly author: Author
-  readonly replica: Pick<Replica, 'on' | 'off' | 'view'>
+  readonly replica: Pick<Replica, 'on' | 'off' | 'view' | 'currentEpoch'>
   readonly roster: RosterSource
   readonly measurement: Pick<Measurement, 'current' | 'fullColumn'>
   /** The group's digest where it is this node's turn to write it. */
@@ -98,25 +101,48 @@ export class Publications implements Startable {
     const said = Buffer.from(descriptor).toString('base64')
     if (said === this.#saidOfItself) return
     this.#saidOfItself = said
-    const written = await this.#write([
-      { scope: 'global', kind: 'router', key: '', ttl: STANDING, body: routerBody(description, descriptor) },
-      // One's own links are measured and never sold: what has a price is listed by whoever sets one.
-      { scope: 'global', kind: 'listing', key: sid, ttl: STANDING, body: { from: sid, to: sid, color: 'latency', price: null } }
-    ])
+    const written = await this.#write(
+      await this.#notYetSaid([
+        { scope: 'global', kind: 'router', key: '', ttl: STANDING, body: routerBody(description, descriptor) },
+        // One's own links are measured and never sold: what has a price is listed by whoever sets one.
+        { scope: 'global', kind: 'listing', key: sid, ttl: STANDING, body: { from: sid, to: sid, color: 'latency', price: null } }
+      ])
+    )
     if (!written) this.#saidOfItself = undefined
+  }
+
+  /** What does not count already: a node that starts again says nothing anew. */
+  async #notYetSaid(statements: readonly Statement[]): Promise<readonly Statement[]> {
+    const { author, replica } = this.#components
+    // What it said before is known when its own heads are.
+    await author.ready.catch(() => {})
+    const held = await Promise.all(
+      statements.map(async ({ kind, key }) => {
+        const record = replica.view.get(author.peerId, kind, key)
+        return record === undefined ? undefined : replica.view.read(record).catch(() => undefined)
+      })
+    )
+    return statements.filter(({ body }, index) => !isDeepStrictEqual(plain(held[index]?.entry.body), plain(body)))
+  }
+
+  #isColumnDue(): boolean {
+    const { author, replica } = this.#components
+    const epoch = replica.currentEpoch()
+    const held = replica.view.get(author.peerId, 'column', '')
+    return held === undefined || (held.epoch < epoch && (epoch + Number.parseInt(this.#self.sid.slice(-1), 16)) % COLUMN_EPOCHS === 0)
   }
 
   async #measured(): Promise<void> {
     const { measurement, digest, clock } = this.#components
     const statements: Statement[] = []
-    const column = measurement.fullColumn()
+    const column = this.#isColumnDue() ? measurement.fullColumn() : undefined
     if (column !== undefined && column.sids.length > 1) {
       const trips = roundTripsWith(measurement.current(), this.#self.sid, clock.now())
       const body = columnBody({ members: column.sids, column: column.octets, trips: column.sids.map((sid) => trips.get(sid)) })
-      statements.push({ scope: 'group', kind: 'column', key: '', ttl: MEASURED, body })
+      statements.push({ scope: 'group', kind: 'column', key: '', ttl: MEASURED.column, body })
     }
     const turn = digest()
-    if (turn !== undefined) statements.push({ scope: 'global', kind: 'digest', key: String(turn.group), ttl: MEASURED, body: digestBody(turn.digest) })
+    if (turn !== undefined) statements.push({ scope: 'global', kind: 'digest', key: String(turn.group), ttl: MEASURED.digest, body: digestBody(turn.digest) })
     await this.#write(statements)
   }
 
@@ -134,4 +160,11 @@ function routerBody({ name, geo, roles }: OwnDescription, descriptor: Uint8Array
   const { country, city, lat, lon, asn } = geo
   const place = { country, city, lat, lon, asn }
   return { descriptor, name, roles: [...roles], ...Object.fromEntries(Object.entries(place).filter(([, value]) => value !== undefined)) }
+}
+
+/** Octets of either class as one: what comes out of the store is compared with what is to be said. */
+function plain(body: unknown): unknown {
+  if (body instanceof Uint8Array) return Buffer.from(body).toString('base64')
+  if (Array.isArray(body) || typeof body !== 'object' || body === null) return body
+  return Object.fromEntries(Object.entries(body).flatMap(([name, value]) => (value === undefined ? [] : [[name, plain(value)]])))
 }

@@ -1,0 +1,184 @@
+import { hash } from 'node:crypto'
+import { Listeners, ms } from '@srwan/interface'
+import { STREAM_OCTETS, announcementOctets } from './framing.ts'
+import type { EntryTopic, FrameStream, GossipVerdict, SyncPeers } from '@srwan/ditex'
+import type { PeerIdText, Random } from '@srwan/interface'
+import type { VirtualClock } from '@srwan/clock'
+import type { OctetLedger } from './octet-ledger.ts'
+
+/** One-way delay of a link, ms. */
+const LATENCY = { least: 5, most: 80 }
+/** As gossipsub is configured: links of its mesh, peers that are told of messages, for how many heartbeats, and how far these are apart. */
+const MESH = { least: 3, most: 4 }
+const ANNOUNCED_TO = 1
+const ANNOUNCED_FOR = 1
+const HEARTBEAT = 4000
+
+/** What all links of the simulation share. */
+export interface LinkComponents {
+  readonly clock: VirtualClock
+  readonly random: Random
+  readonly ledger: OctetLedger
+}
+
+/** Whoever has connections: its replication is set before it goes up. */
+export interface Host {
+  readonly peerId: PeerIdText
+  readonly links: DayPeers
+  up: boolean
+  readonly serve: (peer: PeerIdText, stream: FrameStream) => Promise<void>
+}
+
+/** A node's connections: streams of exchanges, and a topic whose messages pass along the mesh as gossipsub passes them. Every octet is counted with what libp2p, TCP and IP add. */
+export class DayPeers implements SyncPeers {
+  readonly neighbours = new Set<Host>()
+  readonly mesh = new Set<Host>()
+  readonly #components: LinkComponents
+  readonly #events = new Listeners<{ connected: PeerIdText }>()
+  readonly #seen = new Set<string>()
+  readonly #delays = new Map<Host, number>()
+  #validator: ((data: Uint8Array) => Promise<GossipVerdict>) | undefined
+  #own: Host | undefined
+  #announcing = -1
+
+  constructor(components: LinkComponents) {
+    this.#components = components
+  }
+
+  /** Whose links these are; once, before anything starts. */
+  belongTo(own: Host): void {
+    this.#own = own
+  }
+
+  readonly on: SyncPeers['on'] = (name, listener) => {
+    this.#events.on(name, listener)
+  }
+  readonly off: SyncPeers['off'] = (name, listener) => {
+    this.#events.off(name, listener)
+  }
+
+  connected(): readonly PeerIdText[] {
+    return this.reachable().map(({ peerId }) => peerId)
+  }
+
+  reachable(): readonly Host[] {
+    return [...this.neighbours].filter(({ up }) => up)
+  }
+
+  /** Links of the mesh to those who are there, up to what each side takes. */
+  graft(): void {
+    for (const host of this.mesh) if (!host.up) this.mesh.delete(host)
+    const own = this.#own!
+    for (const host of this.reachable()) {
+      if (this.mesh.size >= MESH.least) return
+      if (host.links.mesh.size >= MESH.most || this.mesh.has(host)) continue
+      this.mesh.add(host)
+      host.links.mesh.add(own)
+    }
+  }
+
+  tellConnected(peer: PeerIdText): void {
+    this.#events.emit('connected', peer)
+  }
+
+  open(peer: PeerIdText): Promise<FrameStream> {
+    const own = this.#own!
+    const other = this.reachable().find(({ peerId }) => peerId === peer)
+    if (other === undefined) return Promise.reject(new Error('not connected'))
+    this.#components.ledger.add('exchange framing', 2 * STREAM_OCTETS)
+    const [near, far] = this.#streams(own, other)
+    void other.serve(own.peerId, far)
+    return Promise.resolve(near)
+  }
+
+  readonly topic: EntryTopic = {
+    publish: (data) => {
+      this.#note(data)
+      this.#forward(data)
+      return Promise.resolve()
+    },
+    setValidator: (validate) => {
+      this.#validator = validate
+    }
+  }
+
+  async #receive(from: Host, data: Uint8Array): Promise<void> {
+    if (this.#seen.has(hash('sha256', data)) || this.#validator === undefined) return
+    this.#note(data)
+    if ((await this.#validator(data)) === 'accept') this.#forward(data, from)
+  }
+
+  /** What is known is told to a few peers outside of the mesh for some heartbeats. */
+  #note(data: Uint8Array): void {
+    const { clock, ledger } = this.#components
+    this.#seen.add(hash('sha256', data))
+    const heartbeat = Math.floor(clock.now() / HEARTBEAT)
+    const fresh = Math.min(ANNOUNCED_FOR, heartbeat + ANNOUNCED_FOR - Math.max(this.#announcing, heartbeat))
+    this.#announcing = heartbeat + ANNOUNCED_FOR
+    // One more id in announcements that are sent anyway, or an announcement of its own.
+    const id = announcementOctets(2) - announcementOctets(1)
+    ledger.add('gossip upkeep', ANNOUNCED_TO * (ANNOUNCED_FOR * id + fresh * (announcementOctets(1) - id)))
+  }
+
+  #forward(data: Uint8Array, from?: Host): void {
+    const { ledger, clock } = this.#components
+    const own = this.#own!
+    for (const host of this.mesh) {
+      if (host === from || !host.up) continue
+      ledger.gossip(data)
+      clock.setTimeout(() => {
+        if (own.up && host.up) void host.links.#receive(own, data)
+      }, ms(this.#delayTo(host)))
+    }
+  }
+
+  #delayTo(host: Host): number {
+    const delay = this.#delays.get(host) ?? LATENCY.least + (LATENCY.most - LATENCY.least) * this.#components.random.next()
+    this.#delays.set(host, delay)
+    return delay
+  }
+
+  #streams(a: Host, b: Host): readonly [FrameStream, FrameStream] {
+    const queues = [new FrameQueue(), new FrameQueue()] as const
+    const delay = this.#delayTo(b)
+    const { ledger, clock } = this.#components
+    const side = (own: FrameQueue, others: FrameQueue): FrameStream => ({
+      send: (frame) => {
+        ledger.frame(frame)
+        clock.setTimeout(() => a.up && b.up && others.push(frame), ms(delay))
+        return Promise.resolve()
+      },
+      frames: own,
+      close: () => {
+        own.end()
+        clock.setTimeout(() => others.end(), ms(delay))
+      }
+    })
+    return [side(queues[0], queues[1]), side(queues[1], queues[0])]
+  }
+}
+
+/** Frames of one direction, in order. */
+class FrameQueue implements AsyncIterable<Uint8Array> {
+  readonly #frames: Uint8Array[] = []
+  #wake: (() => void) | undefined
+  #ended = false
+
+  push(frame: Uint8Array): void {
+    this.#frames.push(frame)
+    this.#wake?.()
+  }
+  end(): void {
+    this.#ended = true
+    this.#wake?.()
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
+    for (;;) {
+      const frame = this.#frames.shift()
+      if (frame !== undefined) yield frame
+      else if (this.#ended) return
+      else await new Promise<void>((resolve) => (this.#wake = resolve))
+    }
+  }
+}
