@@ -18,8 +18,17 @@ const openStored: QuerySource['open'] = (encoded) => {
   const parsed = parseKnownEntry(encoded)
   if (parsed === undefined) throw new MalformedMessageError('not an encoded entry')
   const { scope, epoch, seq, prev, kind, key, ttl, bytes, incarnation } = parsed
-  const entry = { scope, epoch, seq, prev, kind, key, ttl, get body(): unknown {
-    return bodyOf(bytes)
-  } }
+  const entry = {
+    scope,
+    epoch,
+    seq,
+    prev,
+    kind,
+    key,
+    ttl,
+    get body(): unknown {
+      return bodyOf(bytes)
+    }
+  }
   return { author: authorOfKey(parsed.authorKey), incarnation, entry }
 }

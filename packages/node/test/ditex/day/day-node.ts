@@ -84,6 +84,13 @@ export class DayNode implements Host {
     return { control: control + controlSent, entries: entries + entriesSent, exchanges: done + exchanges, failures: faults + failures }
   }
 
+  /** Forgets what was sent so far. */
+  beginCounting(): void {
+    const { control, entries, exchanges, failures } = this.sent()
+    const before = this.#before
+    Object.assign(before, { control: before.control - control, entries: before.entries - entries, exchanges: before.exchanges - exchanges, faults: before.faults - failures })
+  }
+
   async start(): Promise<void> {
     const { replica, replication, author, publications } = this.#parts
     await replica.start()
@@ -141,7 +148,16 @@ export class DayNode implements Host {
         random,
         logger: { ...logger.forComponent(''), warn: () => void this.failedAppends++ }
       },
-      { sid: identity.sid, epochLength, description: { name: `node-${index}`, geo: { country: 'DE', city: 'Frankfurt', lat: 50.1, lon: 8.7, asn: 64_500 + index }, roles: ['transit'], descriptor: () => this.#descriptor } }
+      {
+        sid: identity.sid,
+        epochLength,
+        description: {
+          name: `node-${index}`,
+          geo: { country: 'DE', city: 'Frankfurt', lat: 50.1, lon: 8.7, asn: 64_500 + index },
+          roles: ['transit'],
+          descriptor: () => this.#descriptor
+        }
+      }
     )
     return { replica, replication, author, publications }
   }

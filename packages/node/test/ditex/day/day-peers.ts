@@ -126,9 +126,12 @@ export class DayPeers implements SyncPeers {
     for (const host of this.mesh) {
       if (host === from || !host.up) continue
       ledger.gossip(data)
-      clock.setTimeout(() => {
-        if (own.up && host.up) void host.links.#receive(own, data)
-      }, ms(this.#delayTo(host)))
+      clock.setTimeout(
+        () => {
+          if (own.up && host.up) void host.links.#receive(own, data)
+        },
+        ms(this.#delayTo(host))
+      )
     }
   }
 

@@ -56,7 +56,8 @@ describe('what libp2p adds', function () {
     await b.stack.dial(a.stack.getMultiaddrs())
     await eventually('both compared', () => peers.every(({ replication }) => replication.status().sync.exchanges === 1))
     // Not in its types.
-    const meshOf = ({ stack }: Peer): number => (stack.services.pubsub as unknown as { getMeshPeers: (topic: string) => readonly string[] }).getMeshPeers(entryTopicName(NETWORK)).length
+    const meshOf = ({ stack }: Peer): number =>
+      (stack.services.pubsub as unknown as { getMeshPeers: (topic: string) => readonly string[] }).getMeshPeers(entryTopicName(NETWORK)).length
     await eventually('both gossip', () => peers.every((peer) => meshOf(peer) === 1))
   })
 

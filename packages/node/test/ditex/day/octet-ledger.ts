@@ -24,8 +24,8 @@ export class OctetLedger {
     this.#octets.set(purpose, (this.#octets.get(purpose) ?? 0) + octets)
   }
 
-  get(purpose: Purpose): number {
-    return this.#octets.get(purpose) ?? 0
+  clear(): void {
+    this.#octets.clear()
   }
 
   all(): ReadonlyMap<Purpose, number> {

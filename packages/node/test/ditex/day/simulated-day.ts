@@ -16,6 +16,7 @@ import type { AuthorRoster, Random } from '@srwan/interface'
 import type { EntryStore, VerifyByKey } from '@srwan/ditex'
 import type { Purpose } from './octet-ledger.ts'
 
+const HOUR = 3_600_000
 /** Connections of a node, as the connection keeper keeps them. */
 const CONNECTIONS = 8
 /** One node goes for so long, one after the other. */
@@ -28,6 +29,8 @@ const ON_DISK = 3
 export interface DayInit {
   readonly nodes: number
   readonly hours: number
+  /** Hours before those that count: whatever is written once, when nodes start, is over. */
+  readonly warmUp?: number
   readonly epochLength: number
   readonly pulseInterval?: number
   readonly seed?: number
@@ -59,15 +62,25 @@ export async function simulateDay(init: DayInit): Promise<DayResult> {
   const [cpu, wall] = [process.cpuUsage(), performance.now()]
   const day = new SimulatedDay(init)
   await day.start()
+  await day.run((init.warmUp ?? 0) * HOUR, false)
+  day.beginCounting()
   const parts = Math.max(24, Math.round(init.hours))
   const samples: DayResult['samples'][number][] = []
   for (let part = 1; part <= parts; part++) {
-    await day.run((init.hours * 3_600_000) / parts, samples.length % 2 === 0)
+    await day.run((init.hours * HOUR) / parts, samples.length % 2 === 0)
     samples.push({ hour: (init.hours * part) / parts, ...(await day.sample()) })
   }
   const result = await day.finish()
   const used = process.cpuUsage(cpu)
-  return { ...result, nodes: init.nodes, hours: init.hours, epochs: (init.hours * 3_600_000) / init.epochLength, samples, cpu: (used.user + used.system) / 1e6, wall: (performance.now() - wall) / 1000 }
+  return {
+    ...result,
+    nodes: init.nodes,
+    hours: init.hours,
+    epochs: (init.hours * HOUR) / init.epochLength,
+    samples,
+    cpu: (used.user + used.system) / 1e6,
+    wall: (performance.now() - wall) / 1000
+  }
 }
 
 class SimulatedDay {
@@ -100,6 +113,12 @@ class SimulatedDay {
   async start(): Promise<void> {
     for (const node of this.#nodes) await node.start()
     for (const { links } of this.#nodes) links.graft()
+  }
+
+  /** What was sent so far does not count. */
+  beginCounting(): void {
+    this.#ledger.clear()
+    for (const node of this.#nodes) node.beginCounting()
   }
 
   /** @param withChurn - one node goes at the beginning, and comes back */
@@ -152,7 +171,11 @@ class SimulatedDay {
   }
 
   #connect(): void {
-    const shuffled = (): DayNode[] => this.#nodes.map((node) => [this.#random.next(), node] as const).sort(([one], [other]) => one - other).map(([, node]) => node)
+    const shuffled = (): DayNode[] =>
+      this.#nodes
+        .map((node) => [this.#random.next(), node] as const)
+        .sort(([one], [other]) => one - other)
+        .map(([, node]) => node)
     for (const node of this.#nodes) {
       for (const other of shuffled()) {
         if (node.links.neighbours.size >= CONNECTIONS) break
@@ -167,7 +190,12 @@ class SimulatedDay {
 function rosterOf(identities: readonly { readonly peerId: DayNode['peerId'] }[]): AuthorRoster {
   const positions = new Map(identities.map(({ peerId }) => [peerId, hash('sha256', peerId, 'buffer') as Uint8Array]))
   const authors = [...positions.keys()]
-  return { isAuthor: (author) => positions.has(author), authors: () => authors, groupOf: (author) => (positions.has(author) ? 1 : undefined), position: (author) => positions.get(author)! }
+  return {
+    isAuthor: (author) => positions.has(author),
+    authors: () => authors,
+    groupOf: (author) => (positions.has(author) ? 1 : undefined),
+    position: (author) => positions.get(author)!
+  }
 }
 
 /** Each signature is verified by the first node that sees it; the others take its word, or a hundred nodes would verify for hours. */
@@ -182,17 +210,23 @@ function verifiedOnce(): VerifyByKey {
 }
 
 function rootsOf({ replica, replication }: DayNode): string {
-  const roots = replica.epochs().flatMap((epoch) => [
-    replication.tries.rootText({ scope: 'global', epoch }),
-    replication.tries.rootText({ scope: 'group', epoch, group: 1 }),
-    replication.tries.rootText({ scope: 'evidence', epoch })
-  ])
+  const roots = replica
+    .epochs()
+    .flatMap((epoch) => [
+      replication.tries.rootText({ scope: 'global', epoch }),
+      replication.tries.rootText({ scope: 'group', epoch, group: 1 }),
+      replication.tries.rootText({ scope: 'evidence', epoch })
+    ])
   return roots.join()
 }
 
 async function octetsIn(folder: string): Promise<number> {
   let octets = 0
-  for (const name of await readdir(folder)) octets += await stat(join(folder, name)).then(({ size }) => size, () => 0)
+  for (const name of await readdir(folder))
+    octets += await stat(join(folder, name)).then(
+      ({ size }) => size,
+      () => 0
+    )
   return octets
 }
 
