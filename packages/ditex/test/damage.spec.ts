@@ -1,15 +1,18 @@
-import { mkdtemp, open, readdir, rm, stat, truncate, writeFile } from 'node:fs/promises'
+import { mkdtemp, open, readFile, readdir, rename, rm, stat, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { silentLogger } from '@srwan/testing'
 import { expect } from 'chai'
 import { Level } from 'level'
 import { createLevelStore, headDigest } from '../src/index.ts'
+import { entryKey } from '../src/store/store-keys.ts'
 import { EPOCH, clockAt, createSigner, encodedOf, startReplica, writeLog } from './fixtures.ts'
 import type { EntryStore } from '../src/index.ts'
 
 const AUTHORS = 12
 const ENTRIES = 30
+/** Of a key of the store: an entry of the global scope. */
+const KEY_HEAD = entryKey({ epoch: EPOCH, scope: 'global', author: new Uint8Array(32), seq: 0 }).subarray(0, 6)
 
 /** Turns octets of a file round, spread over a part of it. */
 async function flip(file: string, from: number, count: number): Promise<void> {
@@ -71,6 +74,14 @@ describe('a damaged store', () => {
     return { missing: all.length - held, findings }
   }
 
+  /** Has LevelDB write all tables anew, uncompressed. */
+  async function merge(): Promise<void> {
+    const db = new Level<Uint8Array, Uint8Array>(join(folder, 'entries'), { keyEncoding: 'view', valueEncoding: 'view', compression: false } as object)
+    await db.open()
+    await (db as unknown as { compactRange: (from: Uint8Array, to: Uint8Array) => Promise<void> }).compactRange(Buffer.of(0), Buffer.of(0xff))
+    await db.close()
+  }
+
   const fileOf = async (ending: RegExp): Promise<string> => {
     const names = (await readdir(join(folder, 'entries'))).filter((name) => ending.test(name))
     const sizes = await Promise.all(names.map(async (name) => ({ name, size: (await stat(join(folder, 'entries', name))).size })))
@@ -90,6 +101,30 @@ describe('a damaged store', () => {
     const { missing, findings } = await recovers()
     expect(missing).to.be.greaterThan(0)
     expect(findings.length).to.be.greaterThan(0)
+  })
+
+  it('leaves nothing in its tables that ends the process when LevelDB merges them', async () => {
+    await merge()
+    const file = await fileOf(/\.ldb$/)
+    const octets = await readFile(file)
+    // Every sixteenth key stands there whole, and again in the index at the end. One in the middle of the data is made the least: LevelDB asserts their order.
+    const places: number[] = []
+    for (let at = octets.indexOf(KEY_HEAD); at >= 0; at = octets.indexOf(KEY_HEAD, at + 1)) places.push(at)
+    expect(places.length).to.be.greaterThan(AUTHORS)
+    const inData = places[places.length >> 2]! + KEY_HEAD.length
+    octets.fill(0, inData, inData + 32)
+    await writeFile(file, octets)
+    const { missing, findings } = await recovers()
+    expect(missing).to.be.greaterThan(0)
+    expect(findings.length).to.be.greaterThan(0)
+    await merge()
+    expect(await readdir(folder)).to.deep.equal(['entries'])
+  })
+
+  it('goes on with the copy of its sound records where it was killed between moving the old files away and the copy in', async () => {
+    await rename(join(folder, 'entries'), join(folder, 'entries.renewed'))
+    const { missing, findings } = await recovers()
+    expect({ missing, findings }).to.deep.equal({ missing: 0, findings: [] })
   })
 
   it('names one record whose octets are not those that were written, and what follows it', async () => {

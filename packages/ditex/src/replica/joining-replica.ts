@@ -211,6 +211,7 @@ export class JoiningReplica implements Replica {
     this.view.loaded()
     for (const changes of loader.repairs()) await store.write(changes, false)
     this.#findings = loader.findings
+    if (this.damaged.length > 0) await store.renew().catch((cause: unknown) => this.#log.warn('what is damaged could not be taken out of the files', { cause }))
     for (const damage of this.damaged) this.#log.warn('damaged and dropped; it is fetched again', { ...damage })
     this.#log.debug('loaded', { entries: loader.entries, dropped: loader.dropped })
   }

@@ -56,6 +56,12 @@ export interface EntryStore {
    * @throws UnavailableResourceError `ERR_DISK_FULL`: nothing was written
    */
   write: (changes: readonly StoreChange[], sync: boolean) => Promise<void>
+  /**
+   * After damage was found: keeps what is as it was written, in new files. Nobody else may use the store meanwhile.
+   *
+   * @throws UnavailableResourceError `ERR_DISK_FULL`: all is as it was
+   */
+  renew: () => Promise<void>
   /** All records in bounded chunks. */
   records: () => AsyncIterable<readonly StoredRecord[]>
   /** `undefined` where it is not held. */

@@ -1,7 +1,9 @@
-import { readFile, rename, rm, statfs } from 'node:fs/promises'
+import { access, readFile, rename, rm, statfs } from 'node:fs/promises'
 import { join } from 'node:path'
-import { LimitExceededError, UnavailableResourceError } from '@srwan/interface'
+import { LimitExceededError } from '@srwan/interface'
 import { MAX_SEQ } from '../entry/bounds.ts'
+import { copyReadable } from './copy-readable.ts'
+import { diskFull, messageOf, throwUnlessDamage, writeError } from './level-errors.ts'
 import { RECORD_HEAD, entryValue, recordOf } from './record-value.ts'
 import { FIRST_EPOCH_KEY, LAST_EPOCH_KEY, entryKey, epochKey, forkKey, noteKey, ownKey } from './store-keys.ts'
 import type { Logger } from '@srwan/interface'
@@ -23,6 +25,9 @@ const REPORT = 'LOG'
 const DAMAGE_LINE = /dropping \d+ bytes|Ignoring error|Corruption:/
 /** Where an unreadable store is put aside; one is kept. */
 const ASIDE = '.damaged'
+/** Where sound records are copied to; it takes the store's place once it is whole. */
+const RENEWED = '.renewed'
+const RETIRED = '.retired'
 
 type Db = Level<Uint8Array, Uint8Array>
 
@@ -55,6 +60,7 @@ export class LevelEntryStore implements EntryStore {
 
   async open(): Promise<void> {
     if (this.#db !== undefined) return
+    await this.#takeRenewed()
     try {
       this.#db = await this.#openOnce()
     } catch (cause) {
@@ -82,19 +88,19 @@ export class LevelEntryStore implements EntryStore {
 
   async *records(): AsyncIterable<readonly StoredRecord[]> {
     let from: Uint8Array = FIRST_EPOCH_KEY
-    for (let repaired = false; ; repaired = true) {
+    for (let renewed = false; ; renewed = true) {
       try {
         for await (const { last, records } of this.#read(from)) {
           yield records
-          // A repaired store goes on behind what was given already.
+          // A renewed store goes on behind what was given already.
           from = Buffer.concat([last, Buffer.of(0)])
         }
         return
       } catch (cause) {
         throwUnlessDamage(cause)
-        await this.close()
-        if (repaired) await this.#setAside(cause)
-        else await this.#repair(cause)
+        this.#find(this.#location, `not all of it can be read: ${messageOf(cause)}`)
+        if (renewed) await this.#setAside(cause)
+        else await this.renew()
       }
     }
   }
@@ -141,6 +147,41 @@ export class LevelEntryStore implements EntryStore {
 
   async size(): Promise<number> {
     return (this.#open() as unknown as { approximateSize: (start: Uint8Array, end: Uint8Array) => Promise<number> }).approximateSize(Buffer.alloc(0), Buffer.alloc(8, 0xff))
+  }
+
+  /** LevelDB trusts its tables: a key that damage put into disorder would end the process when tables are merged. So nothing damaged stays in them. */
+  async renew(): Promise<void> {
+    const { Level } = await nativeLevel()
+    const location = `${this.#location}${RENEWED}`
+    await rm(location, { recursive: true, force: true })
+    const copy: Db = new Level(location, { keyEncoding: 'view', valueEncoding: 'view', cacheSize: CACHE_SIZE })
+    try {
+      await copy.open()
+      await copyReadable(this.#open(), copy)
+    } catch (cause) {
+      await copy.close()
+      await rm(location, { recursive: true, force: true })
+      throw writeError(cause)
+    }
+    await copy.close()
+    await this.close()
+    await rm(`${this.#location}${RETIRED}`, { recursive: true, force: true })
+    await rename(this.#location, `${this.#location}${RETIRED}`)
+    await this.#takeRenewed()
+    await rm(`${this.#location}${RETIRED}`, { recursive: true, force: true })
+    this.#db = await this.#openOnce()
+  }
+
+  /** The old files move away only after the copy is whole: where they are not in their place, the copy is the store. */
+  async #takeRenewed(): Promise<void> {
+    const exists = (path: string): Promise<boolean> =>
+      access(path).then(
+        () => true,
+        () => false
+      )
+    if ((await exists(join(this.#location, 'CURRENT'))) || !(await exists(join(`${this.#location}${RENEWED}`, 'CURRENT')))) return
+    await rm(this.#location, { recursive: true, force: true })
+    await rename(`${this.#location}${RENEWED}`, this.#location)
   }
 
   #open(): Db {
@@ -243,39 +284,4 @@ function operation(change: StoreChange): Operation {
     case 'put-own':
       return { type: 'put', key: ownKey(change.name), value: change.value }
   }
-}
-
-/** The text of an error and of what caused it: Level wraps LevelDB's. */
-function messageOf(cause: unknown): string {
-  const { message = '', cause: inner } = (cause ?? {}) as { readonly message?: string; readonly cause?: unknown }
-  return inner === undefined ? message : `${message}: ${messageOf(inner)}`
-}
-
-function isFull(cause: unknown): boolean {
-  return /No space left on device|ENOSPC|Disk quota exceeded/.test(messageOf(cause))
-}
-
-function throwUnlessDamage(cause: unknown): void {
-  if (isFull(cause)) throw diskFull(cause)
-  // Another process holds the store: repairing it would destroy it.
-  if (/LOCK|already held|LEVEL_LOCKED/.test(`${messageOf(cause)} ${codeOf(cause)}`)) {
-    throw new UnavailableResourceError('ERR_ALREADY_RUNNING', 'another process holds the store of entries', { cause })
-  }
-  if (!/[Cc]orrupt|CURRENT|IO error|Invalid argument|missing files/.test(`${messageOf(cause)} ${codeOf(cause)}`)) throw cause
-}
-
-function codeOf(cause: unknown): string {
-  const { code = '', cause: inner } = (cause ?? {}) as { readonly code?: string; readonly cause?: unknown }
-  return inner === undefined ? code : `${code} ${codeOf(inner)}`
-}
-
-function writeError(cause: unknown): unknown {
-  return isFull(cause) ? diskFull(cause) : cause
-}
-
-function diskFull(cause?: unknown): UnavailableResourceError {
-  return new UnavailableResourceError('ERR_DISK_FULL', 'the disk with the store of entries is full', {
-    ...(cause === undefined ? {} : { cause }),
-    remedy: 'Make room on it; the node goes on by itself.'
-  })
 }

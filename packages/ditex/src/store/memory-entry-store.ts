@@ -24,6 +24,10 @@ export class MemoryEntryStore implements EntryStore {
     return Promise.resolve()
   }
 
+  renew(): Promise<void> {
+    return Promise.resolve()
+  }
+
   async *records(): AsyncIterable<readonly StoredRecord[]> {
     const first = nameOf(epochKey(0))
     const names = [...this.#records.keys()].filter((name) => name >= first && name[0] === first[0]).sort(byOctets)
