@@ -96,5 +96,8 @@ export function decodeTrieProof(octets: Uint8Array): TrieProof {
   const tag = data[at++]
   const other = tag === 1 ? { position: next(), value: next() } : undefined
   if (tag === undefined || tag > 1 || at !== data.length) throw new MalformedMessageError('what follows the siblings of a proof is none of it')
-  return other === undefined ? { siblings } : { siblings, other }
+  const proof = other === undefined ? { siblings } : { siblings, other }
+  // One statement, one form: neither bits of nobody nor a sibling of zeros written out.
+  if (!data.equals(encodeTrieProof(proof))) throw new MalformedMessageError('a proof is not written as it should be')
+  return proof
 }
