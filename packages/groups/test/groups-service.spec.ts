@@ -1,21 +1,9 @@
-import { createHash } from 'node:crypto'
 import { expect } from 'chai'
-import { Listeners, overlayAddress, sid } from '@srwan/interface'
+import { Listeners } from '@srwan/interface'
 import { AnchoredBeacons, createGroups, encodeGroupState, firstGroupState, genesisBeacon, groupsOf, hashGroupState, nextGroupState, rosterFingerprint } from '../src/index.ts'
-import { beaconOf, fakePeerIds } from './routers.ts'
+import { beaconOf, fakePeerIds, member, sidOf } from './routers.ts'
 import type { Groups, GroupsInit } from '../src/index.ts'
-import type { Member, PeerIdText, Roster, RosterSource, Sid } from '@srwan/interface'
-
-const sidOf = (peerId: PeerIdText): Sid => sid(createHash('sha256').update(peerId).digest('hex').slice(0, 16))
-
-const member = (peerId: PeerIdText): Member => ({
-  peerId,
-  sid: sidOf(peerId),
-  overlayAddress: overlayAddress('fd53:5257::1'),
-  name: peerId,
-  prefixes: [],
-  descriptor: { peerId, number: 1, datapathKey: new Uint8Array(32), endpoints: [], multiaddrs: [], geo: {}, roles: [] }
-})
+import type { PeerIdText, Roster, RosterSource } from '@srwan/interface'
 
 class Members extends Listeners<{ change: Roster }> implements RosterSource {
   #roster: Roster = { members: [], fingerprint: 0 }

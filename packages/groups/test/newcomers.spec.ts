@@ -1,21 +1,9 @@
 import { expect } from 'chai'
-import { createHash } from 'node:crypto'
-import { overlayAddress, sid } from '@srwan/interface'
 import { AnchoredBeacons, createGroups, rosterFingerprint } from '../src/index.ts'
-import { beaconOf, fakePeerIds } from './routers.ts'
+import { beaconOf, fakePeerIds, member, sidOf } from './routers.ts'
 import type { Groups } from '../src/index.ts'
-import type { Member, PeerIdText, RosterSource, Sid } from '@srwan/interface'
+import type { PeerIdText, RosterSource } from '@srwan/interface'
 
-const sidOf = (peerId: PeerIdText): Sid => sid(createHash('sha256').update(peerId).digest('hex').slice(0, 16))
-const descriptor = { number: 1, datapathKey: new Uint8Array(32), endpoints: [], multiaddrs: [], geo: {}, roles: [] }
-const member = (peerId: PeerIdText): Member => ({
-  peerId,
-  sid: sidOf(peerId),
-  overlayAddress: overlayAddress('fd53:5257::1'),
-  name: peerId,
-  prefixes: [],
-  descriptor: { ...descriptor, peerId }
-})
 const logger = { error() {}, warn() {}, info() {}, debug() {} }
 const peerIds = fakePeerIds(30)
 const self = peerIds[0] as PeerIdText

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import { peerIdText } from '@srwan/interface'
-import type { PeerIdText, Random } from '@srwan/interface'
+import { overlayAddress, peerIdText, sid } from '@srwan/interface'
+import type { Member, PeerIdText, Random, Sid } from '@srwan/interface'
 
 const BASE58 = '123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz'
 
@@ -30,3 +30,16 @@ export function shuffled<T>(values: readonly T[], random: Random): T[] {
   }
   return list
 }
+
+/** A SID as it might be; the real one follows from the key. */
+export const sidOf = (peerId: PeerIdText): Sid => sid(createHash('sha256').update(peerId).digest('hex').slice(0, 16))
+
+/** A member of whom only the name counts. */
+export const member = (peerId: PeerIdText): Member => ({
+  peerId,
+  sid: sidOf(peerId),
+  overlayAddress: overlayAddress('fd53:5257::1'),
+  name: peerId,
+  prefixes: [],
+  descriptor: { peerId, number: 1, datapathKey: new Uint8Array(32), endpoints: [], multiaddrs: [], geo: {}, roles: [] }
+})

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 import { createVirtualClock, seededRandom } from '@srwan/clock'
 import { Listeners, ms } from '@srwan/interface'
-import { silentLogger } from '@srwan/testing'
+import { FrameQueue, silentLogger } from '@srwan/testing'
 import { verifyWith } from '@srwan/wire'
 import { MemoryEntryStore, createDitexReplication, createReplica } from '../../src/index.ts'
 import { NETWORK, createSigner, encodedOf, writeLog } from '../fixtures.ts'
@@ -268,31 +268,6 @@ export class SimulatedPeers implements SyncPeers {
     for (const node of [...this.#reachable()].sort(() => this.#network.random.next() - 0.5).slice(0, 3)) {
       this.#network.octets.gossip += data.length
       this.#network.deliver(own, node, () => void node.peers.receive(data))
-    }
-  }
-}
-
-/** Frames of one direction, in order. */
-class FrameQueue implements AsyncIterable<Uint8Array> {
-  readonly #frames: Uint8Array[] = []
-  #wake: (() => void) | undefined
-  #ended = false
-
-  push(frame: Uint8Array): void {
-    this.#frames.push(frame)
-    this.#wake?.()
-  }
-  end(): void {
-    this.#ended = true
-    this.#wake?.()
-  }
-
-  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
-    for (;;) {
-      const frame = this.#frames.shift()
-      if (frame !== undefined) yield frame
-      else if (this.#ended) return
-      else await new Promise<void>((resolve) => (this.#wake = resolve))
     }
   }
 }

@@ -3,6 +3,7 @@ import { peerIdText } from '@srwan/interface'
 import { MAX_MEASURE_MESSAGE, MEASURE_PROTOCOL } from '@srwan/wire'
 import { dialableAddresses } from '../dialable-addresses.ts'
 import { REQUEST_TIMEOUT } from './constants.ts'
+import { openConnectionTo } from '../open-connections.ts'
 import type { Connection, Stream } from '@libp2p/interface'
 import type { Libp2p } from 'libp2p'
 import type { Clock, Logger, Member, PeerIdText, Timer } from '@srwan/interface'
@@ -71,7 +72,7 @@ class Libp2pMeasureTransport implements MeasureTransport {
 
   async #connect(peer: Member, signal: AbortSignal): Promise<Connection> {
     const { libp2p } = this.#components
-    const existing = libp2p.getConnections().find(({ remotePeer, status }) => status === 'open' && remotePeer.toString() === peer.peerId)
+    const existing = openConnectionTo(libp2p, peer.peerId)
     return existing ?? (await libp2p.dial(dialableAddresses(peer.descriptor.multiaddrs, peer.peerId), { signal }))
   }
 

@@ -1,6 +1,7 @@
 import { ms } from '@srwan/interface'
 import { MAX_ANSWER, QUERY_PROTOCOL, Followers, askOver, compareAnswers, createQueryService, documentOf, shownEntry } from '@srwan/ditex'
 import { multiaddr } from '@multiformats/multiaddr'
+import { openConnectionTo } from '../open-connections.ts'
 import { within } from './deadline.ts'
 import { QueryHandler } from './query-handler.ts'
 import { queryFrames } from './query-frames.ts'
@@ -112,7 +113,7 @@ async function ask(
   { question, signal }: { readonly question: Parameters<AskPeer>[1]; readonly signal: AbortSignal }
 ): ReturnType<AskPeer> {
   return within({ clock, time: ASK_TIMEOUT, signal }, async (limited) => {
-    const open = libp2p.getConnections().find(({ remotePeer, status }) => remotePeer.toString() === peer && status === 'open')
+    const open = openConnectionTo(libp2p, peer)
     const stream = await (open?.newStream(QUERY_PROTOCOL, { signal: limited }) ?? libp2p.dialProtocol(multiaddr(`/p2p/${peer}`), QUERY_PROTOCOL, { signal: limited }))
     try {
       return await askOver(queryFrames(stream, MAX_ANSWER), question, limited)

@@ -2,6 +2,7 @@ import { lpStream } from '@libp2p/utils'
 import { Listeners, peerIdText } from '@srwan/interface'
 import { MAX_FRAME } from '@srwan/ditex'
 import { awaitAdmission } from '../membership-gate.ts'
+import { connectedMembers, openConnectionTo } from '../open-connections.ts'
 import type { Connection, Stream } from '@libp2p/interface'
 import type { DitexReplication, FrameStream, SyncPeers } from '@srwan/ditex'
 import type { Clock, Logger, PeerIdText, Startable } from '@srwan/interface'
@@ -41,12 +42,11 @@ export class Libp2pSync implements SyncPeers, Startable {
 
   connected(): readonly PeerIdText[] {
     const { libp2p, roster } = this.#components
-    const peers = libp2p.getConnections().flatMap(({ remotePeer, status }) => (status === 'open' ? [peerIdText(remotePeer.toString())] : []))
-    return [...new Set(peers)].filter((peer) => roster.isAdmitted(peer))
+    return connectedMembers(libp2p, roster)
   }
 
   async open(peer: PeerIdText): Promise<FrameStream> {
-    const connection = this.#components.libp2p.getConnections().find(({ remotePeer, status }) => status === 'open' && remotePeer.toString() === peer)
+    const connection = openConnectionTo(this.#components.libp2p, peer)
     if (connection === undefined) throw new Error(`${peer} is not connected`)
     return frameStream(await connection.newStream(SYNC_PROTOCOL))
   }

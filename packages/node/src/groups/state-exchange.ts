@@ -2,6 +2,7 @@ import { lpStream } from '@libp2p/utils'
 import { ms, peerIdText } from '@srwan/interface'
 import { within } from '../ditex/deadline.ts'
 import { awaitAdmission } from '../membership-gate.ts'
+import { connectedMembers, openConnectionTo } from '../open-connections.ts'
 import type { Connection, Stream } from '@libp2p/interface'
 import type { Clock, Logger, PeerIdText, Startable } from '@srwan/interface'
 import type { Libp2p } from 'libp2p'
@@ -62,15 +63,14 @@ export class StateExchange implements Startable {
   /** Connected members, the ones to ask. */
   peers(): readonly PeerIdText[] {
     const { libp2p, admissions } = this.#components
-    const connected = libp2p.getConnections().flatMap(({ remotePeer, status }) => (status === 'open' ? [peerIdText(remotePeer.toString())] : []))
-    return [...new Set(connected)].filter((peer) => admissions.isAdmitted(peer)).sort()
+    return [...connectedMembers(libp2p, admissions)].sort()
   }
 
   /** @returns what the peer gave until it ended or broke off, at most 192 states of 12 MiB together */
   async ask(peer: PeerIdText, from: number, signal: AbortSignal): Promise<readonly OfferedState[]> {
     const { libp2p, clock, logger } = this.#components
     const given: OfferedState[] = []
-    const connection = libp2p.getConnections().find(({ remotePeer, status }) => status === 'open' && remotePeer.toString() === peer)
+    const connection = openConnectionTo(libp2p, peer)
     if (connection === undefined) return given
     try {
       await within({ clock, time: ANSWER_TIME, signal }, async (limited) => {

@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto'
 import { Listeners, ms } from '@srwan/interface'
+import { FrameQueue } from '@srwan/testing'
 import { STREAM_OCTETS, announcementOctets } from './framing.ts'
 import type { EntryTopic, FrameStream, GossipVerdict, SyncPeers } from '@srwan/ditex'
 import type { PeerIdText, Random } from '@srwan/interface'
@@ -158,30 +159,5 @@ export class DayPeers implements SyncPeers {
       }
     })
     return [side(queues[0], queues[1]), side(queues[1], queues[0])]
-  }
-}
-
-/** Frames of one direction, in order. */
-class FrameQueue implements AsyncIterable<Uint8Array> {
-  readonly #frames: Uint8Array[] = []
-  #wake: (() => void) | undefined
-  #ended = false
-
-  push(frame: Uint8Array): void {
-    this.#frames.push(frame)
-    this.#wake?.()
-  }
-  end(): void {
-    this.#ended = true
-    this.#wake?.()
-  }
-
-  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
-    for (;;) {
-      const frame = this.#frames.shift()
-      if (frame !== undefined) yield frame
-      else if (this.#ended) return
-      else await new Promise<void>((resolve) => (this.#wake = resolve))
-    }
   }
 }
