@@ -5,6 +5,7 @@ import type { Libp2p } from 'libp2p'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import type { RosterService } from './roster/roster-service.ts'
 import type { LinkActivity } from './traffic-metrics.ts'
+import type { Groups } from '@srwan/groups'
 import type { Clock, Logger, PeerIdText, Random, Startable, Timer } from '@srwan/interface'
 
 /** Fewer connected members than this: dial. */
@@ -13,6 +14,12 @@ const LOW_WATER = 6
 const TARGET = 8
 /** Dials at once: members dial each other at random, and one that has just been dialled by another need not dial itself. */
 const PARALLEL_DIALS = 2
+/** In a network of several groups: connected members of the own group, so that gossip within it has a connected mesh however large the network is, */
+const OWN_LOW_WATER = 5
+/** and of other groups, so that what concerns everybody passes between groups. */
+const OTHERS_LOW_WATER = 2
+/** So many connections to other groups are not closed in favour of the own one. */
+const OTHERS_KEPT = 4
 /** More than this: close some, so that the node that everybody dials first does not carry everybody. */
 const HIGH_WATER = 16
 /** How often it looks without being woken. */
@@ -29,7 +36,9 @@ const MAX_ADDRESSES = 8
 
 export interface ConnectionKeeperComponents {
   readonly libp2p: Pick<Libp2p, 'dial' | 'getConnections' | 'addEventListener' | 'removeEventListener'>
-  readonly roster: RosterService
+  readonly roster: Pick<RosterService, 'members' | 'isMember' | 'isAdmitted' | 'on' | 'off'>
+  /** Which members are of the own group. */
+  readonly groups: Pick<Groups, 'own' | 'on' | 'off'>
   readonly links: () => readonly LinkActivity[]
   readonly clock: Clock
   readonly random: Random
@@ -41,7 +50,7 @@ interface Backoff {
   readonly since: number
 }
 
-/** Keeps 6 to 8 connections to members: bootstrap first, then members at random; redials with growing waits. */
+/** Keeps 6 to 8 connections to members: bootstrap first, then members at random, of the own group and of others as many as each needs; redials with growing waits. */
 export class ConnectionKeeper implements Startable {
   readonly #components: ConnectionKeeperComponents
   readonly #bootstrap = new Map<PeerIdText, Multiaddr[]>()
@@ -86,7 +95,7 @@ export class ConnectionKeeper implements Startable {
   }
 
   start(): Promise<void> {
-    const { libp2p, roster, clock } = this.#components
+    const { libp2p, roster, groups, clock } = this.#components
     this.#stopping = new AbortController()
     this.#timers.push(
       clock.setInterval(() => {
@@ -95,6 +104,7 @@ export class ConnectionKeeper implements Startable {
     )
     libp2p.addEventListener('connection:close', this.#wake)
     roster.on('change', this.#wake)
+    groups.on('change', this.#wake)
     this.#check()
     return Promise.resolve()
   }
@@ -104,6 +114,7 @@ export class ConnectionKeeper implements Startable {
     this.#timers = []
     this.#components.libp2p.removeEventListener('connection:close', this.#wake)
     this.#components.roster.off('change', this.#wake)
+    this.#components.groups.off('change', this.#wake)
     this.#stopping.abort(new Error('the node stops'))
     return Promise.resolve()
   }
@@ -130,9 +141,35 @@ export class ConnectionKeeper implements Startable {
     this.#abortSilent()
     const connected = this.connected()
     if (connected.size > HIGH_WATER) this.#close(connected)
-    if (connected.size + this.#dialling.size >= LOW_WATER) return
-    const missing = Math.min(TARGET - connected.size, PARALLEL_DIALS) - this.#dialling.size
-    for (const peerId of this.#candidates(connected).slice(0, Math.max(0, missing))) void this.#dial(peerId)
+    for (const peerId of this.#due(connected)) void this.#dial(peerId)
+  }
+
+  /** Whom to dial now. */
+  #due(connected: ReadonlySet<PeerIdText>): readonly PeerIdText[] {
+    const room = PARALLEL_DIALS - this.#dialling.size
+    if (room <= 0) return []
+    const busy = [...connected, ...this.#dialling]
+    if (busy.length < LOW_WATER) return this.#candidates(connected).slice(0, Math.min(TARGET - connected.size - this.#dialling.size, room))
+    const isOwn = this.#ownGroup()
+    if (isOwn === undefined) return []
+    const own = busy.filter(isOwn).length
+    const others = busy.length - own
+    // Whoever is full of others makes room by closing some of them.
+    const nearer = own < OWN_LOW_WATER ? this.#candidates(connected).filter(isOwn) : []
+    if (nearer.length > 0) return nearer.slice(0, Math.min(OWN_LOW_WATER - own, room))
+    if (others >= OTHERS_LOW_WATER || busy.length >= HIGH_WATER) return []
+    // Not the bootstrap nodes, to which everybody would come.
+    const further = this.#shuffled(this.#candidates(connected).filter((peerId) => !isOwn(peerId)))
+    return further.slice(0, Math.min(OTHERS_LOW_WATER - others, room))
+  }
+
+  /** `undefined` where all are in one group, or this node is in none. */
+  #ownGroup(): ((peerId: PeerIdText) => boolean) | undefined {
+    const { groups, roster } = this.#components
+    const { number, members, guests } = groups.own()
+    if (number === 0 || members.length + guests.length >= roster.members().length) return undefined
+    const own = new Set([...members, ...guests])
+    return (peerId) => own.has(peerId)
   }
 
   #abortSilent(): void {
@@ -143,16 +180,24 @@ export class ConnectionKeeper implements Startable {
 
   #close(connected: ReadonlySet<PeerIdText>): void {
     const all = this.#components.libp2p.getConnections()
-    const victims = this.#shuffled([...connected].filter((peerId) => !this.#bootstrap.has(peerId))).slice(0, connected.size - HIGH_WATER)
+    const isOwn = this.#ownGroup()
+    const closable = this.#shuffled([...connected].filter((peerId) => !this.#bootstrap.has(peerId)))
+    const others = isOwn === undefined ? [] : closable.filter((peerId) => !isOwn(peerId))
+    // Many groups: connections to others go first, except some.
+    const ordered = isOwn === undefined ? closable : [...others.slice(OTHERS_KEPT), ...closable.filter(isOwn), ...others.slice(0, OTHERS_KEPT)]
+    const victims = ordered.slice(0, connected.size - HIGH_WATER)
     for (const connection of all) {
       if (victims.includes(peerIdText(connection.remotePeer.toString()))) connection.close().catch(() => {})
     }
   }
 
-  /** Who may be dialled now: unconnected bootstrap nodes, then members in random order. */
+  /** Who may be dialled now: unconnected bootstrap nodes, then members of the own group, then others, each in random order; nobody's group counts for whoever is alone. */
   #candidates(connected: ReadonlySet<PeerIdText>): readonly PeerIdText[] {
     const members = this.#components.roster.members().map((member) => member.peerId)
-    const ordered = new Set([...this.#shuffled([...this.#bootstrap.keys()]), ...this.#shuffled(members)])
+    const isOwn = this.#ownGroup()
+    const shuffled = this.#shuffled(members)
+    const inOrder = isOwn === undefined ? shuffled : [...shuffled.filter(isOwn), ...shuffled.filter((peerId) => !isOwn(peerId))]
+    const ordered = new Set([...this.#shuffled([...this.#bootstrap.keys()]), ...inOrder])
     const alone = connected.size === 0
     return [...ordered].filter((peerId) => peerId !== this.#self && !connected.has(peerId) && !this.#dialling.has(peerId) && this.#mayDial(peerId, alone))
   }

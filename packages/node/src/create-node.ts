@@ -8,8 +8,7 @@ import { beyondOfNode } from './beyond/beyond-of-node.ts'
 import { ComposedNode } from './composed-node.ts'
 import { ConnectionKeeper } from './connection-keeper.ts'
 import { ditexOfNode } from './ditex/ditex-of-node.ts'
-import { entryTopicName } from './ditex/entry-gossip.ts'
-import { GossipTopic, groupTopicName } from './group-topic.ts'
+import { topicOfNode } from './group-topic.ts'
 import { chainOfNode, groupsOfNode } from './groups/chain-of-node.ts'
 import { createHealthBoard } from './health.ts'
 import { createNetworkStack } from './network-stack.ts'
@@ -65,11 +64,9 @@ export async function createNode(init: NodeInit): Promise<Node> {
   // The network of control: connections, who may use them, who is known.
   const traffic = createTrafficMetrics(clock)
   const refused = new RefusalList(clock)
-  const topicName = groupTopicName(networkFile.id)
   const libp2p = await createNetworkStack({
     identity,
     listen: init.listen,
-    topics: [topicName, entryTopicName(networkFile.id)],
     refused,
     traffic,
     admissions: () => roster,
@@ -80,15 +77,15 @@ export async function createNode(init: NodeInit): Promise<Node> {
     { libp2p, identity, store: createStateStore(init.home), refused, health, clock, logger: logger.forComponent('srwan:roster') },
     { network: own.network, membership: init.certificate, revocations: init.revocations ?? [] }
   )
-  const keeper = new ConnectionKeeper(
-    { libp2p, roster, links: traffic.links, clock, random, logger: logger.forComponent('srwan:connections') },
-    { self: identity.peerId, bootstrap: networkFile.bootstrap }
-  )
 
   // The group: what it measures, and the paths chosen from that.
   const chain = chainOfNode(init, { libp2p, admissions: roster })
   const groups = groupsOfNode(init, { roster, chain })
-  const topic = new GossipTopic({ pubsub: libp2p.services.pubsub, roster, logger: logger.forComponent('srwan:topic') }, topicName)
+  const keeper = new ConnectionKeeper(
+    { libp2p, roster, groups, links: traffic.links, clock, random, logger: logger.forComponent('srwan:connections') },
+    { self: identity.peerId, bootstrap: networkFile.bootstrap }
+  )
+  const topic = topicOfNode(init, { libp2p, roster, groups })
   const measurement = createMeasurement(
     { datapath, roster: groups.roster, topic, signer: identity, verify: verifySignature, clock, random, logger, networkId: networkFile.id },
     { pulseInterval }

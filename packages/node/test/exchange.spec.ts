@@ -50,7 +50,7 @@ interface Holder {
 /** libp2p, roster, replica and exchange of a node. */
 async function holder(readers: 'anyone' | 'members', entries: readonly Uint8Array[]): Promise<Holder> {
   const logger = silentLogger()
-  const { identity, stack, roster } = await createTestStack({ id: NETWORK, organisation }, ['t'])
+  const { identity, stack, roster } = await createTestStack({ id: NETWORK, organisation })
   const replica = createReplica({ clock, random: systemRandom(), logger, roster: everyone, store: new MemoryEntryStore() }, { network: NETWORK, epochLength: EPOCH_LENGTH })
   await replica.start()
   await replica.offer(entries)

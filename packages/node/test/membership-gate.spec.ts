@@ -7,6 +7,7 @@ import { silentLogger } from '@srwan/testing'
 import { ROSTER_PROTOCOL, encodeRosterMessage } from '@srwan/wire'
 import { lpStream } from '@libp2p/utils'
 import { GossipTopic } from '../src/group-topic.ts'
+import { fixedTopic } from '../src/topic-subscription.ts'
 import { signOwnRecord } from '../src/roster/own-record.ts'
 import type { RosterService } from '../src/roster/roster-service.ts'
 import { eventually } from './test-network.ts'
@@ -15,7 +16,7 @@ import type { NetworkStack } from '../src/network-stack.ts'
 import type { Identity } from '@srwan/membership'
 import type { RosterRecord } from '@srwan/wire'
 
-const TOPIC = 'srwan/gate/group/0'
+const TOPIC = 'srwan/gate/group/1'
 const clock = systemClock()
 const organisation = createOrganisation()
 const NETWORK = 'gate'
@@ -30,8 +31,8 @@ interface Peer {
 
 /** libp2p, roster and topic of a node; a stranger runs the same without the roster and the gate. */
 async function peer(gate: 'gated' | 'open' = 'gated'): Promise<Peer> {
-  const { identity, stack, roster } = await createTestStack({ id: NETWORK, organisation }, [TOPIC], gate === 'gated' ? undefined : () => EVERYBODY)
-  const topic = new GossipTopic({ pubsub: stack.services.pubsub, roster, logger: silentLogger().forComponent('t') }, TOPIC)
+  const { identity, stack, roster } = await createTestStack({ id: NETWORK, organisation }, gate === 'gated' ? undefined : () => EVERYBODY)
+  const topic = new GossipTopic({ pubsub: stack.services.pubsub, roster, logger: silentLogger().forComponent('t') }, fixedTopic(stack.services.pubsub, TOPIC))
   const received: string[] = []
   topic.on('message', ({ data }) => {
     received.push(Buffer.from(data).toString())

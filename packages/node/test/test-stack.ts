@@ -34,11 +34,7 @@ export function membershipOf(organisation: Organisation, networkId: string, iden
 }
 
 /** libp2p on loopback and the roster behind it. @param admissions - who may speak; the own roster decides by default */
-export async function createTestStack(
-  network: { readonly id: string; readonly organisation: Organisation },
-  topics: readonly string[],
-  admissions?: NetworkStackInit['admissions']
-): Promise<TestStack> {
+export async function createTestStack(network: { readonly id: string; readonly organisation: Organisation }, admissions?: NetworkStackInit['admissions']): Promise<TestStack> {
   const identity = createIdentity()
   const refused = new RefusalList(clock)
   const logger = silentLogger()
@@ -46,7 +42,6 @@ export async function createTestStack(
   const stack = await createNetworkStack({
     identity,
     listen: { address: '127.0.0.1', tcpPort: 0 },
-    topics,
     refused,
     traffic,
     admissions: admissions ?? (() => roster),

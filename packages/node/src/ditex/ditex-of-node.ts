@@ -1,7 +1,7 @@
 import { ditexReadersOf } from '@srwan/config'
 import { parseOrganisationKey } from '@srwan/membership'
 import { createDitex } from './create-ditex.ts'
-import { createEntryTopic, entryTopicName } from './entry-gossip.ts'
+import { createEntryTopic, createGroupEntryTopic, entryTopicName } from './entry-gossip.ts'
 import { keptStatesOf } from '../groups/chain-of-node.ts'
 import { createStateFile } from '../state-file.ts'
 import { Libp2pSync } from './libp2p-sync.ts'
@@ -36,7 +36,9 @@ export interface NodeDitexParts {
 /** The exchange for one node: over its libp2p, its groups as the authors, its measurements as what it writes. */
 export function ditexOfNode(init: NodeInit, { libp2p, roster, groups, chain, measurement, beyond, keeper, health, own }: NodeDitexParts): Ditex {
   const { identity, networkFile, organisation, home, name, geo, roles, clock, random, logger } = init
-  const topic = createEntryTopic({ pubsub: libp2p.services.pubsub, roster }, entryTopicName(networkFile.id))
+  const gossip = { pubsub: libp2p.services.pubsub, roster }
+  const global = createEntryTopic(gossip, entryTopicName(networkFile.id))
+  const group = createGroupEntryTopic({ ...gossip, groups, clock, global }, { networkId: networkFile.id, pulseInterval: networkFile.parameters.pulseInterval })
   return createDitex(
     {
       identity,
@@ -48,7 +50,7 @@ export function ditexOfNode(init: NodeInit, { libp2p, roster, groups, chain, mea
         return digest === undefined ? undefined : { group: groups.own().number, digest }
       },
       sync: new Libp2pSync({ libp2p, roster, clock, logger: logger.forComponent('srwan:ditex') }),
-      topics: { global: topic, group: topic },
+      topics: { global, group },
       seekOthers: () => {
         keeper.seekOthers()
       },

@@ -44,7 +44,7 @@ const authorRoster: AuthorRoster = {
 /** @param period - between its exchanges */
 export async function startPeer(period = ms(1000)): Promise<Peer> {
   const topic = entryTopicName(NETWORK)
-  const { identity, stack, roster, traffic } = await createTestStack({ id: NETWORK, organisation }, [topic])
+  const { identity, stack, roster, traffic } = await createTestStack({ id: NETWORK, organisation })
   authors.add(identity.peerId)
   const log = silentLogger().forComponent('t')
   const replica = createReplica({ clock, random, logger: silentLogger(), roster: authorRoster, store: new MemoryEntryStore() }, { network: NETWORK, epochLength: EPOCH_LENGTH })

@@ -42,7 +42,7 @@ describe('replication over libp2p', function () {
   it('a stranger gets no stream of the exchange', async () => {
     const a = await startPeer()
     running.push(a)
-    const { stack: stranger } = await createTestStack({ id: NETWORK, organisation }, [], () => EVERYBODY)
+    const { stack: stranger } = await createTestStack({ id: NETWORK, organisation }, () => EVERYBODY)
     await stranger.start()
     try {
       const connection = await stranger.dial(a.stack.getMultiaddrs())
