@@ -4,6 +4,9 @@ import { expect } from 'chai'
 import fc from 'fast-check'
 import { authorOfKey, cidOf, decodeEntry, encodeEntry, entryBytes, hashOf, keyOfAuthor, verifyEntry } from '../src/index.ts'
 import { parseEntry } from '../src/entry/parsed-entry.ts'
+import { ENTRY_HEAD } from '../src/entry/bounds.ts'
+import { bodyField } from '../src/entry/body-field.ts'
+import { fieldOf } from '../src/query/condition.ts'
 import { CanonicalReader, NotCanonical } from '../src/entry/canonical-cbor.ts'
 import { NETWORK, createSigner, writeLog } from './fixtures.ts'
 import type { LogEntry } from '@srwan/interface'
@@ -58,6 +61,16 @@ function walks(bytes: Uint8Array): boolean {
     if (error instanceof NotCanonical) return false
     throw error
   }
+}
+
+/** Names that lead somewhere in a body, and now and then nowhere. */
+function somePath(from: unknown, draw: fc.GeneratorValue): string[] {
+  const path: string[] = []
+  for (let at = from; typeof at === 'object' && at !== null && draw(fc.boolean); at = (at as Record<string, unknown>)[path.at(-1) ?? '']) {
+    const names = Object.keys(at)
+    path.push(draw(fc.constantFrom<string[]>, ...names, 'length', '0', 'price', '__proto__'))
+  }
+  return path
 }
 
 describe('entry codec', () => {
@@ -163,5 +176,17 @@ describe('entry codec', () => {
       expect(Buffer.from(encode(signed.entry.body)).toString('hex')).to.equal(vector.body)
       expect(verifyEntry(signed, network)).to.equal(true)
     }
+  })
+
+  it('gives one field without decoding the rest, and the same as the decoded body has', () => {
+    fc.assert(
+      fc.property(entry, fc.gen(), (written, draw) => {
+        const path = somePath(written.body, draw)
+        const bytes = entryBytes(written)
+        const encoded = Buffer.concat([Buffer.alloc(ENTRY_HEAD), bytes])
+        expect(bodyField(encoded, path)).to.deep.equal(fieldOf(decode<unknown[]>(bytes)[8], path))
+      }),
+      { numRuns: 500 }
+    )
   })
 })

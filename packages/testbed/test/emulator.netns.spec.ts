@@ -148,13 +148,14 @@ describe('the emulator', function () {
       const queue = Math.max(50, (16 * 1500 * 8000) / bits)
       const longest = 10 + queue + (2 * 1200 * 8000) / bits + 3
       const started = (run = await EmulatorRun.start(two(`{ delay: 10ms, rate: ${rate} }`)))
+      // More is sent than passes, so the queue is full for nearly all of the time: the median is its length, whatever a busy machine does to a packet in a hundred.
       const pair = await within(
         async () => only(await started.probe({ ...load, pairs: '0-1', payload: 1172 })),
-        ({ bitsPerSecond, p99Ms }) => Math.abs(bitsPerSecond / bits - 1) <= RATE_ERROR && p99Ms <= longest,
-        ({ bitsPerSecond, sent, received, p99Ms }) => `${bitsPerSecond} bit/s, ${received} of ${sent}, p99 ${p99Ms} ms`
+        ({ bitsPerSecond, p50Ms }) => Math.abs(bitsPerSecond / bits - 1) <= RATE_ERROR && p50Ms <= longest,
+        ({ bitsPerSecond, sent, received, p50Ms }) => `${bitsPerSecond} bit/s, ${received} of ${sent}, p50 ${p50Ms} ms`
       )
       expect(pair.received, 'the queue is bounded').to.be.below(pair.sent)
-      expect(pair.p99Ms).to.be.at.least(10 + queue * 0.8)
+      expect(pair.p50Ms).to.be.at.least(10 + queue * 0.8)
     })
   }
 

@@ -12,6 +12,7 @@ const MAP = 5
 const TAG = 6
 const SIMPLE = 7
 const FALSE = 20
+const TRUE = 21
 const NULL = 22
 const FLOAT64 = 27
 const CID_TAG = 42
@@ -83,6 +84,30 @@ export class CanonicalReader {
     return this.#take(length)
   }
 
+  /** The value here if it is a single one that has an order or is true, false or null; `undefined` for all others, of which only the head is read. */
+  single(): number | string | boolean | null | undefined {
+    const major = this.head()
+    if (major === UNSIGNED) return this.argument
+    if (major === NEGATIVE) return this.argument > Number.MAX_SAFE_INTEGER ? Number(-1n - this.#wide) : -1 - this.argument
+    if (major === TEXT) return this.#take(this.argument).toString('utf8')
+    if (major !== SIMPLE) return undefined
+    if (this.argument === FLOAT64) return this.#take(8).readDoubleBE(0)
+    return this.argument === NULL ? null : this.argument === TRUE
+  }
+
+  /** Goes to the value of a name in the map, or of an index in the list, that begins here. @returns false where there is none */
+  enter(name: string): boolean {
+    const major = this.head()
+    if (major === ARRAY) return this.#enterItem(name)
+    if (major !== MAP) return false
+    for (let left = this.#items(); left > 0; left--) {
+      if (this.head() !== TEXT) throw new NotCanonical('a map key is no text')
+      if (this.#take(this.argument).toString('utf8') === name) return true
+      this.skip()
+    }
+    return false
+  }
+
   /** Walks over one value of any kind. */
   skip(depth = 0): void {
     if (depth > MAX_DEPTH) throw new NotCanonical('too deep')
@@ -94,6 +119,13 @@ export class CanonicalReader {
     else if (major === TAG) this.#skipLink()
     else if (major === SIMPLE) this.#skipSimple()
     else if (major === NEGATIVE || major === UNSIGNED) return
+  }
+
+  #enterItem(name: string): boolean {
+    const index = /^(0|[1-9]\d{0,3})$/.test(name) ? Number(name) : this.#items()
+    if (index >= this.#items()) return false
+    for (let left = index; left > 0; left--) this.skip()
+    return true
   }
 
   #octet(): number {

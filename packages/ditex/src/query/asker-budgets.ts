@@ -7,8 +7,8 @@ export type AskerClass = 'member' | 'stranger'
 
 /** What one question may cost, by who asks; an answer that reaches a bound ends there and says how to go on. */
 export const QUERY_BOUNDS: Readonly<Record<AskerClass, QueryBounds>> = {
-  member: { visits: 50_000, reads: 1_000, octets: 1_048_576 },
-  stranger: { visits: 10_000, reads: 500, octets: 262_144 }
+  member: { visits: 50_000, reads: 512, octets: 1_048_576 },
+  stranger: { visits: 10_000, reads: 256, octets: 262_144 }
 }
 
 /** Units that an asker may use at once, and in a second in the long run; see {@link costOf}. */

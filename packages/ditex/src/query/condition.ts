@@ -1,4 +1,5 @@
 import { InvalidInputError } from '@srwan/interface'
+import type { FieldValue } from '../entry/body-field.ts'
 
 /** How a field is compared. `~` holds where a text contains the value, letters of either case. */
 export const OPERATORS = ['=', '!=', '<', '<=', '>', '>=', '~'] as const
@@ -58,8 +59,12 @@ const ORDERS: Readonly<Record<string, (order: number) => boolean>> = {
 }
 
 /** Does the body fulfil it? A field that is absent fulfils only `!=`; values of different types are unequal and have no order. */
-export function fulfils({ field, operator, value }: Condition, body: unknown): boolean {
-  const found = fieldOf(body, field)
+export function fulfils(condition: Condition, body: unknown): boolean {
+  return matches(condition, fieldOf(body, condition.field))
+}
+
+/** The same for the value of the field; `undefined` where it is absent or no single value. */
+export function matches({ operator, value }: Condition, found: FieldValue): boolean {
   if (operator === '=') return found === value
   if (operator === '!=') return found !== value
   if (operator === '~') return typeof found === 'string' && found.toLowerCase().includes(String(value).toLowerCase())
@@ -67,15 +72,24 @@ export function fulfils({ field, operator, value }: Condition, body: unknown): b
   return areAlike && ORDERS[operator]?.(found < value ? -1 : found > value ? 1 : 0) === true
 }
 
-function fieldOf(body: unknown, field: readonly string[]): unknown {
+/** A number that selects from a list. */
+const INDEX = /^(0|[1-9]\d{0,3})$/
+
+/** A field of a decoded body, as {@link matches} takes it. */
+export function fieldOf(body: unknown, field: readonly string[]): FieldValue {
   let at = body
   for (const name of field) {
-    if (typeof at !== 'object' || at === null || !Object.hasOwn(at, name)) return undefined
+    const isThere = Array.isArray(at) ? INDEX.test(name) && Object.hasOwn(at, name) : isMap(at) && Object.hasOwn(at, name)
+    if (!isThere) return undefined
     at = (at as Record<string, unknown>)[name]
   }
   // Amounts beyond 2^53 come as bigint; their order is kept, their last digits are not.
-  return typeof at === 'bigint' ? Number(at) : at
+  if (typeof at === 'bigint') return Number(at)
+  return at === null || typeof at === 'number' || typeof at === 'string' || typeof at === 'boolean' ? at : undefined
 }
+
+/** Octets and links have no fields. */
+const isMap = (value: unknown): value is object => typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype
 
 const isField = (field: unknown): field is string[] => Array.isArray(field) && field.length >= 1 && field.length <= MAX_FIELD_DEPTH && field.every(isName)
 

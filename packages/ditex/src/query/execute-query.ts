@@ -3,6 +3,7 @@ import { pageOfHistory } from './history-walk.ts'
 import { pageOfLive } from './live-walk.ts'
 import { planQuery } from './plan.ts'
 import type { EntryPlace, ViewReader } from './view-reader.ts'
+import type { FieldValue } from '../entry/body-field.ts'
 import type { DitexQuery } from './query.ts'
 import type { LogEntry, Milliseconds, PeerIdText, Sid } from '@srwan/interface'
 
@@ -49,6 +50,8 @@ export interface QuerySource {
   readonly reader: ViewReader
   /** Takes an entry of the replica apart; its signature has been checked when it was accepted. */
   readonly open: (encoded: Uint8Array) => { readonly author: PeerIdText; readonly incarnation: number; readonly entry: LogEntry }
+  /** One field of its body, without decoding the rest. */
+  readonly field: (encoded: Uint8Array, field: readonly string[]) => FieldValue
   readonly epochLength: Milliseconds
 }
 

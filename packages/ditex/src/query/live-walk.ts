@@ -1,4 +1,4 @@
-import { fulfils } from './condition.ts'
+import { matches } from './condition.ts'
 import { liveCandidates } from './live-candidates.ts'
 import { Page } from './page.ts'
 import { fitsPlan } from './plan.ts'
@@ -9,6 +9,8 @@ import type { LivePlace } from './view-reader.ts'
 
 /** Entries read at a time. */
 const BATCH = 64
+/** The same where bodies decide: most are passed over, and a trip to the store costs as much as twenty entries. */
+const BATCH_OF_CONDITIONS = 256
 
 /** One page of what is live, in the order of kind, key and author. */
 export async function pageOfLive(source: QuerySource, query: DitexQuery, bounds: QueryBounds, plan: QueryPlan): Promise<QueryResult> {
@@ -29,9 +31,10 @@ export async function pageOfLive(source: QuerySource, query: DitexQuery, bounds:
   return page.result(plan.at)
 }
 
-/** One more than has room, so that the last page says that it is the last. */
 function nextBatch(page: Page, candidates: Iterator<LivePlace>, query: DitexQuery, plan: QueryPlan): readonly LivePlace[] {
-  const wanted = Math.min(BATCH, page.room) + 1
+  const hasConditions = (query.where ?? []).length > 0
+  // One more than has room, so that the last page says that it is the last.
+  const wanted = Math.max(1, Math.min(hasConditions ? BATCH_OF_CONDITIONS : Math.min(BATCH, page.room) + 1, page.readsLeft))
   const batch: LivePlace[] = []
   while (batch.length < wanted) {
     const { value, done } = candidates.next()
@@ -44,6 +47,5 @@ function nextBatch(page: Page, candidates: Iterator<LivePlace>, query: DitexQuer
 
 function isWanted(source: QuerySource, { where = [] }: DitexQuery, encoded: Uint8Array): boolean {
   if (where.length === 0) return true
-  const { body } = source.open(encoded).entry
-  return where.every((condition) => fulfils(condition, body))
+  return where.every((condition) => matches(condition, source.field(encoded, condition.field)))
 }

@@ -33,6 +33,11 @@ export class Page {
     return this.#limit - this.#entries.length
   }
 
+  /** Entries that may still be read. */
+  get readsLeft(): number {
+    return this.#bounds.reads - this.#read
+  }
+
   /** Counts a candidate. @returns false where that is beyond the bound */
   visit(): boolean {
     if (this.#visited >= this.#bounds.visits) this.#endedBy = 'visits'

@@ -1,5 +1,6 @@
 import { MalformedMessageError } from '@srwan/interface'
 import { authorOfKey } from '../entry/author-name.ts'
+import { bodyField } from '../entry/body-field.ts'
 import { bodyOf } from '../entry/entry-codec.ts'
 import { parseKnownEntry } from '../entry/parsed-entry.ts'
 import { queryCodec } from './query-codec.ts'
@@ -10,7 +11,7 @@ import type { Milliseconds } from '@srwan/interface'
 
 /** A replica as questions are answered from it. */
 export function querySource(replica: Replica, epochLength: Milliseconds): QuerySource {
-  return { reader: replicaReader(replica, queryCodec.sidOf), open: openStored, epochLength }
+  return { reader: replicaReader(replica, queryCodec.sidOf), open: openStored, field: bodyField, epochLength }
 }
 
 /** What the replica holds was checked when it was taken: no hash is made here, and the body is decoded where somebody looks at it. */

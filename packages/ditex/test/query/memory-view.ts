@@ -1,7 +1,7 @@
-import { encode } from '@ipld/dag-cbor'
-import { decode } from '@ipld/dag-cbor'
+import { decode, encode } from '@ipld/dag-cbor'
 import { peerIdText, sid } from '@srwan/interface'
 import type { LogEntry, LogScope, PeerIdText, Sid } from '@srwan/interface'
+import { fieldOf } from '../../src/query/condition.ts'
 import { compareLogs, comparePlaces } from '../../src/query/view-reader.ts'
 import type { QuerySource } from '../../src/query/execute-query.ts'
 import type { RouterFacts } from '../../src/query/place.ts'
@@ -76,6 +76,7 @@ export function memoryView(written: readonly Written[], routers: readonly Router
       const { author, incarnation, ...rest } = decode<Record<string, unknown>>(encoded) as unknown as { author: PeerIdText; incarnation: number } & Omit<LogEntry, 'prev'>
       return { author, incarnation, entry: { ...rest, prev: undefined } }
     },
+    field: (encoded: Uint8Array, field: readonly string[]) => fieldOf(decode<{ readonly body: unknown }>(encoded).body, field),
     epochLength: 1000 as QuerySource['epochLength']
   })
 }
