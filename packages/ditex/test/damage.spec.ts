@@ -103,24 +103,29 @@ describe('a damaged store', () => {
     expect(findings.length).to.be.greaterThan(0)
   })
 
-  it('leaves nothing in its tables that ends the process when LevelDB merges them', async () => {
-    await merge()
-    // The table that LevelDB has merged from may still lie beside the one that counts, whose number is the greatest.
-    const tables = (await readdir(join(folder, 'entries'))).filter((name) => name.endsWith('.ldb')).sort()
-    const file = join(folder, 'entries', tables.at(-1)!)
-    const octets = await readFile(file)
-    // Every sixteenth key stands there whole. One early in a log is made the least: LevelDB hides it and what shares its octets, and asserts the order of keys when it merges.
-    const authors: number[] = []
-    for (let at = octets.indexOf(KEY_HEAD); at >= 0; at = octets.indexOf(KEY_HEAD, at + 1)) authors.push(at + KEY_HEAD.length)
-    const early = authors.slice(4).find((at) => octets[at + 32]! > 0 && octets[at + 32]! < ENTRIES / 2)!
-    octets.fill(0, early, early + 32)
-    await writeFile(file, octets)
-    const { missing, findings } = await recovers()
-    expect(missing).to.be.greaterThan(0)
-    expect(findings.length).to.be.greaterThan(0)
-    await merge()
-    expect(await readdir(folder)).to.deep.equal(['entries'])
-  })
+  for (const [where, isThere] of [
+    ['early in a log', (seq: number) => seq > 0 && seq < ENTRIES / 2],
+    ['near the end of one', (seq: number) => seq > ENTRIES - 4]
+  ] as const) {
+    it(`leaves nothing in its tables that ends the process when LevelDB merges them: a key ${where}`, async () => {
+      await merge()
+      // The table that LevelDB has merged from may still lie beside the one that counts, whose number is the greatest.
+      const tables = (await readdir(join(folder, 'entries'))).filter((name) => name.endsWith('.ldb')).sort()
+      const file = join(folder, 'entries', tables.at(-1)!)
+      const octets = await readFile(file)
+      // Every sixteenth key stands there whole. One is made the least: LevelDB hides it and what shares its octets, and asserts the order of keys when it merges.
+      const authors: number[] = []
+      for (let at = octets.indexOf(KEY_HEAD); at >= 0; at = octets.indexOf(KEY_HEAD, at + 1)) authors.push(at + KEY_HEAD.length)
+      const found = authors.slice(4).find((at) => isThere(octets[at + 32]!))!
+      octets.fill(0, found, found + 32)
+      await writeFile(file, octets)
+      const { missing, findings } = await recovers()
+      expect(missing).to.be.greaterThan(0)
+      expect(findings.length).to.be.greaterThan(0)
+      await merge()
+      expect(await readdir(folder)).to.deep.equal(['entries'])
+    })
+  }
 
   it('goes on with the copy of its sound records where it was killed between moving the old files away and the copy in', async () => {
     await rename(join(folder, 'entries'), join(folder, 'entries.renewed'))

@@ -9,12 +9,13 @@ import { WaitingRoom } from '../log/waiting-room.ts'
 import { HeldView } from '../view/held-view.ts'
 import { admitEntry, admitForkProof, firstKeptEpoch } from './admission.ts'
 import { ArrivalOrder } from './arrivals.ts'
+import { EntryCounts } from './entry-counts.ts'
 import { ForkRegister } from './fork-register.ts'
 import { JoinBatch } from './join-batch.ts'
-import { RecordLoader } from './load-records.ts'
+import { MAX_FINDINGS, RecordLoader } from './load-records.ts'
 import { MAX_OFFERED } from './replica.ts'
 import type { ForkProof, LogHead, LogPlace, LogScope, Logger, Milliseconds, PeerIdText, SignedEntry, Timer } from '@srwan/interface'
-import type { StoreDamage } from '../store/entry-store.ts'
+import type { StoreChange, StoreDamage } from '../store/entry-store.ts'
 import type { AdmissionContext } from './admission.ts'
 import type { JoinContext, JoinEffect } from './join-batch.ts'
 import type { Arrivals, OfferOptions, OfferOutcome, Replica, ReplicaComponents, ReplicaEvents, ReplicaInit } from './replica.ts'
@@ -53,6 +54,7 @@ export class JoiningReplica implements Replica {
   readonly #waiting = new WaitingRoom()
   readonly #forks = new ForkRegister()
   readonly #arrivals = new ArrivalOrder()
+  readonly #counts = new EntryCounts()
   readonly #anchored = new Set<number>()
   readonly #admission: AdmissionContext
   readonly #join: JoinContext
@@ -207,10 +209,15 @@ export class JoiningReplica implements Replica {
   async #load(): Promise<void> {
     const { store } = this.#components
     const loader = new RecordLoader({ network: this.network, verify: this.#admission.verify, logs: this.#logs, forks: this.#forks, view: this.view })
-    for await (const records of store.records()) for (const record of records) loader.add(record)
+    for await (const records of store.records()) {
+      this.#counts.load(records)
+      for (const record of records) loader.add(record)
+    }
     this.view.loaded()
-    for (const changes of loader.repairs()) await store.write(changes, false)
-    this.#findings = loader.findings
+    const missing = await this.#counts.missing(store, this.#logs.epochs())
+    if (missing.length > 0) await store.write(this.#counts.notes(this.#logs.epochs()), false)
+    for (const changes of loader.repairs()) await this.#write(changes, false)
+    this.#findings = [...loader.findings, ...missing].slice(0, MAX_FINDINGS)
     if (this.damaged.length > 0) await store.renew().catch((cause: unknown) => this.#log.warn('what is damaged could not be taken out of the files', { cause }))
     for (const damage of this.damaged) this.#log.warn('damaged and dropped; it is fetched again', { ...damage })
     this.#log.debug('loaded', { entries: loader.entries, dropped: loader.dropped })
@@ -254,16 +261,19 @@ export class JoiningReplica implements Replica {
     try {
       const outcomes: (readonly OfferOutcome[])[] = []
       for (const job of jobs) outcomes.push(await this.#joinOne(batch, job))
-      if (batch.changes.length > 0)
-        await this.#components.store.write(
-          batch.changes,
-          jobs.some(({ options }) => options.durable === true)
-        )
+      const isDurable = jobs.some(({ options }) => options.durable === true)
+      if (batch.changes.length > 0) await this.#write(batch.changes, isDurable)
       this.#commit(batch)
       for (const [index, job] of jobs.entries()) job.resolve(outcomes[index]!)
     } catch (cause) {
       for (const job of jobs) job.reject(cause)
     }
+  }
+
+  async #write(changes: readonly StoreChange[], sync: boolean): Promise<void> {
+    const counted = this.#counts.with(changes)
+    await this.#components.store.write(counted.changes, sync)
+    counted.written()
   }
 
   async #joinOne(batch: JoinBatch, job: Job): Promise<OfferOutcome[]> {
@@ -326,6 +336,7 @@ export class JoiningReplica implements Replica {
     if (before <= 0 || (this.#logs.epochs()[0] ?? before) >= before) return
     await this.#components.store.dropBefore(before)
     this.#logs.dropBefore(before)
+    this.#counts.dropBefore(before)
     this.#waiting.prune(before)
     this.#forks.prune(before)
     for (const epoch of [...this.#anchored]) if (epoch < before) this.#anchored.delete(epoch)
