@@ -43,6 +43,7 @@ export interface NodeParts {
   readonly evidence: Startable
   readonly ditex: Ditex
   readonly accountant: Accountant
+  readonly directory: Startable
   readonly keeper: ConnectionKeeper
   readonly health: HealthBoard
   readonly traffic: TrafficMetrics
@@ -276,7 +277,7 @@ export class ComposedNode implements Node {
 
   /** The order of the start; the stop is its reverse. */
   #steps(): readonly StartStep[] {
-    const { libp2p, roster, groups, chain, ditex, topic, measurement, beyond, srPolicy, quarantine, evidence, accountant } = this.#parts
+    const { libp2p, roster, groups, chain, directory, ditex, topic, measurement, beyond, srPolicy, quarantine, evidence, accountant } = this.#parts
     const nothing = (): Promise<void> => Promise.resolve()
     return [
       { name: 'state', start: () => roster.load(), stop: nothing },
@@ -293,6 +294,7 @@ export class ComposedNode implements Node {
         }
       },
       { name: 'descriptor', start: () => this.#announce(), stop: nothing },
+      { name: 'directory', start: (signal) => directory.start(signal), stop: () => directory.stop() },
       { name: 'topic', start: () => topic.start(), stop: () => topic.stop() },
       { name: 'exchange of entries', start: (signal) => ditex.start(signal), stop: () => ditex.stop() },
       { name: 'measurement', start: (signal) => measurement.start(signal), stop: () => measurement.stop() },

@@ -4,6 +4,7 @@ import { dialableAddresses } from './dialable-addresses.ts'
 import type { Libp2p } from 'libp2p'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import type { RosterService } from './roster/roster-service.ts'
+import type { MemberDirectory } from './directory/directory-of-node.ts'
 import type { LinkActivity } from './traffic-metrics.ts'
 import type { Groups } from '@srwan/groups'
 import type { Clock, Logger, PeerIdText, Random, Startable, Timer } from '@srwan/interface'
@@ -31,6 +32,10 @@ const LONGEST_BACKOFF = 300_000
 const LONGEST_BACKOFF_ALONE = 15_000
 /** Two and a half of yamux's keep-alives without an octet: the link is dead. */
 const SILENCE = 112_500
+/** Where nobody answers at the addresses of the roster, others are asked for further ones: at this failure in a row, */
+const LOOK_UP_AT = 3
+/** and at every so many after it. */
+const LOOK_UP_EACH = 8
 /** Addresses tried per peer. */
 const MAX_ADDRESSES = 8
 
@@ -39,6 +44,7 @@ export interface ConnectionKeeperComponents {
   readonly roster: Pick<RosterService, 'members' | 'isMember' | 'isAdmitted' | 'on' | 'off'>
   /** Which members are of the own group. */
   readonly groups: Pick<Groups, 'own' | 'on' | 'off'>
+  readonly directory: Pick<MemberDirectory, 'addresses'>
   readonly links: () => readonly LinkActivity[]
   readonly clock: Clock
   readonly random: Random
@@ -219,7 +225,7 @@ export class ConnectionKeeper implements Startable {
   async #dial(peerId: PeerIdText): Promise<void> {
     this.#dialling.add(peerId)
     try {
-      await this.#components.libp2p.dial(this.#addresses(peerId), { signal: AbortSignal.any([this.#stopping.signal]) })
+      await this.#components.libp2p.dial(await this.#addresses(peerId), { signal: AbortSignal.any([this.#stopping.signal]) })
       this.#backoff.delete(peerId)
     } catch (error) {
       this.#components.logger.debug('cannot connect', { peer: peerId, error })
@@ -238,10 +244,12 @@ export class ConnectionKeeper implements Startable {
     this.#backoff.set(peerId, { failures: (this.#backoff.get(peerId)?.failures ?? 0) + 1, since: this.#components.clock.now() })
   }
 
-  #addresses(peerId: PeerIdText): Multiaddr[] {
+  async #addresses(peerId: PeerIdText): Promise<Multiaddr[]> {
     const announced = this.#components.roster.members().find((member) => member.peerId === peerId)?.descriptor.multiaddrs ?? []
-    const own = dialableAddresses(announced, peerId)
-    const addresses = new Map([...(this.#bootstrap.get(peerId) ?? []), ...own].map((address) => [address.toString(), address]))
+    const known = [...(this.#bootstrap.get(peerId) ?? []), ...dialableAddresses(announced, peerId)]
+    const isLost = (this.#backoff.get(peerId)?.failures ?? 0) % LOOK_UP_EACH === LOOK_UP_AT
+    const found = isLost || known.length === 0 ? await this.#components.directory.addresses(peerId, this.#stopping.signal) : []
+    const addresses = new Map([...found, ...known].map((address) => [address.toString(), address]))
     if (addresses.size === 0) throw new Error(`no address of ${peerId} is known`)
     return [...addresses.values()].slice(0, MAX_ADDRESSES)
   }

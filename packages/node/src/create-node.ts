@@ -7,6 +7,7 @@ import { verifySignature } from '@srwan/membership'
 import { beyondOfNode } from './beyond/beyond-of-node.ts'
 import { ComposedNode } from './composed-node.ts'
 import { ConnectionKeeper } from './connection-keeper.ts'
+import { directoryOfNode } from './directory/directory-of-node.ts'
 import { ditexOfNode } from './ditex/ditex-of-node.ts'
 import { topicOfNode } from './group-topic.ts'
 import { chainOfNode, groupsOfNode } from './groups/chain-of-node.ts'
@@ -65,6 +66,7 @@ export async function createNode(init: NodeInit): Promise<Node> {
   const traffic = createTrafficMetrics(clock)
   const refused = new RefusalList(clock)
   const libp2p = await createNetworkStack({
+    networkId: networkFile.id,
     identity,
     listen: init.listen,
     refused,
@@ -81,8 +83,9 @@ export async function createNode(init: NodeInit): Promise<Node> {
   // The group: what it measures, and the paths chosen from that.
   const chain = chainOfNode(init, { libp2p, admissions: roster })
   const groups = groupsOfNode(init, { roster, chain })
+  const directory = directoryOfNode(init, { libp2p, roster, groups })
   const keeper = new ConnectionKeeper(
-    { libp2p, roster, groups, links: traffic.links, clock, random, logger: logger.forComponent('srwan:connections') },
+    { libp2p, roster, groups, directory, links: traffic.links, clock, random, logger: logger.forComponent('srwan:connections') },
     { self: identity.peerId, bootstrap: networkFile.bootstrap }
   )
   const topic = topicOfNode(init, { libp2p, roster, groups })
@@ -93,12 +96,12 @@ export async function createNode(init: NodeInit): Promise<Node> {
   // Routers of other groups: leases with them, and the relays worth probing.
   const beyond = beyondOfNode(init, { libp2p, datapath, roster, groups, matrix: measurement })
   // The exchange: what everybody holds, and what this node writes into it.
-  const ditex = ditexOfNode(init, { libp2p, roster, groups, chain, measurement, beyond, keeper, health, own })
+  const ditex = ditexOfNode(init, { libp2p, roster, groups, chain, measurement, beyond, keeper, directory, health, own })
   // Who is left out of paths: verdicts on what was seen, here and by others.
   const quarantine = quarantineOfNode(init, { roster: groups.roster, log: ditex.observations })
   const srPolicy = pathChoiceOfNode(init, { datapath, roster: groups.roster, beyond, avoided: quarantine, matrix: measurement, own })
   const evidence = evidenceOfNode(init, { datapath, measurement, srPolicy, quarantine, roster: groups.roster })
-  const base = { datapath, accountant, libp2p, roster, keeper, health, traffic, own }
+  const base = { datapath, accountant, libp2p, roster, directory, keeper, health, traffic, own }
   return new ComposedNode(init, { ...base, groups, chain, topic, measurement, beyond, srPolicy, quarantine, evidence, ditex })
 }
 

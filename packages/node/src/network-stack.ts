@@ -6,10 +6,12 @@ import { tcp } from '@libp2p/tcp'
 import { MalformedMessageError, peerIdText } from '@srwan/interface'
 import { isIP } from 'node:net'
 import { createLibp2p } from 'libp2p'
+import { dhtPing, dhtService } from './directory/dht-service.ts'
 import { libp2pLogger } from './libp2p-logger.ts'
 import { membersOnly, refuseRefused } from './membership-gate.ts'
 import type { GossipSub } from '@libp2p/gossipsub'
 import type { Identify } from '@libp2p/identify'
+import type { KadDHT } from '@libp2p/kad-dht'
 import type { Libp2p } from 'libp2p'
 import type { Admissions } from './membership-gate.ts'
 import type { RosterService } from './roster/roster-service.ts'
@@ -36,6 +38,7 @@ const KEEP_ALIVE = 45_000
 const STREAM_INACTIVITY = 86_400_000
 
 export interface NetworkStackInit {
+  readonly networkId: string
   readonly identity: Identity
   readonly listen: { readonly address: string; readonly tcpPort: number }
   readonly refused: RefusalList
@@ -50,9 +53,9 @@ export interface NetworkStackInit {
 type GossipSubComponents = Parameters<ReturnType<typeof gossipsub>>[0]
 
 /** libp2p as the node uses it. */
-export type NetworkStack = Libp2p<{ identify: Identify; pubsub: GossipSub }>
+export type NetworkStack = Libp2p<{ identify: Identify; pubsub: GossipSub; dht: KadDHT }>
 
-/** TCP, Noise, yamux, identify and gossipsub, not started; every limit and period of libp2p that matters here stands in this file. */
+/** TCP, Noise, yamux, identify, gossipsub and kad-dht, not started; every limit and period of libp2p that matters here stands in this file. */
 export async function createNetworkStack(init: NetworkStackInit): Promise<NetworkStack> {
   const { address, tcpPort } = init.listen
   const isUnknown = (name: string): boolean => !init.admissions().isMember(peerIdText(name)) && !init.admissions().isAdmitted(peerIdText(name))
@@ -83,6 +86,8 @@ export async function createNetworkStack(init: NetworkStackInit): Promise<Networ
     logger: libp2pLogger(init.logger),
     services: {
       identify: identify({ runOnConnectionOpen: true }),
+      ping: dhtPing,
+      dht: dhtService({ networkId: init.networkId, server: true, admissions: init.admissions, clock: init.clock }),
       pubsub: ({ privateKey, peerId, peerStore, connectionManager, logger, registrar }: GossipSubComponents): GossipSub =>
         gossipsub(gossipOptions((topic) => stack.services.pubsub.getTopics().includes(topic)))({
           privateKey,

@@ -103,6 +103,7 @@ class KeptNetwork {
       libp2p,
       roster: { ...new Listeners<{ change: Roster }>(), ...silent, members: () => members, isMember: () => true, isAdmitted: () => true },
       groups: { ...silent, own: () => own },
+      directory: { addresses: () => Promise.resolve([]) },
       links: () => [],
       clock: this.clock,
       random,

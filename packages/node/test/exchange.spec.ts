@@ -7,6 +7,7 @@ import { ms } from '@srwan/interface'
 import { createIdentity, createOrganisation } from '@srwan/membership'
 import { silentLogger } from '@srwan/testing'
 import { askExchange } from '../src/ditex/ask-exchange.ts'
+import { memberConnections } from '../src/directory/member-connections.ts'
 import { createExchange } from '../src/ditex/exchange.ts'
 import { MAX_UNKNOWN_CONNECTIONS, refuseRefused } from '../src/membership-gate.ts'
 import { RefusalList } from '../src/refusal-list.ts'
@@ -62,6 +63,7 @@ async function holder(readers: 'anyone' | 'members', entries: readonly Uint8Arra
       proofs: withoutProofs,
       anchors: () => [],
       libp2p: stack,
+      connect: memberConnections({ libp2p: stack, roster, directory: { locate: () => Promise.resolve(undefined) }, clock }),
       admissions: roster,
       clock: standing,
       random: systemRandom(),

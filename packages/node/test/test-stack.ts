@@ -40,6 +40,7 @@ export async function createTestStack(network: { readonly id: string; readonly o
   const logger = silentLogger()
   const traffic = createTrafficMetrics(clock)
   const stack = await createNetworkStack({
+    networkId: network.id,
     identity,
     listen: { address: '127.0.0.1', tcpPort: 0 },
     refused,

@@ -1,5 +1,5 @@
 import { kadDHT } from '@libp2p/kad-dht'
-import { serviceCapabilities } from '@libp2p/interface'
+import { peerRoutingSymbol, serviceCapabilities } from '@libp2p/interface'
 import { membersOnly } from '../membership-gate.ts'
 import { EmptyDatastore } from './empty-datastore.ts'
 import type { KadDHT } from '@libp2p/kad-dht'
@@ -18,10 +18,8 @@ const PREFIX_LENGTH = 6
 const ALPHA = 3
 /** Paths that share no peer: whoever surrounds this node on one of them cannot hide what the others find. */
 const DISJOINT_PATHS = 3
-/** Between looks for the own neighbours, in ms. kad-dht's 5 minutes cost a gigabyte a month. */
-const SELF_LOOKUP_INTERVAL = 3_600_000
-/** The first look, in ms after start. */
-const FIRST_SELF_LOOKUP = 2000
+/** The directory looks for its own neighbours when there is a use for it; kad-dht's own timer, in ms, is set as far away as timers go. */
+const NEVER = 2_147_483_647
 /** Streams of one connection, each way. */
 const MAX_STREAMS = 8
 const MAX_QUEUE = 128
@@ -44,7 +42,8 @@ export function dhtProtocol(networkId: string): string {
 
 /**
  * kad-dht for closest-peer look-ups only, as a libp2p service; every limit of it stands in this file. It keeps no records of anybody, so nobody can fill it.
- * Look-ups of this node fill its routing table: the refresh every 5 minutes, which cannot be set from outside and would cost some 0.5 GB a month, is left out.
+ * Connections and look-ups of this node fill its routing table. What kad-dht does by itself every 5 minutes and cannot be set from outside is left out: the refresh would cost some 0.5 GB a month, and the marks on its closest peers would make libp2p dial them against the connection keeper.
+ * libp2p does not look anybody up by itself: a dial without an address fails at once.
  */
 export function dhtService(init: DhtServiceInit): (components: DhtComponents) => KadDHT {
   // Taken one by one: libp2p hands over a proxy that answers by name only.
@@ -58,8 +57,8 @@ export function dhtService(init: DhtServiceInit): (components: DhtComponents) =>
       prefixLength: PREFIX_LENGTH,
       alpha: ALPHA,
       disjointPaths: DISJOINT_PATHS,
-      querySelfInterval: SELF_LOOKUP_INTERVAL,
-      initialQuerySelfInterval: FIRST_SELF_LOOKUP,
+      querySelfInterval: NEVER,
+      initialQuerySelfInterval: NEVER,
       allowQueryWithZeroPeers: true,
       maxInboundStreams: MAX_STREAMS,
       maxOutboundStreams: MAX_STREAMS,
@@ -71,7 +70,7 @@ export function dhtService(init: DhtServiceInit): (components: DhtComponents) =>
       // Private networks live in private addresses; what may be dialled is for the caller to decide.
       peerInfoMapper: (peer) => peer
     })({ peerId, privateKey, registrar, addressManager, peerStore, connectionManager, events, logger, datastore: new EmptyDatastore(), ping: connectionPing(connectionManager) })
-    leaveOutRefresh(dht)
+    leaveOut(dht)
     return dht
   }
 }
@@ -90,9 +89,18 @@ function connectionPing(connections: DhtComponents['connectionManager']): Ping {
   }
 }
 
+interface Inner {
+  readonly routingTableRefresh?: { refreshTable?: () => void }
+  readonly routingTable?: { readonly closestPeerTagger?: { updatePeerTags?: () => Promise<void> } }
+}
+
 /** The one place that looks into kad-dht: fails at once where another version has it no more. */
-function leaveOutRefresh(dht: KadDHT): void {
-  const inner = dht as unknown as { readonly routingTableRefresh?: { refreshTable?: () => void } }
-  if (typeof inner.routingTableRefresh?.refreshTable !== 'function') throw new Error('this version of kad-dht refreshes its routing table in another way')
-  inner.routingTableRefresh.refreshTable = () => {}
+function leaveOut(dht: KadDHT): void {
+  const { routingTableRefresh, routingTable } = dht as unknown as Inner
+  const tagger = routingTable?.closestPeerTagger
+  if (typeof routingTableRefresh?.refreshTable !== 'function' || typeof tagger?.updatePeerTags !== 'function')
+    throw new Error('this version of kad-dht keeps its routing table in another way')
+  routingTableRefresh.refreshTable = () => {}
+  tagger.updatePeerTags = () => Promise.resolve()
+  Object.defineProperty(dht, peerRoutingSymbol, { value: undefined })
 }

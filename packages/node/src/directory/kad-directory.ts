@@ -3,7 +3,7 @@ import { ms, peerIdText } from '@srwan/interface'
 import type { KadDHT } from '@libp2p/kad-dht'
 import type { PeerId } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
-import type { Clock, GroupMap, Logger, PeerIdText } from '@srwan/interface'
+import type { Clock, GroupMap, Logger, PeerIdText, Random, Startable, Timer } from '@srwan/interface'
 
 /** One look-up ends after this. */
 const LOOKUP_TIMEOUT = ms(15_000)
@@ -15,6 +15,10 @@ const MAX_ADDRESSES = 8
 const HOLDERS = 3
 /** Members looked for until so many holders are found. */
 const MAX_HOLDER_LOOKUPS = 12
+/** Between looks for the own neighbours, a quarter more or less. */
+const LOOK_INTERVAL = 3_600_000
+/** How soon after the start, at the latest; and between looks whether there is a use for it. */
+const FIRST_LOOK = 60_000
 /** Addresses remembered. */
 const MAX_REMEMBERED = 10_000
 /** For so long. */
@@ -33,22 +37,49 @@ export interface KadDirectoryComponents {
   /** Groups as this node computes them: the DHT is asked where a router is, never who is in a group. */
   readonly groups: () => GroupMap
   readonly clock: Clock
+  readonly random: Random
   readonly logger: Logger
 }
 
-/** Finds routers of which this node knows nothing but the peer id, and the holders of a group's shard. */
-export class KadDirectory {
+/** Members in the order in which a node asks them: from its own place in the order of peer ids on, so that no member is everybody's. */
+export function turnedFrom(self: PeerIdText, members: readonly PeerIdText[]): readonly PeerIdText[] {
+  const start = members.findIndex((peerId) => peerId > self)
+  return start <= 0 ? members : [...members.slice(start), ...members.slice(0, start)]
+}
+
+/**
+ * Finds routers of which this node knows nothing but the peer id, and the holders of a group's shard.
+ * In a network of one group everybody knows everybody: nothing is looked up there, and an idle node pays nothing.
+ */
+export class KadDirectory implements Startable {
   readonly #components: KadDirectoryComponents
   readonly #remembered = new Map<PeerIdText, { readonly located: LocatedPeer; readonly at: number }>()
+
+  #timer: Timer | undefined
+  #stopping = new AbortController()
 
   constructor(components: KadDirectoryComponents) {
     this.#components = components
   }
 
-  /** @returns `undefined` where nobody on three disjoint paths knows an address of it */
+  /** libp2p runs. */
+  start(): Promise<void> {
+    this.#stopping = new AbortController()
+    this.#lookLater(FIRST_LOOK * this.#components.random.next())
+    return Promise.resolve()
+  }
+
+  stop(): Promise<void> {
+    this.#stopping.abort(new Error('stopped'))
+    this.#timer?.cancel()
+    return Promise.resolve()
+  }
+
+  /** @returns `undefined` where nobody on three disjoint paths knows an address of it, and in a network of one group */
   async locate(peerId: PeerIdText, signal?: AbortSignal): Promise<LocatedPeer | undefined> {
     const known = this.#remembered.get(peerId)
     if (known !== undefined && this.#components.clock.now() - known.at < REMEMBERED_FOR) return known.located
+    if (!this.#isOfUse()) return undefined
     const multiaddrs = await this.#lookUp(libp2pPeerId(peerId), signal)
     if (multiaddrs.length === 0) return undefined
     const located: LocatedPeer = { peerId, multiaddrs }
@@ -65,8 +96,7 @@ export class KadDirectory {
   /** Some members of a group to ask for its shard, at most three; which ones depends on the asker, so that nobody is everybody's. */
   async holders(group: number, signal?: AbortSignal): Promise<readonly LocatedPeer[]> {
     const members = this.#components.groups().group(group)?.members ?? []
-    const start = members.findIndex((peerId) => peerId > this.#components.self)
-    const turned = [...members.slice(Math.max(0, start)), ...members.slice(0, Math.max(0, start))].slice(0, MAX_HOLDER_LOOKUPS)
+    const turned = turnedFrom(this.#components.self, members).slice(0, MAX_HOLDER_LOOKUPS)
     const holders: LocatedPeer[] = []
     for await (const located of this.#locateAll(turned, signal)) {
       holders.push(located)
@@ -84,6 +114,20 @@ export class KadDirectory {
       }
     })
     return found
+  }
+
+  #isOfUse(): boolean {
+    return this.#components.groups().groups.length > 1
+  }
+
+  /** Whoever looks for its own neighbours is known to them, and knows whom to ask next time. */
+  #lookLater(delay: number): void {
+    const { clock, random, self } = this.#components
+    this.#timer = clock.setTimeout(() => {
+      const isOfUse = this.#isOfUse()
+      this.#lookLater(isOfUse ? LOOK_INTERVAL * (0.75 + 0.5 * random.next()) : FIRST_LOOK)
+      if (isOfUse) void this.closest(libp2pPeerId(self).toMultihash().bytes, this.#stopping.signal).catch(() => {})
+    }, ms(delay))
   }
 
   async *#locateAll(peerIds: readonly PeerIdText[], signal?: AbortSignal): AsyncGenerator<LocatedPeer> {

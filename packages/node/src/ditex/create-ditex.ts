@@ -27,6 +27,7 @@ export interface DitexComponents {
   readonly topics: DitexReplicationComponents['topics']
   readonly seekOthers: () => void
   readonly libp2p: ExchangeComponents['libp2p']
+  readonly connect: ExchangeComponents['connect']
   readonly admissions: ExchangeComponents['admissions']
   readonly shards: ExchangeComponents['shards']
   /** What the anchored epochs lead to: it goes as leaves into the tries, and is made from them. */

@@ -3,12 +3,15 @@ import { parseOrganisationKey } from '@srwan/membership'
 import { createDitex } from './create-ditex.ts'
 import { createEntryTopic, createGroupEntryTopic, entryTopicName } from './entry-gossip.ts'
 import { keptStatesOf } from '../groups/chain-of-node.ts'
+import { turnedFrom } from '../directory/kad-directory.ts'
+import { connectedMembers } from '../open-connections.ts'
 import { createStateFile } from '../state-file.ts'
 import { Libp2pSync } from './libp2p-sync.ts'
 import type { Groups } from '@srwan/groups'
 import type { Measurement } from '@srwan/measurement'
 import type { Beyond } from '../beyond/beyond.ts'
 import type { ConnectionKeeper } from '../connection-keeper.ts'
+import type { MemberDirectory } from '../directory/directory-of-node.ts'
 import type { GroupChain } from '../groups/group-chain.ts'
 import type { HealthBoard } from '../health.ts'
 import type { NetworkStack } from '../network-stack.ts'
@@ -29,12 +32,13 @@ export interface NodeDitexParts {
   readonly measurement: Measurement
   readonly beyond: Beyond
   readonly keeper: ConnectionKeeper
+  readonly directory: MemberDirectory
   readonly health: HealthBoard
   readonly own: OwnMembership
 }
 
 /** The exchange for one node: over its libp2p, its groups as the authors, its measurements as what it writes. */
-export function ditexOfNode(init: NodeInit, { libp2p, roster, groups, chain, measurement, beyond, keeper, health, own }: NodeDitexParts): Ditex {
+export function ditexOfNode(init: NodeInit, { libp2p, roster, groups, chain, measurement, beyond, keeper, directory, health, own }: NodeDitexParts): Ditex {
   const { identity, networkFile, organisation, home, name, geo, roles, clock, random, logger } = init
   const gossip = { pubsub: libp2p.services.pubsub, roster }
   const global = createEntryTopic(gossip, entryTopicName(networkFile.id))
@@ -55,11 +59,17 @@ export function ditexOfNode(init: NodeInit, { libp2p, roster, groups, chain, mea
         keeper.seekOthers()
       },
       libp2p,
+      connect: directory.connect,
       admissions: roster,
       shards: {
         ownGroup: () => (groups.own().isGuest ? undefined : groups.own().number),
         groupOf: (author, epoch) => groups.authors.groupOf(author, epoch),
-        holders: (group) => Promise.resolve(groups.map().group(group)?.members ?? [])
+        // Those that are connected answer at once.
+        holders: (group) => {
+          const connected = new Set(connectedMembers(libp2p, roster))
+          const members = turnedFrom(identity.peerId, groups.map().group(group)?.members ?? [])
+          return Promise.resolve([...members.filter((peer) => connected.has(peer)), ...members.filter((peer) => !connected.has(peer))])
+        }
       },
       anchored: {
         otherLeaves: chain.leaves,

@@ -1,13 +1,13 @@
 import { ms } from '@srwan/interface'
 import { MAX_ANSWER, QUERY_PROTOCOL, Followers, askOver, compareAnswers, createQueryService, documentOf, shownEntry } from '@srwan/ditex'
-import { multiaddr } from '@multiformats/multiaddr'
-import { openConnectionTo } from '../open-connections.ts'
+import { connectedMembers } from '../open-connections.ts'
 import { within } from './deadline.ts'
 import { QueryHandler } from './query-handler.ts'
 import { queryFrames } from './query-frames.ts'
 import type { Libp2p } from '@libp2p/interface'
 import type { AcceptedEntries, AnswerProofs, AskPeer, DitexQuery, PeerAnswer, QueryDocument, QuerySource, ShardDirectory, ShownAnchor, ShownEntry, VerifyCodec } from '@srwan/ditex'
 import type { Clock, ComponentLogger, PeerIdText, Random, Startable } from '@srwan/interface'
+import type { ConnectToMember } from '../directory/member-connections.ts'
 import type { Admissions } from '../membership-gate.ts'
 
 /** Another member must answer within this. */
@@ -35,7 +35,9 @@ export interface ExchangeComponents {
   /** Encoded anchors that are held. */
   readonly anchors: () => readonly Uint8Array[]
   readonly shards?: ShardDirectory | undefined
-  readonly libp2p: Pick<Libp2p, 'handle' | 'unhandle' | 'dialProtocol' | 'getConnections'>
+  readonly libp2p: Pick<Libp2p, 'handle' | 'unhandle' | 'getConnections'>
+  /** To whom a question goes, connected or not. */
+  readonly connect: ConnectToMember
   readonly admissions: Pick<Admissions, 'isAdmitted'>
   readonly clock: Clock
   readonly random: Random
@@ -63,7 +65,7 @@ export function createExchange(components: ExchangeComponents, init: ExchangeIni
   const query: Exchange['query'] = async (wanted, peers, signal) => {
     const answer = await service.answerOwn(wanted, signal)
     if (peers <= 1) return documentOf(codec, wanted, answer, alone)
-    const others = drawn(connectedMembers(components), peers - 1, random)
+    const others = drawn([...connectedMembers(components.libp2p, components.admissions)].sort(), peers - 1, random)
     const said: PeerAnswer[] = await Promise.all(
       others.map(async (peer): Promise<PeerAnswer> => {
         try {
@@ -94,11 +96,6 @@ export function createExchange(components: ExchangeComponents, init: ExchangeIni
   }
 }
 
-function connectedMembers({ libp2p, admissions }: ExchangeComponents): readonly PeerIdText[] {
-  const peers = new Set(libp2p.getConnections().map(({ remotePeer }) => remotePeer.toString() as PeerIdText))
-  return [...peers].filter((peer) => admissions.isAdmitted(peer)).sort()
-}
-
 /** Some of them, drawn without repetition. */
 function drawn<T>(all: readonly T[], count: number, random: Random): readonly T[] {
   const rest = [...all]
@@ -108,13 +105,12 @@ function drawn<T>(all: readonly T[], count: number, random: Random): readonly T[
 }
 
 async function ask(
-  { libp2p, clock }: ExchangeComponents,
+  { connect, clock }: ExchangeComponents,
   peer: PeerIdText,
   { question, signal }: { readonly question: Parameters<AskPeer>[1]; readonly signal: AbortSignal }
 ): ReturnType<AskPeer> {
   return within({ clock, time: ASK_TIMEOUT, signal }, async (limited) => {
-    const open = openConnectionTo(libp2p, peer)
-    const stream = await (open?.newStream(QUERY_PROTOCOL, { signal: limited }) ?? libp2p.dialProtocol(multiaddr(`/p2p/${peer}`), QUERY_PROTOCOL, { signal: limited }))
+    const stream = await (await connect(peer, limited)).newStream(QUERY_PROTOCOL, { signal: limited })
     try {
       return await askOver(queryFrames(stream, MAX_ANSWER), question, limited)
     } finally {

@@ -84,7 +84,7 @@ describe('the directory over kad-dht', function () {
   })
 
   const directory = (i: number): KadDirectory =>
-    new KadDirectory({ dht: (nodes[i] as DhtNode).services.dht, self: peerIds[i] as PeerIdText, groups: () => groups, clock, logger: silent })
+    new KadDirectory({ dht: (nodes[i] as DhtNode).services.dht, self: peerIds[i] as PeerIdText, groups: () => groups, clock, random: seededRandom(i), logger: silent })
 
   it('a node that knows one peer finds the members of its group', async () => {
     for (const i of [5, 17, 29]) {
