@@ -2,6 +2,7 @@
 
 #include <linux/rtnetlink.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 
 #include "engine/shell/shell_error.h"
 
