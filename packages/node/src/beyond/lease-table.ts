@@ -8,18 +8,24 @@ export interface LeaseRequest {
   readonly group: number | undefined
 }
 
-/** Most routers: in all, of one asker, of one group. */
+/** Most routers: in all, of one asker alone, of one group. */
 export interface LeaseLimits {
   readonly all: number
   readonly ofAsker: number
   readonly ofGroup: number
 }
 
+/** Askers that a router's leases are kept of, on average. */
+const MAX_SHARING = 32
+
 interface Lease extends LeaseRequest {
   readonly expiresAt: Milliseconds
 }
 
-/** Leases by (router, asker); a router has one for as long as any of them lasts. Bounded by its limits. */
+/**
+ * Leases by (router, asker); a router has one for as long as any of them lasts. What is bounded is what costs: routers. One that somebody else has a lease for costs nothing more,
+ * so whoever asks for it shares it, and it counts against the share of nobody.
+ */
 export class LeaseTable {
   readonly #limits: LeaseLimits
   readonly #leases = new Map<string, Lease>()
@@ -54,10 +60,12 @@ export class LeaseTable {
 
   #hasRoom({ router, askedBy, group }: LeaseRequest): boolean {
     const leases = [...this.#leases.values()]
+    if (leases.some((lease) => lease.router === router)) return leases.length < this.#limits.all * MAX_SHARING
     const distinct = (chosen: readonly Lease[]): number => new Set([...chosen.map((lease) => lease.router), router]).size
+    const isShared = ({ router: other }: Lease): boolean => leases.some((lease) => lease.router === other && lease.askedBy !== askedBy)
     return (
       distinct(leases) <= this.#limits.all &&
-      distinct(leases.filter((lease) => lease.askedBy === askedBy)) <= this.#limits.ofAsker &&
+      distinct(leases.filter((lease) => lease.askedBy === askedBy && !isShared(lease))) <= this.#limits.ofAsker &&
       distinct(leases.filter((lease) => lease.group === group)) <= this.#limits.ofGroup
     )
   }
