@@ -6,7 +6,7 @@ import { silentLogger } from '@srwan/testing'
 import { ConnectionKeeper } from '../src/connection-keeper.ts'
 import type { VirtualClock } from '@srwan/clock'
 import type { OwnGroup } from '@srwan/groups'
-import type { Member, PeerIdText, Roster } from '@srwan/interface'
+import type { Member, PeerIdText } from '@srwan/interface'
 import type { ConnectionKeeperComponents } from '../src/connection-keeper.ts'
 
 const HIGH_WATER = 16
