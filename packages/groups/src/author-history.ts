@@ -80,6 +80,19 @@ export class AuthorHistory {
     return [...this.#spans.keys()].filter((peerId) => this.at(peerId, epoch)?.router !== undefined)
   }
 
+  /** The members of each group as they stood in an epoch; guests are in none. */
+  groupsIn(epoch: number): ReadonlyMap<number, readonly PeerIdText[]> {
+    const groups = new Map<number, PeerIdText[]>()
+    for (const peerId of this.#spans.keys()) {
+      const number = this.at(peerId, epoch)?.group
+      if (number === undefined) continue
+      const members = groups.get(number)
+      if (members === undefined) groups.set(number, [peerId])
+      else members.push(peerId)
+    }
+    return groups
+  }
+
   #note(peerId: PeerIdText, span: Span): void {
     const spans = this.#spans.get(peerId) ?? []
     const last = spans.at(-1)

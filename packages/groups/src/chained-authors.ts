@@ -33,7 +33,9 @@ export class ChainedAuthors implements AuthorRoster {
 
   isAuthor(author: PeerIdText, epoch: number): boolean {
     if (this.#init.vouched(author)) return true
-    if (this.#isChained(epoch)) return this.#init.history.at(author, epoch)?.router !== undefined
+    // The nearest state speaks for epochs that have none: whoever joins after somebody was excluded takes what that one wrote while it was in, like all others did.
+    if (this.#init.history.at(author, epoch)?.router !== undefined) return true
+    if (this.#isChained(epoch)) return false
     return this.#init.live().map.groupOf(author) !== undefined || this.#isLive(author)
   }
 

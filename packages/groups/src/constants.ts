@@ -14,6 +14,8 @@ export const MAX_ROUTERS = 200_000
 export const POSITION_LENGTH = 32
 /** Round trips that a digest holds of each router. */
 export const LANDMARKS = 8
+/** Landmarks that must have been measured by a router and by half of the others, or nobody swaps. */
+export const LEAST_LANDMARKS = 4
 /** Pairs that may swap in an epoch, as a share of the routers: 1 % of them move. */
 export const SWAP_PAIRS_SHARE = 0.005
 /** Pairs looked at in an epoch, as a share of the routers: an upper bound of what lies about landmarks can gain. */

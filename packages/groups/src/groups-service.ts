@@ -8,6 +8,7 @@ import { firstGroupState, nextGroupState } from './next-state.ts'
 import { genesisBeacon } from './position.ts'
 import { StateArchive, readState } from './state-archive.ts'
 import type { AuthorRoster, GroupMap, PeerIdText, Roster, RosterSource } from '@srwan/interface'
+import type { StandingGroups } from './anchored-vectors.ts'
 import type { GroupState } from './group-state.ts'
 import type { EpochInput } from './next-state.ts'
 import type { ArchivedState } from './state-archive.ts'
@@ -82,6 +83,10 @@ export class GroupsService implements Groups {
   }
   statesFrom(epoch: number): ReturnType<Groups['statesFrom']> {
     return this.#archive.encodedFrom(epoch)
+  }
+  standing(epoch: number): StandingGroups | undefined {
+    const stateEpoch = this.#chained === undefined || this.#chained.epoch < epoch ? undefined : this.#archive.lastUpTo(epoch)
+    return stateEpoch === undefined ? undefined : { stateEpoch, groups: this.#history.groupsIn(stateEpoch) }
   }
   isSplit(epoch: number): boolean {
     return (this.#history.groupsAt(epoch) ?? this.#map.groups.length) > 1

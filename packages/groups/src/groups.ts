@@ -1,4 +1,5 @@
 import type { AuthorRoster, BeaconSource, EventSource, GroupMap, Logger, PeerIdText, Roster, RosterSource, Sid, Startable } from '@srwan/interface'
+import type { StandingGroups } from './anchored-vectors.ts'
 import type { GroupParameters } from './next-state.ts'
 import type { GroupState } from './group-state.ts'
 import type { ArchivedState } from './state-archive.ts'
@@ -53,6 +54,8 @@ export interface Groups extends Startable, EventSource<{ change: OwnGroup }> {
   stateAt: (epoch: number) => ArchivedState | undefined
   /** Whole states from an epoch on, as many as are kept, oldest first. */
   statesFrom: (epoch: number) => readonly (ArchivedState & { readonly encoded: Uint8Array })[]
+  /** The groups that stood in an epoch, by the states alone; `undefined` where no state up to it is known, or none from it on. */
+  standing: (epoch: number) => StandingGroups | undefined
   /** Had the network several groups in that epoch? As far as this node knows it. */
   isSplit: (epoch: number) => boolean
   /** Own group and its guests, for the measurement: at most 100. */

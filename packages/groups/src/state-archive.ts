@@ -23,6 +23,13 @@ export class StateArchive {
     return this.#states.get(epoch)
   }
 
+  /** Epoch of the last state up to one; `undefined` where none is known. */
+  lastUpTo(epoch: number): number | undefined {
+    let last: number | undefined
+    for (const known of this.#states.keys()) if (known <= epoch && known > (last ?? -1)) last = known
+    return last
+  }
+
   /** Whole states from an epoch on, oldest first. */
   encodedFrom(epoch: number): readonly (ArchivedState & { readonly encoded: Uint8Array })[] {
     return [...this.#states.values()].filter((state): state is ArchivedState & { readonly encoded: Uint8Array } => state.epoch >= epoch && state.encoded !== undefined)

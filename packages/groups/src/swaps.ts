@@ -1,10 +1,10 @@
-import { LANDMARKS, POSITION_EPOCHS, SWAP_GAIN, SWAP_PAIRS_SHARE, SWAP_TRIALS_SHARE } from './constants.ts'
+import { LANDMARKS, LEAST_LANDMARKS, POSITION_EPOCHS, SWAP_GAIN, SWAP_PAIRS_SHARE, SWAP_TRIALS_SHARE } from './constants.ts'
 import { RandomStream } from './random-stream.ts'
 import { LeafFinder } from './splits.ts'
 import type { PlacedRouter } from './group-state.ts'
 import type { PeerIdText } from '@srwan/interface'
 
-/** Round trips of routers to the landmarks of the epoch, in whole µs, at most 8; a router without any does not swap. */
+/** Round trips of routers to the same landmarks, in whole µs, 4 to 8 of them; a router without any does not swap. */
 export type Landmarks = ReadonlyMap<PeerIdText, readonly number[]>
 
 /** Estimate of the round trip of two routers from their round trips to the same landmarks: the middle of what the triangle inequality allows; whole µs, so that everybody gets the same. */
@@ -91,21 +91,26 @@ class SwapTable {
   }
 }
 
+/** Pairs that the beacon draws in an epoch: 1 % of the routers as pairs; where there are few routers, one. */
+export function swapTrials(routers: number): number {
+  return Math.max(1, Math.floor(routers * SWAP_TRIALS_SHARE))
+}
+
 /**
- * Size-preserving swaps: the beacon draws pairs of aged routers (1 % of the routers as pairs), and those whose exchange makes the delays within both groups less exchange their places, until 1 % of the routers have moved.
- * A router never chooses with whom: one that lies about its landmarks can only say yes or no to the partners that are drawn, so its chance of one given group of g stays below 2 % / g an epoch.
+ * Size-preserving swaps: the beacon draws pairs of aged routers (1 % of the routers as pairs, at least one), and those whose exchange makes the delays within both groups less exchange their places, until 1 % of the routers (at least two) have moved.
+ * A router never chooses with whom: one that lies about its landmarks can only say yes or no to the partners that are drawn, so its chance of one given group of g stays below 2 % / g an epoch from 100 routers on, and 2 / (n g) of n below that.
  */
 export function swapByDelay(placement: Placement, landmarks: Landmarks, beacon: Uint8Array): PlacedRouter[] {
   const table = new SwapTable(placement, landmarks)
   const aged: number[] = []
   table.routers.forEach(({ placedAt, peerId }, i) => {
-    if (placedAt <= placement.epoch - POSITION_EPOCHS && landmarks.get(peerId)?.length === LANDMARKS) aged.push(i)
+    if (placedAt <= placement.epoch - POSITION_EPOCHS && (landmarks.get(peerId)?.length ?? 0) >= LEAST_LANDMARKS) aged.push(i)
   })
   if (aged.length < 2) return table.routers
   const stream = new RandomStream('srwan-swap', beacon)
   const moved = new Set<number>()
-  const most = 2 * Math.floor(table.routers.length * SWAP_PAIRS_SHARE)
-  for (let trial = Math.floor(table.routers.length * SWAP_TRIALS_SHARE); trial > 0 && moved.size < most; trial--) {
+  const most = 2 * Math.max(1, Math.floor(table.routers.length * SWAP_PAIRS_SHARE))
+  for (let trial = swapTrials(table.routers.length); trial > 0 && moved.size < most; trial--) {
     const i = aged[stream.below(aged.length)] as number
     const j = aged[stream.below(aged.length)] as number
     if (moved.has(i) || moved.has(j) || !table.apart(i, j) || !table.improves(i, j)) continue

@@ -113,6 +113,27 @@ describe('the groups at one node', () => {
     expect(late.groups.state()).to.deep.equal(one.groups.state())
   })
 
+  it('takes what the excluded wrote while they were in, whoever joined when: the nearest state says who was an author', () => {
+    const [gone, ...left] = peerIds as [PeerIdText, ...PeerIdText[]]
+    const input = { epoch: 500, roster: peerIds, beacon: beaconOf(500) }
+    const state = firstGroupState(input, init)
+    const members = new Members()
+    members.set(left)
+    const groups = createGroups({ members, sidOf, vouched: (peerId) => left.includes(peerId), logger }, { ...init, self: left[0] as PeerIdText })
+    expect(groups.authors.isAuthor(gone, 500), 'before any state is known').to.equal(false)
+    groups.adopt(encodeGroupState(state), hashGroupState(state))
+    for (const epoch of [498, 500, 501]) expect(groups.authors.isAuthor(gone, epoch), `${epoch}`).to.equal(true)
+    const without = nextGroupState(state, { epoch: 501, roster: left, beacon: beaconOf(501) }, init)
+    groups.adopt(encodeGroupState(without), hashGroupState(without))
+    expect([500, 501, 502].map((epoch) => groups.authors.isAuthor(gone, epoch))).to.deep.equal([true, false, false])
+    expect(groups.standing(500)?.groups.size).to.equal(groupsOf(state).groups.length)
+    expect([...(groups.standing(501)?.groups.values() ?? [])].flat()).to.not.include(gone)
+    expect(
+      [499, 502].map((epoch) => groups.standing(epoch)),
+      'what no state speaks of'
+    ).to.deep.equal([undefined, undefined])
+  })
+
   it('refuses a second beacon of an epoch, and group sizes that cannot be', () => {
     const beacons = new AnchoredBeacons()
     beacons.add(5, beaconOf(5))

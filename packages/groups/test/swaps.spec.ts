@@ -98,6 +98,36 @@ describe('regrouping by measured delay', function () {
     expect(present / possible).to.be.below(2.7)
   })
 
+  it('two routers that stand in each other’s city change places within the promised epochs, and nobody else moves', () => {
+    const n = 20
+    const half = { groupSize: n / 2, admission: 'at-once' as const }
+    const worlds = Array.from({ length: 100 }, (_, seed) => fakePeerIds(n, `cities ${seed} `).sort())
+    const roster = worlds.find((peerIds) => groupsOf(firstGroupState({ epoch: 0, roster: peerIds, beacon: beaconOf(0) }, half)).groups.length === 2) ?? []
+    const first = firstGroupState({ epoch: 0, roster, beacon: beaconOf(0) }, half)
+    const [here, there] = groupsOf(first).groups.map(({ members }) => members) as [PeerIdText[], PeerIdText[]]
+    const wrong = [here[0], there[0]] as PeerIdText[]
+    // 80 ms from one city to the other; landmarks in both.
+    const isInFirst = (peerId: PeerIdText): boolean => here.includes(peerId) !== wrong.includes(peerId)
+    const landmarks = new Map(roster.map((peerId, i) => [peerId, Array.from({ length: 8 }, (_, k) => (k < 4 === isInFirst(peerId) ? 1000 : 80_000) + 10 * i)]))
+    // Every epoch at which nobody's position is drawn anew: what moves is moved by swaps.
+    const slots = new Set(first.routers.map(({ slot }) => slot))
+    const quiet = Array.from({ length: 168 }, (_, epoch) => epoch).filter((epoch) => !slots.has(epoch))
+    const promised = (n * n) / 2
+    let state = first
+    let epochs = 0
+    while (groupsOf(state).groupOf(wrong[0] as PeerIdText) === groupsOf(first).groupOf(wrong[0] as PeerIdText)) {
+      expect(++epochs, 'of three times the average').to.be.at.most(3 * promised)
+      const epoch = 168 * Math.ceil(1 + epochs / quiet.length) + (quiet[epochs % quiet.length] as number)
+      if (epoch <= state.epoch) continue
+      state = nextGroupState(state, { epoch, roster, beacon: beaconOf(epoch), landmarks }, half)
+    }
+    const expected = groupsOf(first).groups.map(({ members }) =>
+      members.map((peerId) => (wrong.includes(peerId) ? (wrong.find((other) => other !== peerId) as PeerIdText) : peerId)).sort()
+    )
+    expect(groupsOf(state).groups.map(({ members }) => [...members])).to.deep.equal(expected)
+    process.stdout.write(`        after ${epochs} epochs; ${promised} on average\n`)
+  })
+
   it('an estimate lies between what the triangle inequality allows', () => {
     expect(estimatedRoundTrip([10, 20], [30, 50])).to.equal(35)
     expect(estimatedRoundTrip([], [1])).to.equal(0)

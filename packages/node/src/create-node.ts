@@ -94,7 +94,7 @@ export async function createNode(init: NodeInit): Promise<Node> {
     { pulseInterval }
   )
   // Routers of other groups: leases with them, and the relays worth probing.
-  const beyond = beyondOfNode(init, { libp2p, datapath, roster, groups, matrix: measurement })
+  const beyond = beyondOfNode(init, { libp2p, datapath, roster, groups, chain, matrix: measurement })
   // The exchange: what everybody holds, and what this node writes into it.
   const ditex = ditexOfNode(init, { libp2p, roster, groups, chain, measurement, beyond, keeper, directory, health, own })
   // Who is left out of paths: verdicts on what was seen, here and by others.

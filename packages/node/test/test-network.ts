@@ -23,11 +23,19 @@ export interface TestNetwork {
   readonly stop: () => Promise<void>
 }
 
-/** @param parameters - of the network file; `delay` is the one-way delay of every link of the simulated underlay */
-export function createTestNetwork(networkId = 'test-net', parameters: Readonly<Record<string, unknown>> = {}, delay: SimulatedNetworkInit['delay'] = () => ms(2)): TestNetwork {
-  const clock = systemClock()
+/** What a test may choose of its network besides the parameters of the network file. */
+export interface TestNetworkInit {
+  /** One-way delay of every link of the simulated underlay. @default 2 ms */
+  readonly delay?: SimulatedNetworkInit['delay']
+  /** By whose calendar certificates are issued. @default the machine's */
+  readonly clock?: Clock
+  readonly organisation?: Organisation
+}
+
+/** @param parameters - of the network file */
+export function createTestNetwork(networkId = 'test-net', parameters: Readonly<Record<string, unknown>> = {}, init: TestNetworkInit = {}): TestNetwork {
+  const { delay = () => ms(2), clock = systemClock(), organisation = createOrganisation() } = init
   const random = systemRandom()
-  const organisation = createOrganisation()
   const simulated = createSimulatedNetwork({ clock, random, delay })
   const nodes: Node[] = []
   const certificate: TestNetwork['certificate'] = (identity, name, options = {}) =>

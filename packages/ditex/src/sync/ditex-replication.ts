@@ -1,8 +1,9 @@
 import { Listeners } from '@srwan/interface'
-import type { AuthorRoster, Clock, ComponentLogger, EventSource, Milliseconds, PeerIdText, Random, Startable } from '@srwan/interface'
+import type { AuthorRoster, Clock, ComponentLogger, EventSource, LogPlace, Milliseconds, PeerIdText, Random, SignedEntry, Startable } from '@srwan/interface'
 import type { PeerHeads } from '../author/author.ts'
 import type { ProofSource } from '../query/answer-proofs.ts'
 import type { Replica, VerifyByKey } from '../replica/replica.ts'
+import { decodeEntry } from '../entry/entry-codec.ts'
 import { AnchorBeacons } from '../trie/anchor-beacons.ts'
 import { AnchorFollower } from '../trie/anchor-follower.ts'
 import { AnchoredRouters } from '../trie/anchored-routers.ts'
@@ -82,7 +83,9 @@ export interface DitexReplication extends Startable, EventSource<DitexReplicatio
   readonly anchors: SignedAnchors
   readonly beacons: AnchorBeacons
   /** Who is a router after an anchored epoch. */
-  readonly routers: Pick<AnchoredRouters, 'at'>
+  readonly routers: Pick<AnchoredRouters, 'at' | 'rebase'>
+  /** The entries of a log that the anchored root of its epoch covers, in order; none where the epoch is not `equal` here. What was written into it afterwards is left out. */
+  covered: (place: LogPlace) => Promise<readonly SignedEntry[]>
   /** For the author: what peers hold of this node's own logs. */
   readonly peerHeads: PeerHeads
   /** Proofs for answers, out of sealed epochs. */
@@ -108,6 +111,7 @@ class Replication implements DitexReplication {
   readonly routers: AnchoredRouters
   readonly peerHeads: PeerHeads
   readonly proofs: ProofSource
+  readonly #network: string
   readonly #sync: SyncService
   readonly #gossip: GossipedEntries
   readonly #follower: AnchorFollower
@@ -117,6 +121,7 @@ class Replication implements DitexReplication {
 
   constructor(components: DitexReplicationComponents, init: DitexReplicationInit) {
     const { replica, roster, clock, random, peers, seekOthers, topics, verify, seal, otherLeaves, isSharded, anchorStore } = components
+    this.#network = replica.network
     this.tries = new HeadTries({ replica, roster, ...(otherLeaves === undefined ? {} : { otherLeaves }), ...(isSharded === undefined ? {} : { isSharded }) })
     this.routers = new AnchoredRouters({ replica, roster, tries: this.tries })
     this.anchors = new SignedAnchors({ network: replica.network, organisation: init.organisation, verify, currentEpoch: () => replica.currentEpoch() })
@@ -163,6 +168,13 @@ class Replication implements DitexReplication {
       notProvable: this.#follower.notProvable(),
       contradictions: this.anchors.contradictions
     }
+  }
+
+  async covered(place: LogPlace): Promise<readonly SignedEntry[]> {
+    const head = this.#follower.state(place.epoch) === 'equal' ? this.proofs.head(place) : undefined
+    if (head === undefined || head.seq < 0) return []
+    const encoded = await this.proofs.log(place, 0, head.seq + 1)
+    return encoded.map((one) => decodeEntry(one, this.#network)).filter(({ incarnation, entry }) => incarnation === head.incarnation && entry.seq <= head.seq)
   }
 
   anchored(epoch: number): AnchoredState | undefined {

@@ -24,6 +24,8 @@ export interface AnchoredRoutersComponents {
 export class AnchoredRouters {
   readonly #components: AnchoredRoutersComponents
   readonly #notes = new Map<PeerIdText, readonly Note[]>()
+  /** What an anchored state said of everybody: it counts where this node has not all entries of the epochs before. */
+  #base: { readonly epoch: number; readonly routers: ReadonlySet<PeerIdText> } | undefined
 
   constructor(components: AnchoredRoutersComponents) {
     this.#components = components
@@ -46,13 +48,26 @@ export class AnchoredRouters {
     }
   }
 
+  /** It is proven who the routers were after an anchored epoch: what was noted before counts no more, what is noted of later epochs does. */
+  rebase(anchored: number, routers: Iterable<PeerIdText>): void {
+    this.#base = { epoch: anchored, routers: new Set(routers) }
+  }
+
   /** @returns in the order of peer ids: those whose last router entry up to the anchored epoch still counts in the one after it */
   at(anchored: number): readonly PeerIdText[] {
+    const base = this.#base !== undefined && this.#base.epoch <= anchored ? this.#base : undefined
     const authors: PeerIdText[] = []
-    for (const [author, notes] of this.#notes) {
-      const last = notes.reduce<Note | undefined>((latest, note) => (note.epoch <= anchored && note.epoch > (latest?.epoch ?? -1) ? note : latest), undefined)
-      if (last !== undefined && last.until > anchored + 1) authors.push(author)
+    for (const author of new Set([...this.#notes.keys(), ...(base?.routers ?? [])])) {
+      const last = this.#last(author, anchored)
+      const isSaidBefore = base !== undefined && (last === undefined || last.epoch <= base.epoch)
+      if (isSaidBefore && !base.routers.has(author)) continue
+      // Of a proven router without a note the end is not known: until it writes again, or another state is proven.
+      if (last === undefined ? isSaidBefore : last.until > anchored + 1) authors.push(author)
     }
     return authors.sort()
+  }
+
+  #last(author: PeerIdText, anchored: number): Note | undefined {
+    return (this.#notes.get(author) ?? []).reduce<Note | undefined>((latest, note) => (note.epoch <= anchored && note.epoch > (latest?.epoch ?? -1) ? note : latest), undefined)
   }
 }

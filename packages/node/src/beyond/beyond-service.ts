@@ -3,7 +3,7 @@ import type { BeyondCandidates, Member, Milliseconds, Sid, Timer } from '@srwan/
 import { ColumnFetcher } from './column-fetcher.ts'
 import { MAX_FINDINGS, MAX_GIVEN, MAX_HELD, MAX_OF_ASKER, MAX_OF_GROUP, TICK } from './constants.ts'
 import { Destinations } from './destinations.ts'
-import { digestOf, isReporter } from './group-digest.ts'
+import { digestOf } from './group-digest.ts'
 import { LandmarkBook } from './landmark-book.ts'
 import { LandmarkService } from './landmark-service.ts'
 import { LeaseTable } from './lease-table.ts'
@@ -122,7 +122,7 @@ export class BeyondService implements Beyond {
     return digest.delayQuantiles[0] === undefined ? undefined : digest
   }
 
-  readonly isReporter = (): boolean => isReporter(this.#components.signer.sid, this.#members(), this.#components.beacon())
+  readonly isReporter = (): boolean => this.#components.reporters().includes(this.#components.signer.sid)
   readonly findings = (): readonly ColumnFinding[] => [...this.#findings]
   readonly drops: Beyond['drops'] = () => ({ ...this.#drops })
 

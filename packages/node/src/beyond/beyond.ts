@@ -20,6 +20,15 @@ import type { ColumnDifference, LandmarkVector } from '@srwan/topology'
 import type { GroupDigest } from '@srwan/wire'
 import type { MeasureTransport } from './measure-transport.ts'
 
+/** What landmarks are drawn from. */
+export interface LandmarkDraw {
+  readonly beacon: Uint8Array
+  /** Out of anchored digests; where most have none the beacon alone chooses. */
+  readonly vectorOf?: (router: Sid) => LandmarkVector | undefined
+  /** Who may be drawn. @default every transit with an endpoint that this node knows */
+  readonly routers?: readonly Sid[]
+}
+
 /** What the inter-group mechanism works with. It neither starts nor stops any of these. */
 export interface BeyondComponents {
   /** Everybody in the network whom this node knows. */
@@ -33,10 +42,10 @@ export interface BeyondComponents {
   readonly transport: MeasureTransport
   readonly signer: Signer
   readonly verify: VerifySignature
-  /** What draws the landmarks; empty where the network has no beacon. */
-  readonly beacon: () => Uint8Array
-  /** Anchored digests of the epoch before: for each group what its reporters said. @default none: the beacon alone chooses landmarks */
-  readonly digests?: () => readonly (readonly GroupDigest[])[]
+  /** What draws the landmarks; `undefined`: what is anchored is just being read, the present ones stay. */
+  readonly landmarkDraw: () => LandmarkDraw | undefined
+  /** Who writes the digest of the own group. */
+  readonly reporters: () => readonly Sid[]
   /** @default nobody */
   readonly avoided?: AvoidedRouters
   readonly clock: Clock

@@ -7,7 +7,8 @@ import { decodeEnvelope, decodeGroupColumn, decodeMeasureReply, encodeMeasureReq
 import type { GroupColumn } from '@srwan/wire'
 import { COLUMN_INTERVALS, COLUMN_TRIES, COLUMN_WORDS, MAX_COLUMNS } from './constants.ts'
 import type { BeyondDrop, ColumnFinding } from './beyond.ts'
-import type { LandmarkBook } from './landmark-book.ts'
+import { alignVector, knownIn } from './landmark-book.ts'
+import type { LandmarkBook, LandmarkEdition } from './landmark-book.ts'
 import type { MeasureTransport } from './measure-transport.ts'
 import type { RouterIndex } from './router-index.ts'
 
@@ -15,8 +16,9 @@ import type { RouterIndex } from './router-index.ts'
 export interface FarColumn {
   /** Of the router with the members of its group. */
   readonly roundTrips: ReadonlyMap<Sid, Milliseconds>
-  /** Of it and of the members of its group, in this node's order of landmarks. */
+  /** Of it and of the members of its group, in the order of the edition. */
   readonly vectors: ReadonlyMap<Sid, LandmarkVector>
+  readonly edition: LandmarkEdition
 }
 
 interface Word {
@@ -118,19 +120,16 @@ export class ColumnFetcher {
       this.#init.onFinding({ router: router.sid, responders, differences, envelopes: [first.envelope, second.envelope], at: clock.wallTime() })
     }
     const vectors = new Map<Sid, LandmarkVector>()
+    const edition = book.editionFor(words.flatMap(({ column }) => column.landmarks))
     for (const { column } of words) {
       column.members.forEach((member, index) => {
-        const vector = book.align(column.landmarks, column.vectors[index] ?? [])
-        const isBetter = knownIn(vector) > knownIn(vectors.get(member) ?? [])
+        const vector = alignVector(edition, column.landmarks, column.vectors[index] ?? [])
+        const isBetter = knownIn(vector) > knownIn(vectors.get(member))
         if (isBetter) vectors.set(member, vector)
       })
     }
-    return { roundTrips: new Map([...roundTrips].filter(([, trip]) => trip > 0).map(([sid, trip]) => [sid, ms(trip)])), vectors }
+    return { roundTrips: new Map([...roundTrips].filter(([, trip]) => trip > 0).map(([sid, trip]) => [sid, ms(trip)])), vectors, edition }
   }
-}
-
-function knownIn(vector: LandmarkVector): number {
-  return vector.filter((trip) => trip !== undefined).length
 }
 
 function tripsOf(word: Word | undefined): ReadonlyMap<Sid, Milliseconds> {

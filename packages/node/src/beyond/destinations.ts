@@ -89,11 +89,11 @@ export class Destinations {
       member !== undefined && member.descriptor.roles.includes('transit') && member.descriptor.endpoints.length > 0 && avoided?.current().has(member.sid) !== true
     const near = roundTripsWith(matrix.current(), signer.sid, clock.now())
     const own = roster.current().members.filter((member) => member.sid !== signer.sid && isRelay(member))
-    const ownRelays = own.flatMap(({ sid }) => measured(sid, near.get(sid), book.vectorOf(sid)))
+    const ownRelays = own.flatMap(({ sid }) => measured(sid, near.get(sid), book.vectorOf(sid, column.edition)))
     const ownSids = new Set(roster.current().members.map(({ sid }) => sid))
     const others = [...column.roundTrips].filter(([sid]) => sid !== router.sid && !ownSids.has(sid) && isRelay(routers.bySid(sid)))
     const otherRelays = others.flatMap(([sid, trip]) => measured(sid, trip, column.vectors.get(sid)))
-    const listed = shortlistRelays({ headend: book.own(), egress: column.vectors.get(router.sid) ?? [], own: ownRelays, other: otherRelays })
+    const listed = shortlistRelays({ headend: book.own(column.edition), egress: column.vectors.get(router.sid) ?? [], own: ownRelays, other: otherRelays })
     return listed.map(({ sid, group }) => ({ member: routers.bySid(sid) as Member, group }))
   }
 

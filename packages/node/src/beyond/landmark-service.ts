@@ -1,9 +1,8 @@
 import { ms } from '@srwan/interface'
-import type { DatapathEvents, Milliseconds, Roster, Sid } from '@srwan/interface'
+import type { DatapathEvents, Member, Milliseconds, Roster, Sid } from '@srwan/interface'
 import { chooseLandmarks } from '@srwan/topology'
 import { DATAGRAM_LANDMARK_VECTOR } from '@srwan/wire'
 import { LANDMARK_CHOICE, VECTOR_PERIOD } from './constants.ts'
-import { anchoredVectors } from './group-digest.ts'
 import { LandmarkProber } from './landmark-prober.ts'
 import type { BeyondComponents, BeyondDrop } from './beyond.ts'
 import type { LandmarkBook } from './landmark-book.ts'
@@ -57,15 +56,21 @@ export class LandmarkService {
   }
 
   #choose(now: Milliseconds): void {
-    const { beacon, digests } = this.#components
     const members = this.#routers.all()
     if (now - this.#chosenAt < LANDMARK_CHOICE && this.#chosenFor === members) return
     if (now - this.#chosenAt < LANDMARK_CHOICE && this.#book.landmarks.length > 0) return
+    const draw = this.#components.landmarkDraw()
+    if (draw === undefined) return
     this.#chosenAt = now
     this.#chosenFor = members
-    const routers = members.filter(({ descriptor }) => descriptor.roles.includes('transit') && descriptor.endpoints.length > 0).map(({ sid }) => sid)
-    const anchored = anchoredVectors(digests?.() ?? [])
-    const chosen = chooseLandmarks({ routers, beacon: beacon(), vectorOf: (router) => anchored.get(router) })
+    const isAble = ({ descriptor }: Member): boolean => descriptor.roles.includes('transit') && descriptor.endpoints.length > 0
+    // Whom this node does not know may be a landmark like any other: all are to come to the same ones.
+    const isUnable = (sid: Sid): boolean => {
+      const member = this.#routers.bySid(sid)
+      return member !== undefined && !isAble(member)
+    }
+    const routers = draw.routers?.filter((sid) => !isUnable(sid)) ?? members.filter(isAble).map(({ sid }) => sid)
+    const chosen = chooseLandmarks({ ...draw, routers })
     if (this.#book.setLandmarks(chosen)) this.#hasNews = true
   }
 

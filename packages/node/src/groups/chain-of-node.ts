@@ -11,7 +11,7 @@ import type { GroupChainComponents } from './group-chain.ts'
 
 /** The chain of groups for one node: over its libp2p, among its members. */
 export function chainOfNode({ clock, random, logger }: NodeInit, parts: Pick<GroupChainComponents, 'libp2p' | 'admissions'>): GroupChain {
-  return new GroupChain({ ...parts, clock, random, logger: logger.forComponent('srwan:groups') })
+  return new GroupChain({ ...parts, clock, random, sidOf, logger: logger.forComponent('srwan:groups') })
 }
 
 /** The states of a node's groups in its home. */

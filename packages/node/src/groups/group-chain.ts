@@ -1,10 +1,11 @@
 import { decodeTrieProof, encodeTrieProof, prove, verifyInclusion } from '@srwan/ditex'
-import { GROUP_STATE_POSITION, stateHash } from '@srwan/groups'
+import { GROUP_STATE_POSITION, decodeGroupState, stateHash } from '@srwan/groups'
 import { Listeners, ms } from '@srwan/interface'
 import { StateExchange } from './state-exchange.ts'
+import { VectorReader } from './vector-reader.ts'
 import type { DitexReplication, SettledAnchor } from '@srwan/ditex'
-import type { EpochRosters, Groups } from '@srwan/groups'
-import type { BeaconSource, Clock, Logger, PeerIdText, Random, Startable, Timer } from '@srwan/interface'
+import type { EpochRosters, Groups, Landmarks } from '@srwan/groups'
+import type { BeaconSource, Clock, Logger, PeerIdText, Random, Sid, Startable, Timer } from '@srwan/interface'
 import type { KeptStates } from './kept-states.ts'
 import type { OfferedState, StateExchangeComponents } from './state-exchange.ts'
 
@@ -25,6 +26,7 @@ const MAX_ASKED = 3
 export interface GroupChainComponents extends Pick<StateExchangeComponents, 'libp2p' | 'admissions'> {
   readonly clock: Clock
   readonly random: Random
+  readonly sidOf: (peerId: PeerIdText) => Sid
   readonly logger: Logger
 }
 
@@ -39,8 +41,12 @@ export interface GroupChainParts {
 export interface GroupChainStatus {
   /** Of the last state. */
   readonly epoch: number
+  /** Hash of the last state, hexadecimal: the same at all who have the same groups. */
+  readonly state: string
   /** Routers that it knows, guests included. */
   readonly routers: number
+  /** Routers whose round trips to the landmarks were anchored before it: the others swap with nobody. */
+  readonly located: number
   /** States that were taken from others, because the own ones were missing or were not the anchored ones. */
   readonly adopted: number
   /** Anchored epochs whose entries or groups here are not those that were anchored. */
@@ -57,6 +63,7 @@ export class GroupChain implements BeaconSource, EpochRosters, Startable {
   readonly #exchange: StateExchange
   readonly #equal = new Set<number>()
   #parts: GroupChainParts | undefined
+  #vectors: VectorReader | undefined
   #adopted = 0
   #missingFrom: number | undefined
   #asking: Timer | undefined
@@ -72,6 +79,9 @@ export class GroupChain implements BeaconSource, EpochRosters, Startable {
   /** Before the start. */
   connect(parts: GroupChainParts): void {
     this.#parts = parts
+    const { groups, replication } = parts
+    const { sidOf, logger } = this.#components
+    this.#vectors = new VectorReader({ groups, replication, sidOf, onRead: this.#onRead, logger })
   }
 
   on(name: 'change', listener: (epoch: number) => void): void {
@@ -111,10 +121,22 @@ export class GroupChain implements BeaconSource, EpochRosters, Startable {
     return this.#parts?.replication.beacons.latest()
   }
 
-  /** Known where this node holds what the anchor covers. A network has a router at least: nobody is no roster. */
+  /** Known where this node holds what the anchor covers and has read what it says of delays. A network has a router at least: nobody is no roster. */
   roster(epoch: number): readonly PeerIdText[] | undefined {
     const routers = this.#equal.has(epoch - LEAD) ? this.#parts?.replication.routers.at(epoch - LEAD) : undefined
-    return routers === undefined || routers.length === 0 ? undefined : routers
+    if (routers === undefined || routers.length === 0) return undefined
+    return this.#vectors?.at(epoch - LEAD) === 'reading' ? undefined : routers
+  }
+
+  /** Round trips to the landmarks, out of the digests that the anchor covers. */
+  landmarks(epoch: number): Landmarks | undefined {
+    const read = this.#vectors?.at(epoch - LEAD)
+    return read === 'reading' ? undefined : read?.swaps
+  }
+
+  /** What reads the round trips of anchored epochs; `undefined` before it is connected. */
+  vectors(): VectorReader | undefined {
+    return this.#vectors
   }
 
   /** `undefined` while no epoch is anchored. */
@@ -122,7 +144,15 @@ export class GroupChain implements BeaconSource, EpochRosters, Startable {
     const { groups, replication } = this.#parts ?? {}
     const state = groups?.state()
     if (state === undefined) return undefined
-    return { epoch: state.epoch, routers: state.routers.length + state.guests.length, adopted: this.#adopted, differing: replication?.status().notProvable.length ?? 0 }
+    const hash = groups?.stateAt(state.epoch)?.hash ?? new Uint8Array(0)
+    return {
+      epoch: state.epoch,
+      state: Buffer.from(hash).toString('hex'),
+      routers: state.routers.length + state.guests.length,
+      located: this.landmarks(state.epoch)?.size ?? 0,
+      adopted: this.#adopted,
+      differing: replication?.status().notProvable.length ?? 0
+    }
   }
 
   /** Leaves of an epoch's trie besides the authors': the state of its groups. */
@@ -143,6 +173,12 @@ export class GroupChain implements BeaconSource, EpochRosters, Startable {
     this.#missingFrom = Math.min(this.#missingFrom ?? epoch, epoch)
     this.#tries = 0
     this.#askSoon()
+  }
+
+  readonly #onRead = (epoch: number): void => {
+    this.#step(() => {
+      this.#listeners.emit('change', epoch + LEAD)
+    })
   }
 
   #askSoon(): void {
@@ -203,6 +239,7 @@ export class GroupChain implements BeaconSource, EpochRosters, Startable {
           const anchor = replication.anchors.at(epoch)
           if (anchor === undefined || !verifyInclusion(anchor.root, { position: GROUP_STATE_POSITION, value: hash }, decodeTrieProof(proof))) continue
           proven = true
+          if (this.#isOther(epoch, hash)) replication.routers.rebase(epoch - LEAD, routersOf(encoded))
           if (groups.adopt(encoded, hash)) this.#adopted++
         } catch (error) {
           this.#components.logger.debug('what a member gave is no state of the groups', { error })
@@ -213,6 +250,11 @@ export class GroupChain implements BeaconSource, EpochRosters, Startable {
     return proven
   }
 
+  #isOther(epoch: number, hash: Uint8Array): boolean {
+    const own = this.#parts?.groups.stateAt(epoch)?.hash
+    return own === undefined || !Buffer.from(own).equals(hash)
+  }
+
   *#provable(from: number): Generator<OfferedState> {
     const { groups, replication } = this.#parts ?? {}
     for (const { epoch, encoded } of groups?.statesFrom(from) ?? []) {
@@ -220,4 +262,10 @@ export class GroupChain implements BeaconSource, EpochRosters, Startable {
       yield { proof: encodeTrieProof(prove(replication.tries.epochTrie(epoch), GROUP_STATE_POSITION)), encoded }
     }
   }
+}
+
+/** Everybody whom a state knows: the roster that it was made of. */
+function routersOf(encoded: Uint8Array): readonly PeerIdText[] {
+  const { routers, guests } = decodeGroupState(encoded)
+  return [...routers, ...guests].map(({ peerId }) => peerId)
 }

@@ -22,7 +22,7 @@ describe('a node with routers of other groups', function () {
     it(`finds a relay to one of them when the direct link is slow: ${shape}`, async () => {
       let slow: readonly Sid[] = []
       const delay = (from: Sid, to: Sid): ReturnType<typeof ms> => ms(slow.includes(from) && slow.includes(to) ? 60 : 4)
-      const network = createTestNetwork('grouped-net', { groupSize: GROUP_SIZE }, delay)
+      const network = createTestNetwork('grouped-net', { groupSize: GROUP_SIZE }, { delay })
       try {
         const nodes = await startAll(network, seed, sizes.length)
         await eventually('everybody knows everybody', () => nodes.every((node) => node.memberships().length === sizes.length), 30_000)

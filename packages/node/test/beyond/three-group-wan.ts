@@ -4,6 +4,7 @@ import { createSimulatedDatapath, createSimulatedNetwork } from '@srwan/datapath
 import type { SimulatedDatapath } from '@srwan/datapath'
 import { Listeners, ipPrefix, ms, ns, ppm, ratio, us } from '@srwan/interface'
 import type { DelayCell, DelayMatrix, GroupMap, Member, PeerIdText, Roster, Sid, Signer } from '@srwan/interface'
+import { reportersOf } from '@srwan/groups'
 import { createIdentity, verifySignature } from '@srwan/membership'
 import { createSrPolicy } from '@srwan/sr-policy'
 import type { SrPolicy } from '@srwan/sr-policy'
@@ -143,7 +144,12 @@ export async function createThreeGroupWan(init: { readonly delays: number[][]; r
         transport: transportOf(index),
         signer,
         verify: verifySignature,
-        beacon: () => new Uint8Array(32).fill(seed),
+        landmarkDraw: () => ({ beacon: new Uint8Array(32).fill(seed) }),
+        reporters: () =>
+          reportersOf(
+            own.map(({ sid }) => sid),
+            new Uint8Array(32).fill(seed)
+          ),
         clock,
         random,
         logger

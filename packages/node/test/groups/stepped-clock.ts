@@ -13,9 +13,9 @@ export interface SteppedClock extends Clock {
   readonly enterNext: () => void
 }
 
-/** @param length - of an epoch, ms */
-export function steppedClock(length: number): SteppedClock {
-  let epoch = Math.floor(Date.now() / length) + AHEAD
+/** @param length - of an epoch, ms @param first - number of the epoch that it begins in @default some that come soon */
+export function steppedClock(length: number, first?: number): SteppedClock {
+  let epoch = first ?? Math.floor(Date.now() / length) + AHEAD
   return {
     ...systemClock(),
     wallTime: () => ms((epoch + WITHIN) * length),
