@@ -1,5 +1,5 @@
 import { Listeners } from '@srwan/interface'
-import type { Anchor, AnchorSource, EventSource, PeerIdText, Startable } from '@srwan/interface'
+import type { Anchor, AnchorSource, EventSource, LogHead, PeerIdText, Startable } from '@srwan/interface'
 import type { Replica } from '../replica/replica.ts'
 import type { HeadTries } from './head-tries.ts'
 
@@ -47,12 +47,14 @@ export class AnchorFollower implements Startable, EventSource<{ settled: Settled
   start(): Promise<void> {
     this.#stopped = false
     this.#components.anchors.on('change', this.#onAnchor)
+    this.#components.replica.on('head', this.#onHead)
     return Promise.resolve()
   }
 
   stop(): Promise<void> {
     this.#stopped = true
     this.#components.anchors.off('change', this.#onAnchor)
+    this.#components.replica.off('head', this.#onHead)
     return Promise.resolve()
   }
 
@@ -80,6 +82,12 @@ export class AnchorFollower implements Startable, EventSource<{ settled: Settled
 
   #isEqual(anchor: Anchor): boolean {
     return Buffer.compare(this.#components.tries.epochTrie(anchor.epoch).root, anchor.root) === 0
+  }
+
+  /** What was missing in an epoch may come later than it was asked for: from somebody else, or because its author became known. */
+  readonly #onHead = ({ epoch }: LogHead): void => {
+    const anchor = this.#states.get(epoch) === 'not-provable' ? this.#components.anchors.at(epoch) : undefined
+    if (anchor !== undefined) this.#note(anchor, 'not-provable')
   }
 
   readonly #onAnchor = (anchor: Anchor): void => {

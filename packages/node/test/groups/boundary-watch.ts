@@ -33,7 +33,7 @@ async function differenceOf(nodes: readonly Node[], sinceEpoch: number): Promise
 }
 
 /** All of this is answered out of memory: without a pause nothing else would run. */
-const breath = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 50))
+const breath = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 200))
 
 /** Looks at some nodes all the time, and notes what the end of an epoch took from them: delays within a group that stayed together, paths, answers. */
 export class BoundaryWatch {
@@ -82,7 +82,10 @@ export class BoundaryWatch {
       for (const to of nodes.slice(1)) await this.#tryPath(from, to)
       await breath()
     } while (!done)
-    await waiting
+    await waiting.catch((error: unknown) => {
+      const states = nodes.map((node) => `${node.self.name} ${JSON.stringify(chainOf(node))}`)
+      throw new Error(`${(error as Error).message}: ${states.join(', ')}; lost: ${this.losses().join(', ')}`)
+    })
   }
 
   async #look(node: Node): Promise<void> {
