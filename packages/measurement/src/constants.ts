@@ -30,6 +30,10 @@ export const BAD_NEWS_BURST = 6
 export const MAX_REMEMBERED_ROSTERS = 8
 /** Replay state of senders, also of those that left: who comes back may not replay. */
 export const MAX_PULSE_SENDERS = 200
+/** Pulses remembered of a member, to see whether it says one thing to some and another to others. */
+export const MAX_REMEMBERED_PULSES = 8
+/** Members of which a contradiction is kept. */
+export const MAX_CONTRADICTIONS = 100
 /** Signatures checked at most: burst and per second. A whole group of 100 may pulse at once. */
 export const VERIFY_BURST = 200
 export const VERIFY_PER_SECOND = 50

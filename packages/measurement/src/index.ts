@@ -6,6 +6,7 @@
 import { MeasurementService } from './measurement-service.ts'
 import type { Measurement, MeasurementComponents, MeasurementInit } from './measurement.ts'
 
+export type { PulseContradiction } from './contradictions.ts'
 export { cellAt } from './delay-matrix-view.ts'
 export type { Measurement, MeasurementComponents, MeasurementInit } from './measurement.ts'
 export type { DropReason, MeasurementPurpose, MeasurementTraffic } from './tally.ts'

@@ -128,6 +128,10 @@ export class MeasurementService implements Measurement {
     })
   }
 
+  contradictions(): ReturnType<Measurement['contradictions']> {
+    return this.#pulses.contradictions()
+  }
+
   fullColumn(): ReturnType<Measurement['fullColumn']> {
     return this.#publisher.full
   }

@@ -14,6 +14,7 @@ import type {
   Startable,
   VerifySignature
 } from '@srwan/interface'
+import type { PulseContradiction } from './contradictions.ts'
 import type { DropReason, MeasurementTraffic } from './tally.ts'
 
 /** Collaborators of a measurement. */
@@ -45,6 +46,8 @@ export interface Measurement extends Startable, MatrixSource {
   lastKnown: () => DelayMatrix
   /** Inequalities between the columns that do not hold (`EvidenceFinding`), the worst first. Computed on call. */
   evidence: () => readonly EvidenceFinding[]
+  /** Members of which this node holds two signed pulses that cannot both be true, at most 100; the first pair of each. */
+  contradictions: () => readonly PulseContradiction[]
   /** This node's column as it last published it in full: the roster's SIDs in order and the octets; `undefined` before there is one. */
   fullColumn: () => { readonly sids: readonly Sid[]; readonly octets: Uint8Array } | undefined
   /** Octets of pulses, full columns and requests for them, as this node published and received them; copies that gossip relays are the transport's to count. */

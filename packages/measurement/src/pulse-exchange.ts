@@ -5,6 +5,8 @@ import type { ColumnPublisher } from './column-publisher.ts'
 import type { ColumnReceiver } from './column-receiver.ts'
 import { DEBOUNCE_INTERVALS } from './constants.ts'
 import type { OwnDelays } from './own-delays.ts'
+import { Contradictions } from './contradictions.ts'
+import type { PulseContradiction } from './contradictions.ts'
 import { PulseGate } from './pulse-gate.ts'
 import type { RosterIndex } from './roster-index.ts'
 import { PulseSchedule } from './schedule.ts'
@@ -35,6 +37,7 @@ export class PulseExchange {
   readonly #interval: Milliseconds
   readonly #schedule: PulseSchedule
   readonly #gate = new PulseGate()
+  readonly #contradictions = new Contradictions()
   readonly #onNews: () => void
   #counter = 0
   #sending: Promise<void> | undefined
@@ -114,6 +117,11 @@ export class PulseExchange {
     }
   }
 
+  /** Members that signed two pulses which cannot both be true, each with the two. */
+  contradictions(): readonly PulseContradiction[] {
+    return this.#contradictions.list()
+  }
+
   /** One message of the topic. Never rejects. */
   async receive(message: Uint8Array): Promise<void> {
     const { networkId, roster, tally, verify } = this.#components
@@ -121,11 +129,18 @@ export class PulseExchange {
     const opened = this.#open(message)
     if (opened === undefined) return
     const { pulse, unsigned, signature } = opened
+    const contrary = this.#contradictions.against(opened)
     const member = roster.member(pulse.sender)
     if (member === undefined) return
     if (!(await verify(member.peerId, signedOctets('srwan-pulse', networkId, unsigned), signature).catch(() => false))) return this.#drop('pulseBadSignature')
     if (this.#stopped) return
-    if (!this.#gate.accept(pulse.sender, pulse)) return this.#drop('pulseReplayed')
+    if (contrary !== undefined) {
+      this.#contradictions.note(pulse.sender, [contrary, message.slice()])
+      this.#drop('pulseContradictory')
+    }
+    if (!this.#gate.accept(pulse.sender, pulse)) return contrary === undefined ? this.#drop('pulseReplayed') : undefined
+    const kept = message.slice()
+    this.#contradictions.remember(decodePulse(kept), kept)
     this.#take(pulse)
   }
 
@@ -143,7 +158,9 @@ export class PulseExchange {
     if (sender === roster.self) return undefined
     const member = roster.member(sender)
     if (member === undefined) return this.#drop('pulseUnknownSender')
-    if (!this.#gate.isFresh(sender, opened.pulse, member.descriptor.number)) return this.#drop('pulseReplayed')
+    const isFresh = this.#gate.isFresh(sender, opened.pulse, member.descriptor.number)
+    // What comes late or twice is dropped unless it contradicts what came before: that is worth a signature.
+    if (!isFresh && this.#contradictions.against(opened) === undefined) return this.#drop('pulseReplayed')
     if (!this.#gate.takeVerification(clock.now())) return this.#drop('pulseRateLimited')
     return opened
   }

@@ -10,6 +10,7 @@ export type DropReason =
   | 'pulseMalformed'
   | 'pulseUnknownSender'
   | 'pulseReplayed'
+  | 'pulseContradictory'
   | 'pulseRateLimited'
   | 'pulseBadSignature'
   | 'columnMalformed'

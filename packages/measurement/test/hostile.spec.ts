@@ -36,6 +36,38 @@ const forge = (node: SimulatedNode, change: Partial<Pulse>): Uint8Array => {
 }
 
 describe('hostile input', () => {
+  it('a member that says one thing to some and another to others is found by whoever hears both, in any order; a replay is not', async () => {
+    const { group, victim, other, heard } = await silentGroup()
+    const [, , third] = group.nodes as [SimulatedNode, SimulatedNode, SimulatedNode]
+    const last = heard.filter((data) => decodePulse(data).pulse.sender === other.sid).at(-1) as Uint8Array
+    const { pulse } = decodePulse(last)
+    expect(pulse.columnNumber).to.be.above(0)
+    victim.topicEvents.emit('message', { data: last })
+    const lie = { ...pulse, root: new Uint8Array(32).fill(9), body: { kind: 'none' as const, data: new Uint8Array(0) } }
+    const forged = forge(other, lie)
+    forged[forged.length - 1] = (forged.at(-1) ?? 0) ^ 1
+    victim.topicEvents.emit('message', { data: forged })
+    await group.run(100)
+    expect(victim.measurement.contradictions(), 'what nobody signed').to.deep.equal([])
+    // The same counter, and it comes late; then one column under a later counter, and it comes first.
+    const late = forge(other, lie)
+    victim.topicEvents.emit('message', { data: late })
+    const next = forge(other, { ...lie, counter: pulse.counter + 1 })
+    third.topicEvents.emit('message', { data: next })
+    await group.run(100)
+    expect(victim.measurement.contradictions()).to.deep.equal([{ router: other.sid, messages: [last, late] }])
+    expect(third.measurement.contradictions().map(({ router, messages: [, second] }) => [router, second])).to.deep.equal([[other.sid, next]])
+    expect(victim.measurement.drops()).to.include({ pulseContradictory: 1 })
+    victim.topicEvents.emit('message', { data: forge(other, { ...lie, badNews: true }) })
+    await group.run(100)
+    expect(victim.measurement.contradictions(), 'the first is kept').to.have.lengthOf(1)
+    await group.run(10_000)
+    expect(
+      group.nodes.flatMap((node) => node.measurement.contradictions().map(({ router }) => router)),
+      'nobody honest is accused'
+    ).to.deep.equal([other.sid, other.sid])
+  })
+
   it('unsigned, unknown, replayed, oversized, malformed and foreign pulses are dropped, each under its own name', async () => {
     const { group, victim, other, heard } = await silentGroup()
     const before = victim.measurement.current()

@@ -24,6 +24,8 @@ export type { Observation, ObservationClass, ObservationFamily } from './observa
 export { observersNeeded, quarantineParameters, removalBudget } from './parameters.ts'
 export type { QuarantineParameters } from './parameters.ts'
 export type { ObservationLog, Quarantine, QuarantineComponents, QuarantineInit, TrialCause } from './quarantine.ts'
+export { provenByTwoColumns, twoColumnsBody, twoColumnsKey } from './two-columns.ts'
+export type { VerifyOfRouter } from './two-columns.ts'
 export type { Testimony, Witness } from './testimony.ts'
 
 /** The quarantine of one node; it judges from `start` on, and every `current()` before is empty. */

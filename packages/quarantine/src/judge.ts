@@ -8,12 +8,16 @@ import { convict, convictedIn, hear, newDefendant, passTime } from './trial.ts'
 import type { Defendant, RemovalCounts } from './trial.ts'
 import { weigh } from './weights.ts'
 
+const FORK_TEXT = 'signed two entries for one place of its log (fork): proven'
+
 /** All that verdicts depend on. */
 export interface Case {
   /** In any order, repetitions and inadmissible ones among it. */
   readonly testimony: Iterable<Testimony>
   /** Routers of which the replica holds a fork proof, with the wall time of the epoch from which they count as forked. */
   readonly forks: Iterable<{ readonly router: Sid; readonly since: Milliseconds }>
+  /** Routers of which something else is proven that no honest one does, since when, and what. @default none */
+  readonly proofs?: Iterable<{ readonly router: Sid; readonly since: Milliseconds; readonly reason: string }>
   /** The group. */
   readonly witnesses: ReadonlyMap<Sid, Witness>
   /** Wall time. */
@@ -28,14 +32,14 @@ export interface Case {
  * @returns those that are not clear, in the order of their SIDs
  */
 export function judge(theCase: Case): readonly QuarantineVerdict[] {
-  const { forks, witnesses, now } = theCase
+  const { forks, proofs = [], witnesses, now } = theCase
   const court = new Court(theCase)
   court.hearAll(admissibleWords(theCase.testimony, theCase))
   const verdicts = court.verdicts()
-  for (const { router, since } of forks) {
+  const proven = [...proofs, ...[...forks].map((fork) => ({ ...fork, reason: FORK_TEXT }))].toSorted((a, b) => b.since - a.since || (a.reason < b.reason ? 1 : -1))
+  for (const { router, since, reason } of proven) {
     if (!witnesses.has(router) || since > now) continue
-    const reasons = ['signed two entries for one place of its log (fork): proven', ...(verdicts.get(router)?.reasons ?? [])]
-    verdicts.set(router, { router, state: 'quarantined', since, reasons, isAvoided: true })
+    verdicts.set(router, { router, state: 'quarantined', since, reasons: [reason, ...(verdicts.get(router)?.reasons ?? [])], isAvoided: true })
   }
   return [...verdicts.values()].toSorted((a, b) => (a.router < b.router ? -1 : 1))
 }

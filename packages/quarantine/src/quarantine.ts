@@ -13,6 +13,7 @@ import type {
   Startable
 } from '@srwan/interface'
 import type { Observation } from './observation.ts'
+import type { VerifyOfRouter } from './two-columns.ts'
 
 /** Where observations are kept and spread: DiTEx. */
 export interface ObservationLog extends EventSource<{ change: undefined }> {
@@ -30,6 +31,8 @@ export interface QuarantineComponents {
   /** The group. */
   readonly roster: RosterSource
   readonly self: Pick<Signer, 'sid'>
+  /** By the key of a router of the network. @default nothing of that kind is proven */
+  readonly verify?: VerifyOfRouter
   readonly clock: Clock
   readonly logger: ComponentLogger
 }
@@ -38,6 +41,8 @@ export interface QuarantineComponents {
 export interface QuarantineInit {
   readonly pulseInterval: Milliseconds
   readonly epoch: Milliseconds
+  /** Goes into every signature; with `verify`. */
+  readonly networkId?: string
   /** Has a member a say? Guests have none. @default all have */
   readonly votes?: (member: Member) => boolean
 }
@@ -65,6 +70,12 @@ export interface Quarantine extends Startable, AvoidedRouters {
    * @returns whether it was written
    */
   readonly report: (observation: Omit<Observation, 'at'>) => Promise<boolean>
+  /**
+   * Shows the group two pulses of one router that cannot both be true, where nobody has yet.
+   *
+   * @returns whether it was written
+   */
+  readonly prove: (router: Sid, messages: readonly [Uint8Array, Uint8Array]) => Promise<boolean>
   /** Testimony that did not count as an observation, since the start. */
   readonly malformed: () => number
 }

@@ -4,6 +4,8 @@ import type { Logger, Member, Milliseconds, PeerIdText, QuarantineVerdict, Sid, 
 import { judge } from './judge.ts'
 import { isConclusive, observationBody, observationKey, parseObservation } from './observation.ts'
 import type { Observation } from './observation.ts'
+import { ProofBook } from './proof-book.ts'
+import { isTwoColumns, twoColumnsBody, twoColumnsKey } from './two-columns.ts'
 import { OwnEvidence } from './own-evidence.ts'
 import { quarantineParameters, RELAPSE_MEMORY } from './parameters.ts'
 import type { QuarantineParameters } from './parameters.ts'
@@ -27,9 +29,11 @@ export class VerdictService implements Quarantine {
   readonly #log: Logger
   readonly #events = new EventEmitter()
   readonly #own: OwnEvidence
+  readonly #proofs: ProofBook
   readonly #suspicions = new Set<Sid>()
   readonly #said = new Map<string, { holds: boolean; at: Milliseconds }>()
   readonly #parsed = new WeakMap<object, Observation | 'malformed'>()
+  readonly #proving = new Set<Sid>()
   #reports = { epoch: -1, count: 0 }
   #judged: readonly QuarantineVerdict[] = []
   #current: ReadonlySet<Sid> = new Set()
@@ -43,6 +47,7 @@ export class VerdictService implements Quarantine {
     this.#init = init
     this.#parameters = quarantineParameters(init)
     this.#own = new OwnEvidence(this.#parameters.sentence)
+    this.#proofs = new ProofBook({ networkId: init.networkId ?? '', epoch: init.epoch, verify: components.verify ?? (() => undefined) })
     this.#log = components.logger.forComponent('srwan:quarantine')
   }
 
@@ -82,7 +87,7 @@ export class VerdictService implements Quarantine {
   }
 
   malformed(): number {
-    return this.#malformed
+    return this.#malformed + this.#proofs.malformed()
   }
 
   verdicts(): readonly QuarantineVerdict[] {
@@ -151,6 +156,25 @@ export class VerdictService implements Quarantine {
     }
   }
 
+  async prove(router: Sid, messages: readonly [Uint8Array, Uint8Array]): Promise<boolean> {
+    const { log } = this.#components
+    const epoch = epochAt(this.#now(), this.#parameters.epoch)
+    if (this.#reports.epoch !== epoch) this.#reports = { epoch, count: 0 }
+    const isShown = this.#proofs.proven(log.observations()).some((proven) => proven.router === router)
+    if (isShown || this.#proving.has(router) || this.#reports.count >= MAX_REPORTS_PER_EPOCH) return false
+    this.#reports.count++
+    this.#proving.add(router)
+    try {
+      await log.append({ key: twoColumnsKey(router), ttl: MAX_TTL, body: twoColumnsBody(router, messages) })
+      return true
+    } catch (error) {
+      this.#log.warn('a proof could not be written', { router, error })
+      return false
+    } finally {
+      this.#proving.delete(router)
+    }
+  }
+
   /** The same was said not long ago, and since the begin of its probation. */
   #isSaid(key: string, { subject, holds, at }: Observation): boolean {
     const before = this.#said.get(key)
@@ -187,7 +211,7 @@ export class VerdictService implements Quarantine {
     })
     const witnesses = new Map(members.map((member) => [member.sid, witnessOf(member, this.#init.votes)]))
     const before = new Map(this.#judged.map(({ router, state }) => [router, state]))
-    this.#judged = judge({ testimony: this.#testimony(sids), forks, witnesses, now, parameters: this.#parameters })
+    this.#judged = judge({ testimony: this.#testimony(sids), forks, proofs: this.#proofs.proven(log.observations()), witnesses, now, parameters: this.#parameters })
     for (const { router, state, reasons } of this.#judged) {
       if (before.get(router) !== state) this.#log[router === self.sid ? 'warn' : 'info']('verdict on a router', { router, state, reasons })
     }
@@ -204,7 +228,7 @@ export class VerdictService implements Quarantine {
 
   /** A body is parsed, and counted where it is none, once. */
   #parse(body: unknown): Observation | undefined {
-    if (typeof body !== 'object' || body === null) return undefined
+    if (typeof body !== 'object' || body === null || isTwoColumns(body)) return undefined
     let parsed = this.#parsed.get(body)
     if (parsed === undefined) {
       parsed = parseObservation(body) ?? 'malformed'

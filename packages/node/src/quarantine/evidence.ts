@@ -18,6 +18,7 @@ import type {
 } from '@srwan/interface'
 import { LEAST_OCTETS } from '@srwan/quarantine'
 import type { Observation, Quarantine, TrialCause } from '@srwan/quarantine'
+import type { PulseContradiction } from '@srwan/measurement'
 import type { SrPolicy } from '@srwan/sr-policy'
 import { pathCost } from '@srwan/topology'
 import { AnswerWatch } from './answer-watch.ts'
@@ -40,6 +41,8 @@ export interface EvidenceComponents {
   readonly matrix: MatrixSource
   /** Inequalities between columns. */
   readonly findings: () => readonly EvidenceFinding[]
+  /** Routers that signed two pulses which cannot both be true. @default none */
+  readonly contradictions?: () => readonly PulseContradiction[]
   readonly srPolicy: Pick<SrPolicy, 'on' | 'off' | 'improvedCount'>
   readonly quarantine: Quarantine
   readonly roster: RosterSource
@@ -190,6 +193,7 @@ class EvidenceService implements Startable {
     const seen = [...this.#delays.take(findings(), routers), ...this.#answers.observations(matrix.current(), self.sid, this.#heardSince())]
     // that somebody is honest is worth a word only where the opposite was said
     this.#reportAll(seen.filter(({ holds, subject }) => holds || accused.has(subject)))
+    for (const { router, messages } of this.#components.contradictions?.() ?? []) void quarantine.prove(router, messages)
   }
 
   #reportAll(observations: readonly Omit<Observation, 'at'>[]): void {

@@ -1,15 +1,32 @@
+import { keyOfPeerId } from '@srwan/membership'
 import { createQuarantine } from '@srwan/quarantine'
-import type { ObservationLog, Quarantine } from '@srwan/quarantine'
-import type { Datapath, RosterSource, Startable } from '@srwan/interface'
+import { verifyWith } from '@srwan/wire'
+import type { Groups } from '@srwan/groups'
+import type { ObservationLog, Quarantine, VerifyOfRouter } from '@srwan/quarantine'
+import type { Datapath, Member, RosterSource, Startable } from '@srwan/interface'
 import type { Measurement } from '@srwan/measurement'
 import type { SrPolicy } from '@srwan/sr-policy'
 import type { NodeInit } from '../node-init.ts'
 import { createEvidence } from './evidence.ts'
 
-/** Who is left out of a node's paths. @param log - observations in the exchange */
-export function quarantineOfNode({ identity, networkFile, clock, logger }: NodeInit, { roster, log }: { readonly roster: RosterSource; readonly log: ObservationLog }): Quarantine {
+/** What the quarantine of a node works with. */
+export interface NodeQuarantineParts {
+  /** Whom this node measures: its group and the guests. */
+  readonly groups: Pick<Groups, 'own' | 'roster'>
+  /** Observations in the exchange. */
+  readonly log: ObservationLog
+}
+
+/** Who is left out of a node's paths: members of its group have a say, guests have none, and what proves itself needs nobody's. */
+export function quarantineOfNode({ identity, networkFile, clock, logger }: NodeInit, { groups, log }: NodeQuarantineParts): Quarantine {
+  const { roster } = groups
   const { pulseInterval, epoch } = networkFile.parameters
-  return createQuarantine({ log, roster, self: identity, clock, logger }, { pulseInterval, epoch })
+  const verify: VerifyOfRouter = (router, data, signature) => {
+    const member = roster.current().members.find(({ sid }) => sid === router)
+    return member === undefined ? undefined : verifyWith(keyOfPeerId(member.peerId), data, signature)
+  }
+  const votes = ({ peerId }: Member): boolean => !groups.own().guests.includes(peerId)
+  return createQuarantine({ log, roster, self: identity, verify, clock, logger }, { pulseInterval, epoch, networkId: networkFile.id, votes })
 }
 
 /** What a node sees of others, for its quarantine. */
@@ -19,5 +36,6 @@ export function evidenceOfNode(
 ): Startable {
   const { measurement } = parts
   const findings = (): ReturnType<Measurement['evidence']> => measurement.evidence()
-  return createEvidence({ ...parts, matrix: measurement, findings, self: identity, clock, random, logger }, { pulseInterval: networkFile.parameters.pulseInterval })
+  const contradictions = (): ReturnType<Measurement['contradictions']> => measurement.contradictions()
+  return createEvidence({ ...parts, matrix: measurement, findings, contradictions, self: identity, clock, random, logger }, { pulseInterval: networkFile.parameters.pulseInterval })
 }
