@@ -25,8 +25,22 @@ export function createStateFile(home: string | undefined, name: string, most: nu
   }
 }
 
-/** Writes a file of the node's own, and its directory where that is not there yet; whoever reads it sees the old or the new one. */
+/** Writes of files that have not ended: two at once would take the same draft from each other. */
+const writing = new Map<string, Promise<void>>()
+
+/** Writes a file of the node's own, and its directory where that is not there yet; whoever reads it sees the old or the new one, and of several writes the last one stays. */
 export async function writeAtomically(file: string, content: string | Uint8Array): Promise<void> {
+  const before = writing.get(file) ?? Promise.resolve()
+  const write = before.catch(() => {}).then(() => replace(file, content))
+  writing.set(file, write)
+  try {
+    await write
+  } finally {
+    if (writing.get(file) === write) writing.delete(file)
+  }
+}
+
+async function replace(file: string, content: string | Uint8Array): Promise<void> {
   await mkdir(dirname(file), { recursive: true, mode: 0o700 })
   const next = `${file}.next`
   const handle = await open(next, 'w', 0o600)

@@ -80,7 +80,11 @@ describe('a network of several groups whose epochs are anchored', function () {
 
   before(async () => {
     const delay = (from: Sid, to: Sid): ReturnType<typeof ms> => ms(slow.includes(from) && slow.includes(to) ? 60 : 4)
-    network = createTestNetwork('regrouped-net', { epoch: `${EPOCH}ms`, groupSize: GROUP_SIZE, pulseInterval: '2s' }, { delay, clock, organisation: createOrganisation(seededRandom(7)) })
+    network = createTestNetwork(
+      'regrouped-net',
+      { epoch: `${EPOCH}ms`, groupSize: GROUP_SIZE, pulseInterval: '2s' },
+      { delay, clock, organisation: createOrganisation(seededRandom(7)) }
+    )
     while (nodes.length < NODES) await join()
     await settle('start')
     watch = new BoundaryWatch()
