@@ -8,6 +8,7 @@ import { packRoundTrips, packSids, unpackRoundTrips, unpackSids } from './round-
 /** Quantiles of a digest's round trips. */
 export const DIGEST_QUANTILES = [0.05, 0.25, 0.5, 0.75, 0.95] as const
 const PARTS_PER_MILLION = 1e6
+const ROOT_LENGTH = 32
 
 /** Body of a `digest` entry: one group as the others see it. */
 export interface GroupDigest extends LandmarkTable {
@@ -17,6 +18,15 @@ export interface GroupDigest extends LandmarkTable {
   readonly delayQuantiles: readonly (Milliseconds | undefined)[]
   /** Mean one-way loss within the group; `undefined` where nothing is measured. */
   readonly loss: Ratio | undefined
+  /** Where the network has several groups: root over the logs of group scope that this group holds of the epoch before. */
+  readonly shard?: ShardRoot | undefined
+}
+
+/** What a group states of its own logs, so that they can be proven under the anchored root of the epoch that holds the statement. */
+export interface ShardRoot {
+  readonly epoch: number
+  /** 32 octets. */
+  readonly root: Uint8Array
 }
 
 /** Body of a `column` entry: the author's column at the end of an epoch. */
@@ -39,7 +49,8 @@ export function digestBody(digest: GroupDigest): Body {
     landmarks: packSids(digest.landmarks),
     vectors: packVectors(digest.vectors),
     delay: packRoundTrips(digest.delayQuantiles),
-    loss: digest.loss === undefined ? null : Math.round(digest.loss * PARTS_PER_MILLION)
+    loss: digest.loss === undefined ? null : Math.round(digest.loss * PARTS_PER_MILLION),
+    ...(digest.shard === undefined ? {} : { shard: { epoch: digest.shard.epoch, root: digest.shard.root } })
   }
 }
 
@@ -48,14 +59,23 @@ export function readDigestBody(body: unknown): GroupDigest {
   const members = unpackSids(octetsOf(body, 'members'), MAX_GROUP_SIZE)
   const landmarks = unpackSids(octetsOf(body, 'landmarks'), MAX_LANDMARKS)
   const loss = fieldOf(body, 'loss')
+  const shard = fieldOf(body, 'shard')
   if (loss !== null && !(typeof loss === 'number' && Number.isInteger(loss) && loss >= 0 && loss <= PARTS_PER_MILLION)) throw new MalformedMessageError('loss of a digest')
   return {
     members,
     landmarks,
     vectors: unpackVectors(octetsOf(body, 'vectors'), members.length, landmarks.length),
     delayQuantiles: unpackRoundTrips(octetsOf(body, 'delay'), DIGEST_QUANTILES.length),
-    loss: loss === null ? undefined : ratio(loss / PARTS_PER_MILLION)
+    loss: loss === null ? undefined : ratio(loss / PARTS_PER_MILLION),
+    ...(shard === undefined ? {} : { shard: shardRootOf(shard) })
   }
+}
+
+function shardRootOf(value: unknown): ShardRoot {
+  const epoch = fieldOf(value, 'epoch')
+  const root = octetsOf(value, 'root')
+  if (typeof epoch !== 'number' || !Number.isSafeInteger(epoch) || epoch < 0 || root.length !== ROOT_LENGTH) throw new MalformedMessageError('root of the logs in a digest')
+  return { epoch, root }
 }
 
 /** @returns as `digestBody`; 2 kB for 100 members */

@@ -103,6 +103,10 @@ describe('messages between groups', function () {
         const known = trips.filter((value): value is Milliseconds => value !== undefined)
         const digest = summariseGroup(members, { landmarks, vectors }, { trips: known, losses: known.length === 0 ? [] : [ratio(0.25)] })
         expect(readDigestBody(digestBody(digest))).to.deep.equal(digest)
+        const stated = { ...digest, shard: { epoch: 7, root: new Uint8Array(32).fill(3) } }
+        expect(readDigestBody(digestBody(stated))).to.deep.equal(stated)
+        for (const shard of [null, {}, { epoch: -1, root: stated.shard.root }, { epoch: 7, root: new Uint8Array(31) }])
+          expect(() => readDigestBody({ ...digestBody(digest), shard })).to.throw(MalformedMessageError)
         if (members.length < 2) return
         const column = { members, column: new Uint8Array(fullColumnLength(members.length)), trips }
         expect(readColumnBody(columnBody(column))).to.deep.equal(column)

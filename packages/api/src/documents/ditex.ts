@@ -73,7 +73,7 @@ export type DitexEntry = z.output<typeof ditexEntry>
 
 const anchor = z.object({ epoch: z.number(), root: octets, bytes: octets.describe('Signed octets') })
 
-const logProof = z.object({
+const headProof = z.object({
   author: peerIdBase58,
   scope,
   epoch: z.number(),
@@ -84,6 +84,13 @@ const logProof = z.object({
   links: z.array(octets).describe('Entries between those shown and the last one'),
   position: octets,
   path: octets
+})
+
+const logProof = headProof.extend({
+  shard: z
+    .object({ group: z.number(), witnesses: z.array(z.object({ statement: octets.describe('Encoded digest that states the root of the group'), proof: headProof })) })
+    .optional()
+    .describe('Of group scope where the network has several groups: who states the root to which the path leads')
 })
 
 /** An answer of the exchange; self-contained, so that `srwan ditex verify` can check it offline. */
@@ -142,6 +149,7 @@ export const ditexVerification = z.object({
       cidMatches: z.boolean(),
       fields: z.boolean(),
       proof: z.enum(['anchored', 'unchecked', 'absent', 'wrong']),
+      witnesses: z.number().optional().describe("Of group scope: members of the author's group that state its root"),
       ok: z.boolean()
     })
   ),

@@ -2,6 +2,7 @@ import { MAX_LINKS, MAX_LOG_PROOFS } from './answer.ts'
 import { LOG_SCOPES } from './view-reader.ts'
 import type { LogProof, QueryAnswer } from './answer.ts'
 import type { EntryPlace } from './view-reader.ts'
+import type { ShardProofs } from '../trie/shard-proofs.ts'
 import type { LogHead, LogPlace, PeerIdText } from '@srwan/interface'
 
 /** Octets that proofs may add to one answer; logs beyond that go without. */
@@ -17,6 +18,8 @@ export interface ProofSource {
   readonly latestAnchor: () => Uint8Array | undefined
   /** The author's leaf in the trie of an anchored epoch, and the way to the root as `encodeTrieProof` writes it. */
   readonly leafOf: (author: PeerIdText, epoch: number) => { readonly position: Uint8Array; readonly path: Uint8Array } | undefined
+  /** Of entries of group scope where an epoch has several groups; then nothing of that scope is in the epoch's trie. @default one group */
+  readonly shards?: Pick<ShardProofs, 'isSharded' | 'of'>
   /** The head that the leaf stands for: that of the sealed epoch, whatever was written into it since. */
   readonly head: (place: LogPlace) => LogHead | undefined
   /** Digest of a head; zeros where there is no log. */
@@ -35,13 +38,15 @@ export function answerProofs(source: ProofSource): AnswerProofs {
     const anchors = new Map<number, Uint8Array>()
     let octets = 0
     for (const log of logsOf(places)) {
-      const anchor = source.anchorOf(log.place.epoch)
-      const proof = anchor === undefined || proofs.length >= MAX_LOG_PROOFS ? undefined : await logProof(source, log)
+      const isSharded = log.place.scope === 'group' && source.shards?.isSharded(log.place.epoch) === true
+      const anchoredIn = log.place.epoch + (isSharded ? 1 : 0)
+      const anchor = source.anchorOf(anchoredIn)
+      const proof = anchor === undefined || proofs.length >= MAX_LOG_PROOFS ? undefined : await (isSharded ? shardLogProof : logProof)(source, log)
       if (anchor === undefined || proof === undefined) continue
-      octets += proof.path.length + 200 + proof.links.reduce((sum, { length }) => sum + length, 0)
+      octets += octetsOf(proof)
       if (octets > MAX_PROOF_OCTETS) break
       proofs.push(proof)
-      anchors.set(log.place.epoch, anchor)
+      anchors.set(anchoredIn, anchor)
     }
     const latest = source.latestAnchor()
     const others = [...anchors.values()].filter((anchor) => latest === undefined || !Buffer.from(anchor).equals(latest))
@@ -70,16 +75,52 @@ async function logProof(source: ProofSource, { place, seqs }: ShownLog): Promise
   const head = source.head(place)
   // What was written after the epoch was sealed is held, and stands in no anchored trie.
   if (leaf === undefined || head === undefined || Math.max(...seqs) > head.seq) return undefined
-  const first = Math.min(...seqs) + 1
-  const after = first > head.seq ? [] : await source.log(place, first, MAX_LINKS)
   return {
     ...place,
     incarnation: head.incarnation,
     seq: head.seq,
     ...(head.forkedAt === undefined ? {} : { forkedAt: head.forkedAt }),
     digests: LOG_SCOPES.map((scope) => (scope === place.scope ? new Uint8Array(0) : source.headDigest(source.head({ ...place, scope })))),
-    links: after.filter((_, index) => !seqs.has(first + index) && first + index <= head.seq),
+    links: await linksOf(source, { place, seqs }, head),
     position: leaf.position,
     path: leaf.path
   }
+}
+
+function octetsOf({ path, links, shard }: LogProof): number {
+  const witnesses = shard?.witnesses.reduce((sum, { statement, proof }) => sum + statement.length + octetsOf(proof), 0) ?? 0
+  return path.length + 200 + links.reduce((sum, { length }) => sum + length, 0) + witnesses
+}
+
+/** A log of group scope: its head under the root of the group, and that root in entries of the epoch after. */
+async function shardLogProof(source: ProofSource, { place, seqs }: ShownLog): Promise<LogProof | undefined> {
+  const shard = await source.shards?.of(place.author, place.epoch)
+  if (shard === undefined || Math.max(...seqs) > shard.head.seq) return undefined
+  const { head, position, path, group } = shard
+  const proven = await Promise.all(
+    shard.witnesses.map(async ({ record: { author, scope, epoch, seq }, encoded }) => {
+      const proof = await logProof(source, { place: { author, scope, epoch }, seqs: new Set([seq]) })
+      return proof === undefined ? [] : [{ statement: encoded, proof }]
+    })
+  )
+  const witnesses = proven.flat()
+  if (witnesses.length === 0) return undefined
+  return {
+    ...place,
+    incarnation: head.incarnation,
+    seq: head.seq,
+    ...(head.forkedAt === undefined ? {} : { forkedAt: head.forkedAt }),
+    digests: [],
+    links: await linksOf(source, { place, seqs }, head),
+    position,
+    path,
+    shard: { group, witnesses }
+  }
+}
+
+/** The entries between those shown and the head. */
+async function linksOf(source: ProofSource, { place, seqs }: ShownLog, head: LogHead): Promise<readonly Uint8Array[]> {
+  const first = Math.min(...seqs) + 1
+  const after = first > head.seq ? [] : await source.log(place, first, MAX_LINKS)
+  return after.filter((_, index) => !seqs.has(first + index) && first + index <= head.seq)
 }

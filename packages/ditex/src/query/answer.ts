@@ -1,6 +1,7 @@
 import { decode, encode } from '@ipld/dag-cbor'
 import { MalformedMessageError, peerIdText } from '@srwan/interface'
 import { MAX_CURSOR, MAX_QUERY_LIMIT } from './query.ts'
+import { MAX_WITNESSES } from '../trie/shard-proofs.ts'
 import { LOG_SCOPES } from './view-reader.ts'
 import type { QueryResult, RankedPair } from './execute-query.ts'
 import type { LogPlace, Sid } from '@srwan/interface'
@@ -32,6 +33,15 @@ export interface LogProof extends LogPlace {
   readonly position: Uint8Array
   /** The way to the root, as `encodeTrieProof` writes it. */
   readonly path: Uint8Array
+  /** Of group scope where there are several groups: `path` leads to the root of the group, which these state in the epoch after. */
+  readonly shard?: ShardWitnesses
+}
+
+/** Who states the root of a group, each proven like any other entry. */
+export interface ShardWitnesses {
+  readonly group: number
+  /** Encoded entries of kind `digest`, at most 3, with the proofs of their logs. */
+  readonly witnesses: readonly { readonly statement: Uint8Array; readonly proof: LogProof }[]
 }
 
 /** What one peer answers. */
@@ -103,8 +113,18 @@ export function decodeMap(frame: Uint8Array): Readonly<Record<string, unknown>> 
   return value as Record<string, unknown>
 }
 
+function shardWitnesses(value: unknown): ShardWitnesses {
+  const { group, witnesses } = record(value)
+  const witness = (one: unknown): ShardWitnesses['witnesses'][number] => {
+    const { statement, proof } = record(one)
+    // A witness speaks for itself: nobody speaks for it.
+    return { statement: octets(statement, MAX_ENTRY), proof: logProof({ ...record(proof), shard: undefined }) }
+  }
+  return { group: whole(group), witnesses: listOf(witnesses, MAX_WITNESSES, witness) }
+}
+
 function logProof(value: unknown): LogProof {
-  const { scope, epoch, author, incarnation, seq, forkedAt, digests, links, position, path } = record(value)
+  const { scope, epoch, author, incarnation, seq, forkedAt, digests, links, position, path, shard } = record(value)
   const named = LOG_SCOPES.find((one) => one === scope)
   if (named === undefined) throw malformed('a proof is of no scope')
   return {
@@ -117,7 +137,8 @@ function logProof(value: unknown): LogProof {
     links: listOf(links, MAX_LINKS, (one) => octets(one, MAX_ENTRY)),
     position: octets(position, 32),
     path: octets(path, MAX_PATH),
-    ...(forkedAt === undefined ? {} : { forkedAt: whole(forkedAt) })
+    ...(forkedAt === undefined ? {} : { forkedAt: whole(forkedAt) }),
+    ...(shard === undefined ? {} : { shard: shardWitnesses(shard) })
   }
 }
 

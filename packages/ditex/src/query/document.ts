@@ -1,5 +1,5 @@
 import { shownBody } from './shown-body.ts'
-import type { QueryAnswer } from './answer.ts'
+import type { LogProof, QueryAnswer } from './answer.ts'
 import type { DitexQuery } from './query.ts'
 import type { LogEntry, LogScope, PeerIdText, Sid, SignedEntry } from '@srwan/interface'
 
@@ -42,6 +42,7 @@ export interface ShownProof {
   readonly links: readonly string[]
   readonly position: string
   readonly path: string
+  readonly shard?: { readonly group: number; readonly witnesses: readonly { readonly statement: string; readonly proof: ShownProof }[] } | undefined
 }
 
 /** What several peers said to the same question. */
@@ -111,14 +112,20 @@ export function documentOf(codec: AnswerCodec, query: DitexQuery, answer: QueryA
     ...(endedBy === undefined ? {} : { endedBy }),
     ...(anchor === undefined ? {} : { anchor }),
     anchors,
-    proofs: answer.proofs.map(({ digests, links, position, path, ...rest }) => ({
-      ...rest,
-      digests: digests.map(base64url),
-      links: links.map(base64url),
-      position: base64url(position),
-      path: base64url(path)
-    })),
+    proofs: answer.proofs.map(shownProof),
     completeness
+  }
+}
+
+function shownProof({ digests, links, position, path, shard, ...rest }: LogProof): ShownProof {
+  const witnesses = shard?.witnesses.map(({ statement, proof }) => ({ statement: base64url(statement), proof: shownProof(proof) }))
+  return {
+    ...rest,
+    digests: digests.map(base64url),
+    links: links.map(base64url),
+    position: base64url(position),
+    path: base64url(path),
+    ...(shard === undefined || witnesses === undefined ? {} : { shard: { group: shard.group, witnesses } })
   }
 }
 

@@ -3,6 +3,8 @@ import { MalformedMessageError } from '@srwan/interface'
 import { MAX_ANCHORS, MAX_LINKS, MAX_LOG_PROOFS } from './answer.ts'
 import { base64url, shownEntry } from './document.ts'
 import { MAX_QUERY_LIMIT } from './query.ts'
+import { MAX_WITNESSES, statedRoot } from '../trie/shard-proofs.ts'
+import { isUnder } from '../trie/shard.ts'
 import { LOG_SCOPES } from './view-reader.ts'
 import type { AnswerCodec, QueryDocument, ShownEntry, ShownProof } from './document.ts'
 import type { LogHead, PeerIdText, SignedEntry } from '@srwan/interface'
@@ -44,6 +46,8 @@ export interface VerifiedEntry {
   readonly fields: boolean
   /** `anchored`: proven to stand under a signed root · `absent`: no proof came along · `unchecked`: proven under a root of which nobody here knows the signer · `wrong`: the proof does not hold. */
   readonly proof: 'anchored' | 'unchecked' | 'absent' | 'wrong'
+  /** Of an entry of group scope whose group's root stands in between: how many members of the group state that root. */
+  readonly witnesses?: number | undefined
   readonly ok: boolean
 }
 
@@ -86,9 +90,7 @@ export function verifyDocument(codec: VerifyCodec, value: unknown, trust: Trust)
   })
   const opened = document.entries.map((shown) => open(codec, network, shown))
   const proven = provenEntries(codec, network, { document, opened, anchors })
-  const entries = document.entries.map((shown, index) =>
-    verifyEntry(codec, network, { shown, index, signed: opened[index], proof: proven(shown, trust.organisation !== undefined) })
-  )
+  const entries = document.entries.map((shown, index) => verifyEntry(codec, network, { shown, index, signed: opened[index], ...proven(shown, trust.organisation !== undefined) }))
   const sameNetwork = document.network === network
   return {
     schemaVersion: 1,
@@ -104,14 +106,13 @@ function open(codec: VerifyCodec, network: string, { author, incarnation, signat
   return attempt(() => codec.decode(network, codec.encode({ author, incarnation, signature: fromBase64url(signature), bytes: fromBase64url(bytes) })))
 }
 
-interface Opened {
+interface Opened extends Pick<VerifiedEntry, 'proof' | 'witnesses'> {
   readonly shown: ShownEntry
   readonly index: number
   readonly signed: SignedEntry | undefined
-  readonly proof: VerifiedEntry['proof']
 }
 
-function verifyEntry(codec: VerifyCodec, network: string, { shown, index, signed, proof }: Opened): VerifiedEntry {
+function verifyEntry(codec: VerifyCodec, network: string, { shown, index, signed, proof, witnesses }: Opened): VerifiedEntry {
   const truth = signed === undefined ? undefined : (JSON.parse(JSON.stringify(shownEntry(codec, signed))) as ShownEntry)
   const checks = {
     signature: signed !== undefined && codec.isSigned(network, signed),
@@ -120,7 +121,17 @@ function verifyEntry(codec: VerifyCodec, network: string, { shown, index, signed
     fields: truth !== undefined && isDeepStrictEqual({ ...truth, hash: '', cid: '' }, { ...shown, hash: '', cid: '' })
   }
   const ok = checks.signature && checks.hash && checks.cidMatches && checks.fields && proof !== 'wrong'
-  return { index, author: String(shown.author), kind: String(shown.kind), key: String(shown.key), cid: String(shown.cid), ...checks, proof, ok }
+  return {
+    index,
+    author: String(shown.author),
+    kind: String(shown.kind),
+    key: String(shown.key),
+    cid: String(shown.cid),
+    ...checks,
+    proof,
+    ...(witnesses === undefined ? {} : { witnesses }),
+    ok
+  }
 }
 
 interface Proving {
@@ -130,8 +141,12 @@ interface Proving {
 }
 
 /** @returns what is proven of an entry */
-function provenEntries(codec: VerifyCodec, network: string, { document, opened, anchors }: Proving): (shown: ShownEntry, signerKnown: boolean) => VerifiedEntry['proof'] {
-  const proven = new Map<string, boolean>()
+function provenEntries(
+  codec: VerifyCodec,
+  network: string,
+  { document, opened, anchors }: Proving
+): (shown: ShownEntry, signerKnown: boolean) => Pick<VerifiedEntry, 'proof' | 'witnesses'> {
+  const proven = new Map<string, { readonly holds: boolean; readonly witnesses: number | undefined }>()
   const byLog = new Map<string, SignedEntry[]>()
   for (const signed of opened) {
     if (signed === undefined) continue
@@ -140,20 +155,83 @@ function provenEntries(codec: VerifyCodec, network: string, { document, opened, 
   }
   for (const proof of document.proofs) {
     const name = logName(proof)
-    const links = proof.links.map((link) => attempt(() => codec.decode(network, fromBase64url(link))))
-    const hashes = chainOf(proof, [...(byLog.get(name) ?? []), ...links.filter((link) => link !== undefined)])
-    const root = anchors.get(proof.epoch)
-    const holds = hashes.size > 0 && root !== undefined && attempt(() => stands(codec, proof, { hash: hashes.get(proof.seq), root })) === true
+    const hashes = hashesOf(codec, network, proof, byLog.get(name) ?? [])
+    const witnesses = proof.shard === undefined ? undefined : witnessesOf(codec, network, { proof, hashes, anchors }).size
+    const holds = witnesses === undefined ? standsAnchored(codec, proof, hashes, anchors) : witnesses > 0
     for (const shown of byLog.get(name) ?? []) {
       const { seq } = shown.entry
-      proven.set(`${name} ${seq}`, holds && shown.incarnation === proof.incarnation && isSame(hashes.get(seq), shown.hash))
+      proven.set(`${name} ${seq}`, { holds: holds && shown.incarnation === proof.incarnation && isSame(hashes.get(seq), shown.hash), witnesses })
     }
   }
   return (shown, signerKnown) => {
     const outcome = proven.get(`${logName(shown)} ${shown.seq}`)
-    if (outcome === undefined) return 'absent'
-    return outcome ? (signerKnown ? 'anchored' : 'unchecked') : 'wrong'
+    if (outcome === undefined) return { proof: 'absent' }
+    const { holds, witnesses } = outcome
+    return { proof: holds ? (signerKnown ? 'anchored' : 'unchecked') : 'wrong', witnesses }
   }
+}
+
+/** The hashes that a proof's entries, shown and in between, lead to. */
+function hashesOf(codec: VerifyCodec, network: string, proof: ShownProof, shown: readonly SignedEntry[]): ReadonlyMap<number, Uint8Array> {
+  const links = proof.links.map((link) => attempt(() => codec.decode(network, fromBase64url(link))))
+  return chainOf(proof, [...shown, ...links.filter((link) => link !== undefined)])
+}
+
+function standsAnchored(codec: VerifyCodec, proof: ShownProof, hashes: ReadonlyMap<number, Uint8Array>, anchors: ReadonlyMap<number, Uint8Array>): boolean {
+  const root = anchors.get(proof.epoch)
+  return hashes.size > 0 && root !== undefined && attempt(() => stands(codec, proof, { hash: hashes.get(proof.seq), root })) === true
+}
+
+interface Witnessed {
+  readonly proof: ShownProof
+  readonly hashes: ReadonlyMap<number, Uint8Array>
+  readonly anchors: ReadonlyMap<number, Uint8Array>
+}
+
+/** The members of the author's group whose anchored digests of the epoch after state a root under which the log stands. */
+function witnessesOf(codec: VerifyCodec, network: string, { proof, hashes, anchors }: Witnessed): ReadonlySet<PeerIdText> {
+  const members = new Set<PeerIdText>()
+  const { shard } = proof
+  const hash = hashes.get(proof.seq)
+  if (shard === undefined || hash === undefined || proof.scope !== 'group' || !isUnder(fromBase64url(proof.position), shard.group)) return members
+  const { scope, epoch, author, incarnation, seq, forkedAt } = proof
+  const value = codec.headDigest({ scope, epoch, author, incarnation, seq, hash, ...(forkedAt === undefined ? {} : { forkedAt }) })
+  const leaf = { position: fromBase64url(proof.position), value }
+  for (const witness of shard.witnesses.slice(0, MAX_WITNESSES)) {
+    const signed = statementOf(codec, network, { witness, group: shard.group, epoch })
+    if (signed === undefined || !isAnchoredStatement(codec, network, { signed, proof: witness.proof, anchors })) continue
+    const stated = statedRoot(signed.entry)
+    const holds = stated?.epoch === epoch && attempt(() => codec.isIncluded(stated.root, leaf, fromBase64url(proof.path))) === true
+    if (holds) members.add(signed.author)
+  }
+  return members
+}
+
+interface Stated {
+  readonly signed: SignedEntry
+  readonly proof: ShownProof
+  readonly anchors: ReadonlyMap<number, Uint8Array>
+}
+
+function isAnchoredStatement(codec: VerifyCodec, network: string, { signed, proof, anchors }: Stated): boolean {
+  const hashes = hashesOf(codec, network, proof, [signed])
+  return isSame(hashes.get(signed.entry.seq), signed.hash) && standsAnchored(codec, proof, hashes, anchors)
+}
+
+type ShownWitness = NonNullable<ShownProof['shard']>['witnesses'][number]
+
+/** A witness's entry, where it is signed, of the epoch after, about the group, and by somebody whose place is in the group. */
+function statementOf(
+  codec: VerifyCodec,
+  network: string,
+  { witness, group, epoch }: { readonly witness: ShownWitness; readonly group: number; readonly epoch: number }
+): SignedEntry | undefined {
+  const signed = attempt(() => codec.decode(network, fromBase64url(witness.statement)))
+  if (signed === undefined || !codec.isSigned(network, signed)) return undefined
+  const { scope, key, epoch: statedIn } = signed.entry
+  const isItsWord = logName({ author: signed.author, scope, epoch: statedIn }) === logName(witness.proof)
+  const isOfGroup = scope === 'global' && key === String(group) && isUnder(fromBase64url(witness.proof.position), group)
+  return isItsWord && isOfGroup && statedIn === epoch + 1 ? signed : undefined
 }
 
 /** Hashes by position, from the head back as far as each entry is held whose `prev` names the one before. */
@@ -211,9 +289,14 @@ function isListOf(list: unknown, maximum: number, texts: readonly string[]): boo
   return list.every((one) => typeof one === 'object' && one !== null && texts.every((name) => typeof (one as Record<string, unknown>)[name] === 'string'))
 }
 
-function isProofShaped({ digests, links, seq }: ShownProof): boolean {
+function isProofShaped({ digests, links, seq, shard }: ShownProof): boolean {
   const isTexts = (list: unknown, maximum: number): boolean => Array.isArray(list) && list.length <= maximum && list.every((one) => typeof one === 'string')
-  return isTexts(digests, LOG_SCOPES.length) && isTexts(links, MAX_LINKS) && Number.isInteger(seq) && seq < 256
+  if (!isTexts(digests, LOG_SCOPES.length) || !isTexts(links, MAX_LINKS) || !Number.isInteger(seq) || seq >= 256) return false
+  if (shard === undefined) return true
+  const { group, witnesses } = shard as { readonly group?: unknown; readonly witnesses?: unknown }
+  if (!Number.isSafeInteger(group) || !isListOf(witnesses, MAX_WITNESSES, ['statement'])) return false
+  const proofs = (witnesses as readonly { readonly proof?: unknown }[]).map(({ proof }) => proof)
+  return isListOf(proofs, MAX_WITNESSES, ['author', 'scope', 'position', 'path']) && proofs.every((proof) => isProofShaped({ ...(proof as ShownProof), shard: undefined }))
 }
 
 const malformed = (): MalformedMessageError => new MalformedMessageError('not an answer of `srwan ditex query --json`')

@@ -11,6 +11,7 @@ import { EpochSealer } from '../trie/epoch-sealer.ts'
 import { HeadTries } from '../trie/head-tries.ts'
 import { KeptAnchors } from '../trie/kept-anchors.ts'
 import { proofSource } from '../trie/proof-source.ts'
+import { ShardProofs } from '../trie/shard-proofs.ts'
 import { SignedAnchors } from '../trie/signed-anchors.ts'
 import { EclipseWatch } from './eclipse-watch.ts'
 import { GossipedEntries } from './gossiped-entries.ts'
@@ -90,6 +91,8 @@ export interface DitexReplication extends Startable, EventSource<DitexReplicatio
   readonly peerHeads: PeerHeads
   /** Proofs for answers, out of sealed epochs. */
   readonly proofs: ProofSource
+  /** The roots of groups, for their digests. */
+  readonly shards: Pick<ShardProofs, 'isSharded' | 'root'>
   status: () => DitexReplicationStatus
   /** How an anchored epoch stands here; `undefined` where no anchor is known. Proofs can be made where it is `equal`. */
   anchored: (epoch: number) => AnchoredState | undefined
@@ -111,6 +114,7 @@ class Replication implements DitexReplication {
   readonly routers: AnchoredRouters
   readonly peerHeads: PeerHeads
   readonly proofs: ProofSource
+  readonly shards: ShardProofs
   readonly #network: string
   readonly #sync: SyncService
   readonly #gossip: GossipedEntries
@@ -131,13 +135,14 @@ class Replication implements DitexReplication {
     this.peerHeads = new OwnLogsFromPeers({ peers, clock, fetch: (peer, fromEpoch) => this.#sync.fetchOwnLogs(peer, fromEpoch) })
     this.#gossip = new GossipedEntries({ ...shared, topics, logger: components.logger.forComponent('srwan:ditex-gossip') }, init)
     this.#follower = new AnchorFollower({ ...shared, exchangeWithAnother: (asked) => this.#sync.exchangeWithAnother(asked) })
-    this.proofs = proofSource({ ...shared, follower: this.#follower })
+    this.shards = new ShardProofs({ ...shared, isSharded: isSharded ?? (() => false) })
+    this.proofs = proofSource({ ...shared, follower: this.#follower, shards: this.shards })
     this.#eclipse = new EclipseWatch({ ...shared, seekOthers }, init)
     this.#follower.on('settled', this.#onSettled)
     const kept =
       anchorStore === undefined ? [] : [new KeptAnchors({ anchors: this.anchors, store: anchorStore, clock, logger: components.logger.forComponent('srwan:ditex-anchors') })]
     const sealer = seal === undefined ? [] : [new EpochSealer({ ...shared, sign: seal, publish: (anchor) => this.#gossip.publishAnchor(anchor) }, init)]
-    this.#parts = [this.tries, this.beacons, this.#follower, ...kept, this.#gossip, this.#sync, this.#eclipse, ...sealer]
+    this.#parts = [this.tries, this.shards, this.beacons, this.#follower, ...kept, this.#gossip, this.#sync, this.#eclipse, ...sealer]
   }
 
   on<K extends keyof DitexReplicationEvents>(name: K, listener: (event: DitexReplicationEvents[K]) => void): void {

@@ -5,6 +5,7 @@ import { encodeTrieProof, prove } from './proof.ts'
 import type { ProofSource } from '../query/answer-proofs.ts'
 import type { Replica } from '../replica/replica.ts'
 import type { AnchorFollower } from './anchor-follower.ts'
+import type { ShardProofs } from './shard-proofs.ts'
 import type { HeadTries } from './head-tries.ts'
 import type { SignedAnchors } from './signed-anchors.ts'
 import type { AuthorRoster } from '@srwan/interface'
@@ -16,10 +17,12 @@ export interface ProofSourceComponents {
   readonly tries: HeadTries
   readonly anchors: SignedAnchors
   readonly follower: Pick<AnchorFollower, 'state'>
+  /** Proofs of group scope where there are several groups. @default there is one */
+  readonly shards?: ShardProofs
 }
 
 /** Proofs out of the sealed tries: heads are those that were sealed, whatever was written into the epoch since. */
-export function proofSource({ replica, roster, tries, anchors, follower }: ProofSourceComponents): ProofSource {
+export function proofSource({ replica, roster, tries, anchors, follower, shards }: ProofSourceComponents): ProofSource {
   const leafOf = (author: PeerIdText, epoch: number): { readonly position: Uint8Array; readonly path: Uint8Array } | undefined => {
     const position = roster.position(author, epoch)
     const trie = tries.epochTrie(epoch)
@@ -37,6 +40,7 @@ export function proofSource({ replica, roster, tries, anchors, follower }: Proof
       return latest === undefined ? undefined : encodeAnchor(latest)
     },
     leafOf,
+    ...(shards === undefined ? {} : { shards }),
     head,
     headDigest,
     log: (place, fromSeq, limit) => replica.entries(place, fromSeq, limit)

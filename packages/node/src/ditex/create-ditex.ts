@@ -101,7 +101,10 @@ export function createDitex(components: DitexComponents, init: DitexInit): Ditex
     roster: components.roster,
     logger: logger.forComponent('srwan:observations')
   })
-  const publications = new Publications({ ...components, author, replica, logger: logger.forComponent('srwan:publications') }, { sid: identity.sid, description, epochLength })
+  const publications = new Publications(
+    { ...components, digest: () => stated(components, replica, replication), author, replica, logger: logger.forComponent('srwan:publications') },
+    { sid: identity.sid, description, epochLength }
+  )
   const exchange = createExchange(
     {
       ...components,
@@ -124,6 +127,14 @@ export function createDitex(components: DitexComponents, init: DitexInit): Ditex
     start: (signal) => share.start(signal),
     stop: () => share.stop()
   }
+}
+
+/** The own group's digest, with the root of what it wrote for itself in the epoch before: by that its entries are proven where there are several groups. */
+function stated({ digest, authors, identity }: DitexComponents, replica: Replica, { shards }: DitexReplication): ReturnType<DitexComponents['digest']> {
+  const turn = digest()
+  const epoch = replica.currentEpoch() - 1
+  if (turn === undefined || !shards.isSharded(epoch) || authors.groupOf(identity.peerId, epoch) !== turn.group) return turn
+  return { ...turn, digest: { ...turn.digest, shard: { epoch, root: shards.root(epoch, turn.group) } } }
 }
 
 function storeOf(logger: ComponentLogger, home: string | undefined): EntryStore {

@@ -89,7 +89,8 @@ export class BoundaryWatch {
   }
 
   async #look(node: Node): Promise<void> {
-    const matrix = node.matrix()
+    // Stale ones count as known: they are the machine's delay, and what settles afterwards shows that they come back.
+    const matrix = node.lastKnownMatrix()
     const pairs = knownPairs(matrix)
     const before = this.#known.get(node.self.sid)
     const stayed = matrix.sids.filter((sid) => before?.sids.includes(sid))
