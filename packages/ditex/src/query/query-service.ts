@@ -9,10 +9,12 @@ import type { AnswerProofs } from './answer-proofs.ts'
 import type { Question } from './protocol.ts'
 import type { DitexQuery } from './query.ts'
 import type { AskPeer, ShardDirectory } from './shard-directory.ts'
-import type { Clock, ComponentLogger, Logger, PeerIdText } from '@srwan/interface'
+import type { Clock, ComponentLogger, Logger, Milliseconds, PeerIdText } from '@srwan/interface'
 
 /** A holder of another shard must answer within this. */
 const FORWARD_TIMEOUT = ms(5000)
+/** A holder that has not answered within this gets company: the next one is asked, too, and whoever answers first is taken. */
+const HEDGE_DELAY = ms(500)
 /** Holders of another shard that are tried. */
 const MAX_HOLDERS_TRIED = 3
 /** Kinds that live in group scope: packages/spec/protocol/ditex.md. */
@@ -130,28 +132,60 @@ class Service implements QueryService {
     return wanted === undefined || wanted === shards.ownGroup() ? undefined : wanted
   }
 
+  /** One dead holder costs half a second, not the time of the asker. */
   async #forward(group: number, query: DitexQuery, signal: AbortSignal): Promise<QueryAnswer> {
-    const { shards, askPeer, clock } = this.#components
+    const { shards, askPeer } = this.#components
     const holders = shards === undefined || askPeer === undefined ? [] : await shards.holders(group, signal)
-    for (const holder of holders.slice(0, MAX_HOLDERS_TRIED)) {
-      const deadline = new AbortController()
-      const timer = clock.setTimeout(() => {
-        deadline.abort(new Error('no answer in time'))
-      }, FORWARD_TIMEOUT)
-      try {
-        const answer = await askPeer?.(holder, { query, forwarded: true }, AbortSignal.any([signal, deadline.signal]))
-        if (answer !== undefined && answer.network === this.#init.network) {
-          this.#forwarded++
-          return answer
-        }
-      } catch (error) {
+    const over = new AbortController()
+    const either = AbortSignal.any([signal, over.signal])
+    const asked: Promise<QueryAnswer>[] = []
+    try {
+      for (const holder of holders.slice(0, MAX_HOLDERS_TRIED)) {
+        asked.push(this.#askHolder(holder, query, either))
+        const answer = await this.#firstWithin(HEDGE_DELAY, asked)
         signal.throwIfAborted()
-        this.#logger.debug('a holder of another shard does not answer', { holder: holder satisfies PeerIdText, error })
-      } finally {
-        timer.cancel()
+        if (answer !== undefined) return answer
       }
+      return await Promise.any(asked)
+    } catch {
+      signal.throwIfAborted()
+      throw new NotFoundError(`no holder of the shard of group ${group} answers`, { remedy: 'Try again, or ask a member of that group.' })
+    } finally {
+      over.abort(new Error('somebody else answered'))
     }
-    throw new NotFoundError(`no holder of the shard of group ${group} answers`, { remedy: 'Try again, or ask a member of that group.' })
+  }
+
+  async #askHolder(holder: PeerIdText, query: DitexQuery, signal: AbortSignal): Promise<QueryAnswer> {
+    const { askPeer, clock } = this.#components
+    const deadline = new AbortController()
+    const timer = clock.setTimeout(() => {
+      deadline.abort(new Error('no answer in time'))
+    }, FORWARD_TIMEOUT)
+    try {
+      const answer = await askPeer?.(holder, { query, forwarded: true }, AbortSignal.any([signal, deadline.signal]))
+      if (answer?.network !== this.#init.network) throw new Error('an answer of another network')
+      this.#forwarded++
+      return answer
+    } catch (error) {
+      if (!signal.aborted) this.#logger.debug('a holder of another shard does not answer', { holder, error })
+      throw error
+    } finally {
+      timer.cancel()
+    }
+  }
+
+  /** `undefined` when nobody has answered in time, or all have failed. */
+  async #firstWithin(time: Milliseconds, asked: readonly Promise<QueryAnswer>[]): Promise<QueryAnswer | undefined> {
+    const waited = new AbortController()
+    const late = this.#components.clock.sleep(time, waited.signal).then(
+      () => undefined,
+      () => undefined
+    )
+    try {
+      return await Promise.race([Promise.any(asked).catch(() => undefined), late])
+    } finally {
+      waited.abort()
+    }
   }
 
   async #withProofs(result: Awaited<ReturnType<typeof executeQuery>>): Promise<QueryAnswer> {
