@@ -48,11 +48,15 @@ export class VectorReader {
       if (this.#readings.size <= MAX_EPOCHS || oldest === epoch) break
       this.#readings.delete(oldest)
     }
-    void this.#read(epoch, [...standing.groups.values()].flat()).then((digests) => {
-      const vectors = anchoredVectors(digests, standing, { beacon, sidOf: this.#components.sidOf })
-      reading.result = { vectors, swaps: swapLandmarks(vectors) }
-      this.#components.onRead(epoch)
-    })
+    this.#read(epoch, [...standing.groups.values()].flat())
+      .then((digests) => {
+        const vectors = anchoredVectors(digests, standing, { beacon, sidOf: this.#components.sidOf })
+        reading.result = { vectors, swaps: swapLandmarks(vectors) }
+        this.#components.onRead(epoch)
+      })
+      .catch((error: unknown) => {
+        this.#components.logger.error('the groups cannot go on from the round trips that are anchored', { epoch, error })
+      })
     return 'reading'
   }
 

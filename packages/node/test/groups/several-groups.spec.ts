@@ -36,7 +36,7 @@ describe('a network of several groups whose epochs are anchored', function () {
   }
   const running = (): readonly Node[] => nodes.filter((node) => node.state() !== 'stopped')
   const groupsOf = (): readonly (readonly string[])[] => [...new Set(running().map((node) => node.matrix().sids.join()))].map((sids) => sids.split(','))
-  const isWhole = (node: Node): boolean => node.matrix().cells.every((row, i) => row.every((cell, j) => i === j || cell?.oneWayDelay !== undefined))
+  const isWhole = (node: Node): boolean => node.lastKnownMatrix().cells.every((row, i) => row.every((cell, j) => i === j || cell?.oneWayDelay !== undefined))
   const settle = async (what: string): Promise<void> => {
     await eventually(`${what}: everybody knows everybody`, () => running().every((node) => node.roster().members.length === running().length), PATIENCE)
     await eventually(
