@@ -126,7 +126,8 @@ describe(`simulated groups (seed ${SEED})`, () => {
     await group.stop()
   })
 
-  it('a member that is killed and starts again is back in every matrix, and has the whole of it, within 3 intervals', async () => {
+  it('a member that is killed and starts again is back in every matrix, and has the whole of it, within 3 intervals', async function () {
+    this.timeout(60_000)
     const group = new SimulatedGroup({ size: 12, interval: 2000, seed: SEED, delay: randomDelays(12) })
     await group.start()
     await group.run(20_000)
