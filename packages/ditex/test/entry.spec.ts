@@ -66,9 +66,10 @@ function walks(bytes: Uint8Array): boolean {
 /** Names that lead somewhere in a body, and now and then nowhere. */
 function somePath(from: unknown, draw: fc.GeneratorValue): string[] {
   const path: string[] = []
-  for (let at = from; typeof at === 'object' && at !== null && draw(fc.boolean); at = (at as Record<string, unknown>)[path.at(-1) ?? '']) {
-    const names = Object.keys(at)
-    path.push(draw(fc.constantFrom<string[]>, ...names, 'length', '0', 'price', '__proto__'))
+  for (let at = from; typeof at === 'object' && at !== null && draw(fc.boolean); ) {
+    const name: string = draw(fc.constantFrom<string[]>, ...Object.keys(at), 'length', '0', 'price', '__proto__')
+    path.push(name)
+    at = Object.hasOwn(at, name) ? (at as Record<string, unknown>)[name] : undefined
   }
   return path
 }
