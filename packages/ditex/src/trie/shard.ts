@@ -16,7 +16,7 @@ export const SCOPES: readonly LogScope[] = ['global', 'group', 'evidence']
 export function isUnder(position: Uint8Array, group: number): boolean {
   if (!Number.isSafeInteger(group) || group < 1) return false
   const path = group.toString(2).slice(1)
-  return position.length === HASH_LENGTH && [...path].every((bit, depth) => bitOf(position, depth) === Number(bit))
+  return position.length === HASH_LENGTH && path.split('').every((bit, depth) => bitOf(position, depth) === Number(bit))
 }
 
 /** What two members have in common in one epoch: the group's scope only where both are in one group. */
