@@ -32,7 +32,8 @@ class Engine {
   Lane& lane(unsigned index) { return context_.lanes[index]; }
   std::size_t lanes() const { return context_.lanes.size(); }
 
-  // A packet that carries data, with `lane.now` and `lane.arrival` set.
+  // A packet that carries data, with `lane.now` and `lane.arrival` set: by the lane that may use the engine, no sooner,
+  // since work that runs alone sets the first lane's.
   // @returns `control`: pass it to `onDatagram`; `content`: call `onContent`
   Outcome tryDatagram(Lane& lane, ByteSpan datagram) { return forward(lane, datagram, false); }
   // @returns false where it is to be passed to `onTun`

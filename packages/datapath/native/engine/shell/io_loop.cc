@@ -180,10 +180,10 @@ void IoLoop::setTimer() {
 
 void IoLoop::onSocket(UdpSocket& socket) {
   const auto datagrams = socket.receive();
+  Passage passage(parts_.gate, parts_.lane, parts_.engine.lanes());
   lane_.now = readClock(CLOCK_MONOTONIC);
   const Nanos realtime = readClock(CLOCK_REALTIME);
   const Nanos measured = parts_.clock.now();
-  Passage passage(parts_.gate, parts_.lane, parts_.engine.lanes());
   for (ReceivedDatagram& datagram : datagrams) {
     // The kernel's own time of arrival: what the thread took to wake up is no part of the way. A stepped calendar is
     // not believed.
@@ -203,10 +203,10 @@ void IoLoop::onSocket(UdpSocket& socket) {
 }
 
 void IoLoop::onTun() {
-  lane_.now = readClock(CLOCK_MONOTONIC);
   ByteSpan free(*tunMemory_);
   std::size_t octets = 0;
   Passage passage(parts_.gate, parts_.lane, parts_.engine.lanes());
+  lane_.now = readClock(CLOCK_MONOTONIC);
   for (std::size_t i = 0; i < TUN_BATCH && octets < TUN_OCTETS; ++i) {
     std::size_t size = 0;
     PacketOffload offload;

@@ -157,8 +157,8 @@ void program(Node& node, unsigned lane, ByteView packet) {
   std::array<std::uint8_t, MAX_UDP_PAYLOAD> buffer{};
   std::copy(packet.begin(), packet.end(), buffer.begin() + HEADROOM);
   Lane& own = node.engine->lane(lane);
-  own.now = readClock(CLOCK_MONOTONIC);
   Passage passage(node.gate, lane, LANES);
+  own.now = readClock(CLOCK_MONOTONIC);
   const ByteSpan whole = ByteSpan(buffer).first(HEADROOM + packet.size() + TAILROOM);
   if (!node.engine->tryTun(own, whole, packet.size(), {}))
     passage.alone([&] { node.engine->onTun(own, whole, packet.size(), {}); });
