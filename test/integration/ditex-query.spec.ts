@@ -17,6 +17,7 @@ import { createExchange } from '@srwan/node'
 import { silentLogger } from '@srwan/testing'
 import { writtenLog } from '../../packages/node/test/ditex/written-log.ts'
 import type { AuthorRoster } from '@srwan/interface'
+import type { Replica } from '@srwan/ditex'
 import type { Libp2p } from 'libp2p'
 
 const NETWORK = 'far-away'
@@ -27,7 +28,9 @@ const clock = systemClock()
 const organisation = createOrganisation()
 
 /** A peer with a replica and nothing else; it takes everybody for a stranger. */
-async function peer(entries: readonly Uint8Array[]): Promise<{ readonly address: string; readonly stop: () => Promise<void> }> {
+async function peer(
+  entries: readonly Uint8Array[]
+): Promise<{ readonly address: string; readonly offer: Replica['offer']; readonly answered: () => number; readonly stop: () => Promise<void> }> {
   const identity = createIdentity()
   const libp2p: Libp2p = await createLibp2p({
     privateKey: identity.privateKey,
@@ -58,6 +61,8 @@ async function peer(entries: readonly Uint8Array[]): Promise<{ readonly address:
   await exchange.start()
   return {
     address: libp2p.getMultiaddrs()[0]?.toString() ?? '',
+    offer: async (more) => replica.offer(more),
+    answered: () => exchange.counts().answered,
     stop: async () => {
       await exchange.stop()
       await libp2p.stop()
@@ -85,6 +90,7 @@ describe('the exchange asked by a machine that is no member', function () {
     await rm(dir, { recursive: true })
   })
 
+  const anotherEpoch = (): number => Math.floor(clock.wallTime() / EPOCH_LENGTH)
   const srwan = async (...args: readonly string[]): Promise<{ code: number | null; stdout: string; stderr: string; cpuSeconds: number }> => {
     const timed = 'TIMEFORMAT="%U %S"; time "$@"'
     const child = spawn('bash', ['-c', timed, 'bash', process.execPath, SRWAN, ...args, '--home', join(dir, 'nothing')], { stdio: ['ignore', 'pipe', 'pipe'] })
@@ -109,6 +115,21 @@ describe('the exchange asked by a machine that is no member', function () {
     expect((JSON.parse(answers[0]?.stdout ?? '') as { entries: unknown[] }).entries).to.have.length(50)
     // On loopback nothing else takes time; CPU time does not depend on what runs beside the test, as wall time does.
     expect(Math.min(...answers.map(({ cpuSeconds }) => cpuSeconds)), 'bundled, from cold').to.be.below(1)
+  })
+
+  it('gets one entry by its CID, and is told where there is none', async () => {
+    const listed = await srwan('ditex', 'query', '--key', '7', '--peer', at(0), '--network', network, '--json')
+    const { cid, key, hash } = (JSON.parse(listed.stdout) as { entries: { cid: string; key: string; hash: string }[] }).entries[0] ?? { cid: '', key: '', hash: '' }
+    const got = await srwan('ditex', 'get', cid, '--peer', at(1), '--network', network, '--json')
+    expect(got.code, got.stderr).to.equal(0)
+    expect((JSON.parse(got.stdout) as { entries: object[] }).entries).to.have.length(1)
+    expect((JSON.parse(got.stdout) as { entries: object[] }).entries[0]).to.include({ cid, key, hash })
+    // The third peer lacks the last ten.
+    const last = await srwan('ditex', 'query', '--key', '95', '--peer', at(0), '--network', network, '--json')
+    const missing = await srwan('ditex', 'get', (JSON.parse(last.stdout) as { entries: { cid: string }[] }).entries[0]?.cid ?? '', '--peer', at(2), '--network', network)
+    expect({ code: missing.code, stdout: missing.stdout }).to.deep.equal({ code: 1, stdout: '' })
+    expect(missing.stderr).to.match(/no entry with the CID/)
+    expect((await srwan('ditex', 'get', 'bafy', '--peer', at(0))).code).to.equal(2)
   })
 
   it('sees what one of three peers leaves out', async () => {
@@ -157,5 +178,37 @@ describe('the exchange asked by a machine that is no member', function () {
     const gone = await srwan('ditex', 'query', '--peer', at(0).replace(/tcp\/\d+/, 'tcp/1'))
     expect(gone.code).to.equal(3)
     expect(gone.stderr).to.match(/ERR_PEER_UNREACHABLE/)
+  })
+
+  it('follows what a peer takes, and another one where that is gone', async () => {
+    const first = await peer([])
+    const second = await peer([])
+    const more = (await writtenLog(createIdentity(), { network: NETWORK, epoch: anotherEpoch() }, 4)).map(({ encoded }) => encoded)
+    const follower = spawn(process.execPath, [
+      SRWAN,
+      ...['ditex', 'follow', '--where', 'price > 1', '--peer', first.address, '--peer', second.address, '--network', network, '--json', '--home', join(dir, 'nothing')]
+    ])
+    let stdout = ''
+    let stderr = ''
+    follower.stdout.setEncoding('utf8').on('data', (chunk: string) => (stdout += chunk))
+    follower.stderr.setEncoding('utf8').on('data', (chunk: string) => (stderr += chunk))
+    const ended = new Promise<number | null>((resolve) => follower.once('close', resolve))
+    const seen = async (keys: readonly string[]): Promise<void> => {
+      const lines = (): string[] => stdout.split('\n').slice(0, -1)
+      for (let tries = 0; tries < 300 && lines().length < keys.length; tries++) await clock.sleep(ms(100))
+      const shown = lines().map((line) => (JSON.parse(line) as { key: string }).key)
+      expect(shown, stderr).to.deep.equal(keys)
+    }
+    // Until its first question has been answered, what arrives is not yet what it follows.
+    for (let tries = 0; tries < 100 && first.answered() === 0; tries++) await clock.sleep(ms(100))
+    await first.offer(more.slice(0, 3))
+    await seen(['2'])
+    await first.stop()
+    for (let tries = 0; tries < 300 && !stderr.includes('answers from now on'); tries++) await clock.sleep(ms(100))
+    await second.offer(more)
+    await seen(['2', '2', '3'])
+    follower.kill('SIGINT')
+    expect(await ended).to.equal(0)
+    await second.stop()
   })
 })

@@ -55,9 +55,7 @@ describe('the ledgers of all nodes', function () {
 
   /** Echo requests: nothing in them waits for a greeting that the lossy link may take, as the start of a stream of iperf3 does. */
   async function traffic(): Promise<void> {
-    const series = Array.from({ length: SERIES }, () =>
-      testnet.exec('fra', 'ping', '-q', '-c', `${PACKETS}`, '-i', '0.002', '-s', `${PACKET_OCTETS}`, chi.overlayAddress)
-    )
+    const series = Array.from({ length: SERIES }, () => testnet.exec('fra', 'ping', '-q', '-c', `${PACKETS}`, '-i', '0.002', '-s', `${PACKET_OCTETS}`, chi.overlayAddress))
     for (const { code, stdout, stderr } of await Promise.all(series)) expect(code, stdout + stderr).to.equal(0)
   }
 

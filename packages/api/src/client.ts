@@ -56,7 +56,8 @@ export interface Client {
   accounting: (signal?: AbortSignal) => Promise<AccountingDocument>
   /** @param peers - members asked the same, to find omissions */
   ditexQuery: (query: DitexQueryBody, peers?: number, signal?: AbortSignal) => Promise<DitexDocument>
-  ditexEntry: (cid: string, signal?: AbortSignal) => Promise<DitexDocument>
+  /** @param group - whose shard of group scope is asked; that of the node unless given */
+  ditexEntry: (cid: string, group?: number, signal?: AbortSignal) => Promise<DitexDocument>
   ditexAnchors: (signal?: AbortSignal) => Promise<DitexAnchorsDocument>
   /** Entries as the node accepts them, until the signal is aborted. @param parameters - as in the OpenAPI document */
   ditexFollow: (parameters: Readonly<Record<string, string | readonly string[]>>, signal: AbortSignal) => AsyncIterable<DitexEntry>
@@ -87,7 +88,7 @@ export function createClient(init: ClientInit): Client {
     members: async (signal) => get('/v1/members', signal),
     accounting: async (signal) => get('/v1/accounting', signal),
     ditexQuery: async (query, peers, signal) => post(`/v1/ditex/query${search({ peers })}`, query, signal),
-    ditexEntry: async (cid, signal) => get(`/v1/ditex/entries/${encodeURIComponent(cid)}`, signal),
+    ditexEntry: async (cid, group, signal) => get(`/v1/ditex/entries/${encodeURIComponent(cid)}${search({ group })}`, signal),
     ditexAnchors: async (signal) => get('/v1/ditex/anchors', signal),
     ditexFollow: (parameters, signal) => lines<DitexEntry>(init, `/v1/ditex/follow${search(parameters)}`, signal),
     doctor: async (signal) => get('/v1/doctor', signal),

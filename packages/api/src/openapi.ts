@@ -40,7 +40,9 @@ const ditexParameters = {
   bestFrom: { type: 'string', description: 'Router, city, country or AS number' },
   bestTo: text,
   by: { type: 'string', enum: ['delay', 'price'], default: 'delay' },
+  cid: { type: 'string', description: 'The one entry with this CID' },
   history: { type: 'boolean', default: false },
+  arrived: { type: 'boolean', default: false, description: 'What the node takes, in order of arrival: ask again with the cursor' },
   at: whole,
   group: whole,
   limit: { type: 'integer', minimum: 1, maximum: 1000, default: 100 },
@@ -92,7 +94,7 @@ export const ROUTES: readonly Route[] = [
     query: { peers: peersParameter }
   },
   { path: '/v1/ditex/query', method: 'get', summary: 'A question to the exchange, in parameters', answer: ditexDocument, query: { ...ditexParameters, peers: peersParameter } },
-  { path: '/v1/ditex/entries/{cid}', method: 'get', summary: 'One entry of the exchange', answer: ditexDocument },
+  { path: '/v1/ditex/entries/{cid}', method: 'get', summary: 'One entry of the exchange', answer: ditexDocument, query: { group: whole } },
   {
     path: '/v1/ditex/follow',
     method: 'get',

@@ -61,7 +61,7 @@ describe('srwan with a running daemon', function () {
     [['trace', 'syd', '-c', '2', '-i', '20ms'], traceDocument],
     [['accounting'], accountingDocument],
     [['ditex', 'query', '--kind', 'listing'], ditexDocument],
-    [['ditex', 'get', 'bafy'], ditexDocument],
+    [['ditex', 'get', 'bafyreieubj5mpaiywazp4gd2f3tcvmhwp7jwe3hjv3g5ivhr4xoc6mnwqe'], ditexDocument],
     [['ditex', 'follow'], ditexEntry],
     [['network', 'members'], membersDocument],
     [['config', 'show'], configDocument],

@@ -1,6 +1,8 @@
+import { createHash } from 'node:crypto'
 import { expect } from 'chai'
 import { headDigest } from '../src/index.ts'
 import { EPOCH, createSigner, encodedOf, startReplica, writeLog } from './fixtures.ts'
+import type { SealedEntry } from '../src/index.ts'
 
 describe('replica', () => {
   const place = (author: ReturnType<typeof createSigner>): { scope: 'global'; epoch: number; author: typeof author.peerId } => ({
@@ -63,6 +65,31 @@ describe('replica', () => {
     await two.replica.offer(encodedOf(log))
     expect(headDigest(two.replica.head(place(author)))).to.deep.equal(headDigest(one.replica.head(place(author))))
     expect(two.replica.forkedSince(author.peerId)).to.equal(EPOCH)
+  })
+
+  it('finds an entry by the digest of its CID as long as it counts, after a start as well', async () => {
+    const { replica, store, clock } = await startReplica()
+    const author = createSigner()
+    const log = await writeLog(author, [
+      { key: 'a', body: 1 },
+      { key: 'b', body: 2 }
+    ])
+    const old = await writeLog(createSigner(), [{ key: 'c' }], { epoch: EPOCH - 3, scope: 'evidence' })
+    await replica.offer([...encodedOf(log), ...encodedOf(old)])
+    const found = async (wanted: SealedEntry, where = replica): Promise<boolean> => {
+      const { found } = await where.find(createHash('sha256').update(wanted.signed.bytes).digest())
+      return found !== undefined && Buffer.from(found).equals(wanted.encoded)
+    }
+    for (const entry of [...log, ...old]) expect(await found(entry)).to.equal(true)
+    expect(await replica.find(new Uint8Array(32))).to.deep.equal({ scanned: 5 })
+    const fork = await writeLog(author, [{ key: 'b', body: 3 }], { after: log.slice(0, 2) })
+    await replica.offer(encodedOf(fork))
+    expect([await found(log[1]!), await found(log[2]!), await found(fork[2]!)]).to.deep.equal([true, false, false])
+    await replica.prune(EPOCH)
+    expect(await found(old[1]!)).to.equal(false)
+    await replica.stop()
+    const again = await startReplica({ store, clock })
+    expect([await found(log[1]!, again.replica), await found(log[2]!, again.replica)]).to.deep.equal([true, false])
   })
 
   it('follows arrivals by cursor', async () => {

@@ -42,6 +42,8 @@ export const ditexQuery = z.strictObject({
     .strictObject({ from: place, to: place, by: z.enum(['delay', 'price']) })
     .optional()
     .describe('The best offers or segments between two places'),
+  cid: z.string().max(128).optional().describe('The one entry with this CID'),
+  arrived: z.boolean().optional().describe('What the asked peer takes, in order of arrival; each page says where the next begins'),
   history: z.boolean().optional().describe('Everything held instead of what is live'),
   at: epochNumber.optional().describe('Epoch at which entries count as live'),
   group: z.int().min(0).max(0xffff_ffff).optional().describe('Whose shard of group scope is meant'),

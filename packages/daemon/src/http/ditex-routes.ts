@@ -8,6 +8,7 @@ import { z } from 'zod'
 import { goneSignal, parsed } from './request-parts.ts'
 
 const peersQuery = z.strictObject({ peers: z.coerce.number().int().min(1).max(MAX_QUERIED_PEERS).default(1) })
+const groupQuery = z.strictObject({ group: z.coerce.number().int().min(0).max(0xffff_ffff).optional() })
 const parameters = z.record(z.string().max(32), z.union([z.string().max(600), z.array(z.string().max(600)).max(8)]))
 
 /** The exchange over HTTP: questions, one entry, what is accepted from now on, anchors. */
@@ -21,7 +22,10 @@ export function addDitexRoutes(server: FastifyInstance, node: Pick<Node, 'exchan
     const { peers } = parsed(peersQuery, count === undefined ? {} : { peers: count }, 'query')
     return exchangeOf(node).query(queryOfParameters(rest), peers, goneSignal(reply))
   })
-  server.get<{ Params: { cid: string } }>('/v1/ditex/entries/:cid', async (request, reply) => exchangeOf(node).entry(request.params.cid, goneSignal(reply)))
+  server.get<{ Params: { cid: string } }>('/v1/ditex/entries/:cid', async (request, reply) => {
+    const { group } = parsed(groupQuery, request.query, 'query')
+    return exchangeOf(node).entry(request.params.cid, group, goneSignal(reply))
+  })
   server.get('/v1/ditex/anchors', () => ({ schemaVersion: SCHEMA_VERSION, network: node.networkId, anchors: exchangeOf(node).anchors() }))
   server.get('/v1/ditex/follow', (request, reply) => {
     const query = queryOfParameters(parsed(parameters, request.query, 'query'))

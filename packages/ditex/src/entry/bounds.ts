@@ -8,6 +8,8 @@ export const SCOPES: readonly LogScope[] = ['global', 'group', 'evidence']
 export const HASH_LENGTH = 32
 /** What comes before the bytes of an encoded entry: author, incarnation, signature. */
 export const ENTRY_HEAD = 32 + 1 + 64
+/** Octets of a digest that are kept at hand for each entry, to find it by its CID: two of a million agree seldom, and the entry itself decides. */
+export const MARK_LENGTH = 4
 /** Largest encoded entry. */
 export const MAX_ENCODED_ENTRY = 4096
 /** Entries of one log: seq is one octet. */

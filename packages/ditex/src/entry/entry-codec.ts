@@ -1,16 +1,10 @@
 import { decode, encode } from '@ipld/dag-cbor'
 import { MalformedMessageError } from '@srwan/interface'
-import { CID } from 'multiformats/cid'
-import * as Digest from 'multiformats/hashes/digest'
 import { authorOfKey, keyOfAuthor } from './author-name.ts'
 import { ENTRY_HEAD, ENTRY_VERSION, HASH_LENGTH, MAX_ENCODED_ENTRY, scopeNumber } from './bounds.ts'
 import { parseEntry, sha256, signedOctetsOf } from './parsed-entry.ts'
 import type { LogEntry, PeerIdText, SignedEntry } from '@srwan/interface'
 import type { ParsedEntry } from './parsed-entry.ts'
-
-/** Codes of the multiformats table: dag-cbor and SHA-256. */
-const DAG_CBOR = 0x71
-const SHA_256 = 0x12
 
 /**
  * Canonical dag-cbor of an entry, checked against every bound of packages/spec/protocol/ditex.md.
@@ -68,9 +62,4 @@ export function bodyOf(bytes: Uint8Array): unknown {
 /** SHA-256 of what is signed: names an entry, and the next one of its log names it as `prev`. */
 export function hashOf(network: string, author: PeerIdText, incarnation: number, bytes: Uint8Array): Uint8Array {
   return sha256(signedOctetsOf(network, keyOfAuthor(author), incarnation, bytes))
-}
-
-/** CIDv1 of the bytes, for people and for other tools. */
-export function cidOf(bytes: Uint8Array): string {
-  return CID.createV1(DAG_CBOR, Digest.create(SHA_256, sha256(bytes))).toString()
 }

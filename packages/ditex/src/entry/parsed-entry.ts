@@ -139,6 +139,11 @@ export function hashOfEncoded(network: string, encoded: Uint8Array): Uint8Array 
   return sha256(signedOctetsOf(network, view(encoded, 0, HASH_LENGTH), encoded[HASH_LENGTH]!, view(encoded, ENTRY_HEAD, encoded.length)))
 }
 
+/** SHA-256 of the signed bytes of an encoded entry: what its CID names. Its first octets are its mark. */
+export function digestOfEncoded(encoded: Uint8Array): Uint8Array {
+  return sha256(view(encoded, ENTRY_HEAD, encoded.length))
+}
+
 /** SHA-256 in one call. */
 export function sha256(data: Uint8Array): Uint8Array {
   return hash('sha256', data, 'buffer')

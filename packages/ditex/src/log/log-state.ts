@@ -1,8 +1,10 @@
-import { HASH_LENGTH } from '../entry/bounds.ts'
+import { HASH_LENGTH, MARK_LENGTH } from '../entry/bounds.ts'
 import type { LogHead, LogPlace } from '@srwan/interface'
 
 const ZEROS = new Uint8Array(HASH_LENGTH)
-/** Hashes for which room is made at first; doubled as the log grows. */
+/** Octets kept of each entry: its hash and its mark. */
+const STRIDE = HASH_LENGTH + MARK_LENGTH
+/** Entries for which room is made at first; doubled as the log grows. */
 const FIRST_ROOM = 8
 
 /** Whether all octets of one are in another from a place on. A loop: for keys and hashes a call out of JavaScript takes longer. */
@@ -22,7 +24,7 @@ export class LogState {
   #incarnation: number
   #forkedAt: number | undefined
   #length = 0
-  #hashes = new Uint8Array(FIRST_ROOM * HASH_LENGTH)
+  #hashes = new Uint8Array(FIRST_ROOM * STRIDE)
 
   constructor(place: LogPlace, authorKey: Uint8Array, incarnation = 0) {
     this.place = place
@@ -59,22 +61,29 @@ export class LogState {
 
   /** Hash of the entry at a position that is held. */
   hashAt(seq: number): Uint8Array {
-    return this.#hashes.subarray(seq * HASH_LENGTH, (seq + 1) * HASH_LENGTH)
+    return this.#hashes.subarray(seq * STRIDE, seq * STRIDE + HASH_LENGTH)
   }
 
   /** Whether a hash is the one held at that position; `undefined` where none is held. */
   agrees(seq: number, hash: Uint8Array): boolean | undefined {
-    return seq < this.#length ? equalOctets(hash, this.#hashes, seq * HASH_LENGTH) : undefined
+    return seq < this.#length ? equalOctets(hash, this.#hashes, seq * STRIDE) : undefined
+  }
+
+  /** The first position from one on that is held and whose entry has this mark; −1: none. */
+  marked(mark: Uint8Array, from = 0): number {
+    for (let seq = from; seq < this.#length; seq++) if (equalOctets(mark, this.#hashes, seq * STRIDE + HASH_LENGTH)) return seq
+    return -1
   }
 
   /** Adds the entry at position `length`. */
-  append(hash: Uint8Array): void {
-    if ((this.#length + 1) * HASH_LENGTH > this.#hashes.length) {
+  append(hash: Uint8Array, mark: Uint8Array): void {
+    if ((this.#length + 1) * STRIDE > this.#hashes.length) {
       const larger = new Uint8Array(this.#hashes.length * 2)
       larger.set(this.#hashes)
       this.#hashes = larger
     }
-    this.#hashes.set(hash, this.#length * HASH_LENGTH)
+    this.#hashes.set(hash, this.#length * STRIDE)
+    this.#hashes.set(mark, this.#length * STRIDE + HASH_LENGTH)
     this.#length++
   }
 

@@ -1,4 +1,5 @@
 import { InvalidInputError } from '@srwan/interface'
+import { cidOfDigest, digestOfCid } from '../entry/entry-cid.ts'
 import { checkCondition } from './condition.ts'
 import { checkPlace } from './place.ts'
 import { MAX_CONDITIONS, MAX_CURSOR, MAX_QUERY_LIMIT } from './query.ts'
@@ -11,6 +12,7 @@ const MAX_EPOCH = 0xffff_ffff
 const MAX_AUTHOR = 64
 const MAX_CITY = 128
 const MAX_GROUP = 0xffff_ffff
+const MAX_CID = 128
 /** The year 2500, in ms; beyond it a date is a mistake. */
 const MAX_WALL_TIME = 16_725_225_600_000
 
@@ -33,10 +35,9 @@ const CHECKS: { readonly [K in keyof Required<DitexQuery>]: Check } = {
     return value.map((one) => checkCondition(one, name))
   },
   bestOf: checkBestOf,
-  history: (value, name) => {
-    if (typeof value !== 'boolean') throw bad(name, 'expected true or false')
-    return value
-  },
+  cid: checkCid,
+  arrived: truth,
+  history: truth,
   at: whole(0, MAX_EPOCH),
   group: whole(0, MAX_GROUP),
   limit: whole(1, MAX_QUERY_LIMIT),
@@ -59,12 +60,23 @@ export function checkQuery(value: unknown): DitexQuery {
   return together(checked)
 }
 
-/** Fields that exclude each other. */
+/** Fields that exclude each other: where the first is given, none of the others is. */
+const EXCLUSIONS: readonly { readonly given: keyof DitexQuery; readonly others: readonly (keyof DitexQuery)[]; readonly named: keyof DitexQuery; readonly message: string }[] = [
+  { given: 'key', others: ['keyPrefix'], named: 'keyPrefix', message: 'a key and the beginning of a key exclude each other' },
+  { given: 'bestOf', others: ['kind', 'key', 'keyPrefix', 'history'], named: 'bestOf', message: 'the best between two places takes neither kind nor key nor history' },
+  { given: 'bestOf', others: ['cursor'], named: 'cursor', message: 'the best between two places has one page' },
+  { given: 'arrived', others: ['bestOf', 'history', 'group', 'limit'], named: 'arrived', message: 'takes neither a best of nor history, group or limit' },
+  {
+    given: 'cid',
+    others: (Object.keys(CHECKS) as (keyof DitexQuery)[]).filter((name) => name !== 'cid' && name !== 'group' && name !== 'at'),
+    named: 'cid',
+    message: 'stands alone, or with a group'
+  }
+]
+
 function together(query: DitexQuery): DitexQuery {
-  if (query.key !== undefined && query.keyPrefix !== undefined) throw bad('keyPrefix', 'a key and the beginning of a key exclude each other')
-  const hasEntries = query.kind !== undefined || query.key !== undefined || query.keyPrefix !== undefined || query.history === true
-  if (query.bestOf !== undefined && hasEntries) throw bad('bestOf', 'the best between two places takes neither kind nor key nor history')
-  if (query.bestOf !== undefined && query.cursor !== undefined) throw bad('cursor', 'the best between two places has one page')
+  const isGiven = (name: keyof DitexQuery): boolean => query[name] !== undefined && query[name] !== false
+  for (const { given, others, named, message } of EXCLUSIONS) if (isGiven(given) && others.some(isGiven)) throw bad(named, message)
   return query
 }
 
@@ -74,6 +86,20 @@ function checkBestOf(value: unknown, name: string): BestOf {
   if (Object.keys(rest).length > 0) throw bad(name, 'has a field that is not known')
   if (by !== 'price' && by !== 'delay') throw bad(`${name}.by`, 'expected price or delay')
   return { from: checkPlace(from, `${name}.from`), to: checkPlace(to, `${name}.to`), by }
+}
+
+function truth(value: unknown, name: string): boolean {
+  if (typeof value !== 'boolean') throw bad(name, 'expected true or false')
+  return value
+}
+
+/** In its one form: what two peers are asked is the same text. */
+function checkCid(value: unknown, name: string): string {
+  if (typeof value === 'string' && value.length <= MAX_CID) {
+    const digest = digestOfCid(value)
+    if (digest !== undefined) return cidOfDigest(digest)
+  }
+  throw bad(name, 'is no CID of an entry')
 }
 
 function text(minimum: number, maximum: number): Check {

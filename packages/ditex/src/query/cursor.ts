@@ -56,7 +56,7 @@ function parts(cursor: string): readonly unknown[] {
 }
 
 /** Of everything that selects; the size of a page may change between pages. */
-function fingerprint(query: DitexQuery): Buffer {
+export function fingerprint(query: DitexQuery): Buffer {
   const { cursor: _cursor, limit: _limit, at: _at, ...selecting } = query
   return createHash('sha256').update(encode(selecting)).digest().subarray(0, FINGERPRINT)
 }

@@ -1,4 +1,6 @@
+import { pageOfArrivals } from './arrived-walk.ts'
 import { rankedBetween } from './best-of.ts'
+import { entryOfCid } from './entry-of-cid.ts'
 import { pageOfHistory } from './history-walk.ts'
 import { pageOfLive } from './live-walk.ts'
 import { planQuery } from './plan.ts'
@@ -61,6 +63,8 @@ export interface QuerySource {
  * @throws InvalidInputError where the question makes no sense here
  */
 export async function executeQuery(source: QuerySource, query: DitexQuery, bounds: QueryBounds): Promise<QueryResult> {
+  if (query.cid !== undefined) return entryOfCid(source, query.cid)
+  if (query.arrived === true) return pageOfArrivals(source, query, bounds)
   const plan = planQuery(source.reader, query, source.epochLength)
   const walk = query.bestOf !== undefined ? rankedBetween : query.history === true ? pageOfHistory : pageOfLive
   return walk(source, query, bounds, plan)

@@ -30,4 +30,4 @@ export type { Asker, QueryService, QueryServiceComponents, QueryServiceInit } fr
 export type { AskPeer, ShardDirectory } from './shard-directory.ts'
 export { verifyDocument } from './verify-document.ts'
 export type { Trust, VerifiedAnchor, VerifiedEntry, VerifyCodec, VerifyReport } from './verify-document.ts'
-export type { EntryPlace, LivePlace, LiveRange, LogRange, ViewReader } from './view-reader.ts'
+export type { ArrivalCursor, ArrivedEntries, EntryPlace, LivePlace, LiveRange, LogRange, ViewReader } from './view-reader.ts'

@@ -1,5 +1,6 @@
 import { verifyWith } from '@srwan/wire'
-import { cidOf, decodeEntry, encodeEntry } from '../entry/entry-codec.ts'
+import { cidOf } from '../entry/entry-cid.ts'
+import { decodeEntry, encodeEntry } from '../entry/entry-codec.ts'
 import { verifyEntry } from '../entry/entry-signing.ts'
 import { headDigest } from '../log/head-digest.ts'
 import { decodeAnchor, verifyAnchor } from '../trie/anchor-codec.ts'

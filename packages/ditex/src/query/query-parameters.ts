@@ -5,6 +5,7 @@ import { parsePlace } from './place.ts'
 import type { DitexQuery } from './query.ts'
 
 const NUMBERS: readonly string[] = ['asn', 'sinceEpoch', 'untilEpoch', 'sinceMs', 'untilMs', 'at', 'group', 'limit']
+const TRUTHS: readonly string[] = ['history', 'arrived']
 
 /**
  * A question out of text parameters, as a URL or a command line has them: names of {@link DitexQuery}, `where` repeated, `bestFrom`, `bestTo` and `by`.
@@ -17,7 +18,7 @@ export function queryOfParameters(parameters: Readonly<Record<string, string | r
   for (const [name, value] of Object.entries(rest)) {
     if (value === undefined) continue
     if (typeof value !== 'string') throw bad(name, 'is given more than once')
-    query[name] = NUMBERS.includes(name) ? numberOf(name, value) : name === 'history' ? truthOf(name, value) : value
+    query[name] = NUMBERS.includes(name) ? numberOf(name, value) : TRUTHS.includes(name) ? truthOf(name, value) : value
   }
   if (where !== undefined) query['where'] = (typeof where === 'string' ? [where] : where).map((one) => parseCondition(one, 'where'))
   const best = bestOfParameters({ bestFrom, bestTo, by })

@@ -1,6 +1,5 @@
 import { InvalidInputError, NotAuthorisedError, NotFoundError, ms } from '@srwan/interface'
 import { AskerBudgets, QUERY_BOUNDS, costOf } from './asker-budgets.ts'
-import { findByCid } from './find-by-cid.ts'
 import { executeQuery } from './execute-query.ts'
 import type { QueryAnswer } from './answer.ts'
 import type { AskerClass } from './asker-budgets.ts'
@@ -57,8 +56,6 @@ export interface QueryService {
   readonly answer: (question: Question, asker: Asker, signal: AbortSignal) => Promise<QueryAnswer>
   /** Answers for this node itself: a member's bounds, no budget. */
   readonly answerOwn: (query: DitexQuery, signal: AbortSignal) => Promise<QueryAnswer>
-  /** The entry of a CID, as an answer of one. @throws NotFoundError */
-  readonly entry: (cid: string, signal: AbortSignal) => Promise<QueryAnswer>
   /** Questions answered and turned away since the start. */
   readonly counts: () => { readonly answered: number; readonly refused: number; readonly forwarded: number }
 }
@@ -104,13 +101,6 @@ class Service implements QueryService {
 
   readonly answerOwn: QueryService['answerOwn'] = async (query, signal) => (await this.#executed({ query, forwarded: false }, 'member', signal)).answer
 
-  readonly entry: QueryService['entry'] = async (cid, signal) => {
-    const found = await findByCid(this.#components.source.reader, cid, signal)
-    if (found === undefined)
-      throw new NotFoundError(`no entry with the CID ${cid.slice(0, 128)} is held here`, { remedy: 'It may be older than the retention, of another group, or of another network.' })
-    return this.#withProofs({ at: this.#components.source.reader.epoch(), places: [found.place], entries: [found.encoded], visited: 0, read: 0 })
-  }
-
   async #executed({ query, forwarded }: Question, kind: AskerClass, signal: AbortSignal): Promise<{ readonly answer: QueryAnswer; readonly cost: number }> {
     const elsewhere = this.#otherShard(query)
     if (elsewhere !== undefined) {
@@ -125,7 +115,7 @@ class Service implements QueryService {
   /** The group whose shard is asked for, where that is not the own one. */
   #otherShard(query: DitexQuery): number | undefined {
     const { shards, source } = this.#components
-    if (shards === undefined) return undefined
+    if (shards === undefined || query.arrived === true) return undefined
     const author = query.author === undefined ? undefined : source.reader.author(query.author)
     const ofAuthor = author === undefined || !GROUP_KINDS.includes(query.kind ?? '') ? undefined : shards.groupOf(author, query.at ?? source.reader.epoch())
     const wanted = query.group ?? ofAuthor

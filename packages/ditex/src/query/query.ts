@@ -42,6 +42,10 @@ export interface DitexQuery {
   readonly untilMs?: number
   readonly where?: readonly Condition[]
   readonly bestOf?: BestOf
+  /** The one entry with this CID, live or not. */
+  readonly cid?: string
+  /** What the asked peer takes, in order of arrival: the first page is empty and its cursor says where that begins. @default false */
+  readonly arrived?: boolean
   /** Every entry that is held instead of those in force. @default false */
   readonly history?: boolean
   /** Epoch at which entries count as live. @default the one in which the question is answered */

@@ -1,6 +1,6 @@
 import { OrderedHeap } from './ordered-heap.ts'
 import { compareLogs, comparePlaces, LOG_SCOPES } from './view-reader.ts'
-import type { LiveRange, LogRange, ViewReader } from './view-reader.ts'
+import type { ArrivalCursor, ArrivedEntries, LiveRange, LogRange, ViewReader } from './view-reader.ts'
 import type { RouterFacts } from './place.ts'
 import type { Replica } from '../replica/replica.ts'
 import type { EntryView, ViewRecord } from '../view/entry-view.ts'
@@ -12,7 +12,10 @@ const MAX_REMEMBERED = 131_072
 const MAX_SORTED = 16_384
 
 /** A replica as queries read it. */
-export function replicaReader(replica: Pick<Replica, 'view' | 'currentEpoch' | 'epochs' | 'heads' | 'entries'>, sidOf: (author: PeerIdText) => Sid): ViewReader {
+export function replicaReader(
+  replica: Pick<Replica, 'view' | 'currentEpoch' | 'epochs' | 'heads' | 'entries' | 'find' | 'instance' | 'cursor' | 'since'>,
+  sidOf: (author: PeerIdText) => Sid
+): ViewReader {
   const { view } = replica
   const names = new SidNames(sidOf)
   const routers = function* (): Iterable<RouterFacts> {
@@ -29,6 +32,8 @@ export function replicaReader(replica: Pick<Replica, 'view' | 'currentEpoch' | '
     read: async (places) => view.readEncoded(places),
     logs: (range) => logsOf(replica, range),
     log: async (place, fromSeq, limit) => replica.entries(place, fromSeq, limit),
+    find: async (digest) => replica.find(digest),
+    arrived: async (since, limit) => arrivedSince(replica, since, limit),
     authorsIn: (where) => view.authorsIn(where),
     author: (name) => {
       if (name.startsWith('12D3Koo')) return name as PeerIdText
@@ -46,6 +51,26 @@ function liveIn(view: EntryView, { kind, fromKey, author, since = 0, until = Num
   // No author is before the empty one: everything from this key on.
   if (ofEpochs === undefined) return view.byKind(kind, { key: fromKey, author: '' as PeerIdText })
   return inOrder(ofEpochs.filter(({ key }) => key >= fromKey))
+}
+
+async function arrivedSince(replica: Pick<Replica, 'instance' | 'cursor' | 'since'>, since: ArrivalCursor | undefined, limit: number): Promise<ArrivedEntries | undefined> {
+  const { instance } = replica
+  if (since === undefined) return { cursor: { instance, counts: LOG_SCOPES.map((scope) => replica.cursor(scope)) }, more: false, looked: 0, entries: [] }
+  if (!Buffer.from(since.instance).equals(instance)) return undefined
+  const counts: number[] = []
+  const entries: Uint8Array[] = []
+  let looked = 0
+  let more = false
+  for (const [index, scope] of LOG_SCOPES.entries()) {
+    const from = since.counts[index] ?? 0
+    const arrivals = await replica.since(scope, from, limit - looked)
+    if (arrivals === undefined) return undefined
+    counts.push(arrivals.cursor)
+    entries.push(...arrivals.entries)
+    looked += arrivals.cursor - from
+    more ||= arrivals.more
+  }
+  return { cursor: { instance, counts }, more, looked, entries }
 }
 
 function* inOrder(records: ViewRecord[]): Iterable<ViewRecord> {

@@ -1,4 +1,5 @@
 import type { LogPlace, LogScope, PeerIdText } from '@srwan/interface'
+import type { Search } from '../replica/replica.ts'
 import type { RouterFacts } from './place.ts'
 
 /** An entry that is held, without its body. */
@@ -28,6 +29,25 @@ export interface LiveRange {
   readonly until?: number
 }
 
+/** Where one is in the order in which a replica takes entries. */
+export interface ArrivalCursor {
+  /** Octets that the replica drew when it started. */
+  readonly instance: Uint8Array
+  /** By scope, in the order of {@link LOG_SCOPES}. */
+  readonly counts: readonly number[]
+}
+
+/** Some that were taken one after the other. */
+export interface ArrivedEntries {
+  readonly cursor: ArrivalCursor
+  /** Whether there are more. */
+  readonly more: boolean
+  /** How many arrivals were looked at. */
+  readonly looked: number
+  /** Encoded, as far as they still count. */
+  readonly entries: readonly Uint8Array[]
+}
+
 /** Logs of some epochs, both included, from a log on. */
 export interface LogRange {
   readonly since: number
@@ -52,6 +72,16 @@ export interface ViewReader {
   logs: (range: LogRange) => Iterable<LogPlace>
   /** Encoded entries of a log from one on. */
   log: (place: LogPlace, fromSeq: number, limit: number) => Promise<readonly Uint8Array[]>
+  /** The entry of a CID. @param digest - SHA-256 of the signed bytes */
+  find: (digest: Uint8Array) => Promise<Search>
+  /**
+   * What has been taken since, in order of arrival.
+   *
+   * @param since - `undefined`: where the next one will be, and nothing else
+   * @param limit - most arrivals
+   * @returns `undefined` where it is too long ago, or of another start or peer
+   */
+  arrived: (since: ArrivalCursor | undefined, limit: number) => Promise<ArrivedEntries | undefined>
   /** Authors whose `router` entry says so. */
   authorsIn: (where: { readonly country?: string; readonly city?: string; readonly asn?: number }) => readonly PeerIdText[]
   /** By SID or peer id. */

@@ -1,7 +1,8 @@
 import { authorOfKey } from '../entry/author-name.ts'
+import { MARK_LENGTH } from '../entry/bounds.ts'
 import { conflictOf, encodeForkProof, forkProofOf } from '../log/fork-proof.ts'
 import { LogState } from '../log/log-state.ts'
-import { hashOfEncoded, parseEntry } from '../entry/parsed-entry.ts'
+import { digestOfEncoded, hashOfEncoded, parseEntry } from '../entry/parsed-entry.ts'
 import type { ForkProof, LogPlace } from '@srwan/interface'
 import type { Claimant } from '../log/fork-proof.ts'
 import type { LogTable } from '../log/log-table.ts'
@@ -144,9 +145,10 @@ export class JoinBatch {
 
   #append(log: LogState, encoded: Uint8Array, hash: Uint8Array, claimant: Claimant): void {
     const place = { ...keyOf(log), seq: log.length }
-    this.changes.push({ type: 'put-entry', place, hash, encoded })
+    const mark = digestOfEncoded(encoded).subarray(0, MARK_LENGTH)
+    this.changes.push({ type: 'put-entry', place, hash, mark, encoded })
     this.#fresh.set(freshName(log.place, log.length), encoded)
-    log.append(hash)
+    log.append(hash, mark)
     this.effects.push({ type: 'accepted', place: log.place, claimant })
   }
 

@@ -1,9 +1,11 @@
 import { LimitExceededError, Listeners, epochAt, ms } from '@srwan/interface'
 import { verifyWith } from '@srwan/wire'
 import { keyOfAuthor } from '../entry/author-name.ts'
-import { MAX_SEQ } from '../entry/bounds.ts'
+import { MARK_LENGTH, MAX_SEQ } from '../entry/bounds.ts'
 import { decodeEntry, signedEntryOf } from '../entry/entry-codec.ts'
+import { digestOfEncoded } from '../entry/parsed-entry.ts'
 import { MAX_FORK_PROOF, verifyForkProof } from '../log/fork-proof.ts'
+import { equalOctets } from '../log/log-state.ts'
 import { LogTable } from '../log/log-table.ts'
 import { WaitingRoom } from '../log/waiting-room.ts'
 import { HeldView } from '../view/held-view.ts'
@@ -18,7 +20,7 @@ import type { ForkProof, LogHead, LogPlace, LogScope, Logger, Milliseconds, Peer
 import type { StoreChange, StoreDamage } from '../store/entry-store.ts'
 import type { AdmissionContext } from './admission.ts'
 import type { JoinContext, JoinEffect } from './join-batch.ts'
-import type { Arrivals, OfferOptions, OfferOutcome, Replica, ReplicaComponents, ReplicaEvents, ReplicaInit } from './replica.ts'
+import type { Arrivals, OfferOptions, OfferOutcome, Replica, ReplicaComponents, ReplicaEvents, ReplicaInit, Search } from './replica.ts'
 
 /** Length of an epoch where the network says nothing else. */
 export const DEFAULT_EPOCH_LENGTH = ms(3_600_000)
@@ -28,6 +30,8 @@ const MAX_BATCH = 256
 const MAX_QUEUED = 16_384
 /** The wall clock is looked at this often at least: it may jump. */
 const CLOCK_CHECK = ms(600_000)
+/** Most entries with the mark that is looked for that are read: an author can make many alike, if it takes the time. */
+const MAX_MARKED = 64
 /** Arrivals given at once when nothing is asked for. */
 const DEFAULT_ARRIVALS = 1024
 
@@ -153,6 +157,15 @@ export class JoiningReplica implements Replica {
   async entry(place: LogPlace, seq: number): Promise<SignedEntry | undefined> {
     const encoded = await this.#encoded(place, seq)
     return encoded === undefined ? undefined : decodeEntry(encoded, this.network)
+  }
+
+  async find(digest: Uint8Array): Promise<Search> {
+    const { places, scanned } = this.#logs.marked(digest.subarray(0, MARK_LENGTH), MAX_MARKED)
+    for (const { place, seq } of places) {
+      const [encoded] = await this.entries(place, seq, 1)
+      if (encoded !== undefined && equalOctets(digest, digestOfEncoded(encoded))) return { found: encoded, scanned }
+    }
+    return { scanned }
   }
 
   async forkProof(place: LogPlace): Promise<ForkProof | undefined> {

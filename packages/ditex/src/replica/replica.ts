@@ -70,6 +70,14 @@ export interface ReplicaEvents {
   pruned: { readonly before: number }
 }
 
+/** What came of looking for an entry. */
+export interface Search {
+  /** Encoded; absent where none that counts is held. */
+  readonly found?: Uint8Array
+  /** How many entries were looked at for it, in memory. */
+  readonly scanned: number
+}
+
 /** What arrived since a cursor, in order of arrival. */
 export interface Arrivals {
   /** Where to go on. */
@@ -116,6 +124,12 @@ export interface Replica extends EventSource<ReplicaEvents>, Startable {
   heads: (scope: LogScope, epoch: number) => readonly LogHead[]
   /** Encoded entries of one log from `fromSeq` on, in order. */
   entries: (place: LogPlace, fromSeq?: number, limit?: number) => Promise<readonly Uint8Array[]>
+  /**
+   * The entry of a CID.
+   *
+   * @param digest - SHA-256 of the signed bytes
+   */
+  find: (digest: Uint8Array) => Promise<Search>
   /** The entry at one position; `undefined` where it is not held. */
   entry: (place: LogPlace, seq: number) => Promise<SignedEntry | undefined>
   forkProof: (place: LogPlace) => Promise<ForkProof | undefined>

@@ -20,9 +20,20 @@ export interface RecordPlace {
 /** A log without position, for what is kept once per log. */
 export type LogPlaceKey = Omit<RecordPlace, 'seq'>
 
+/** Files an entry. */
+export interface PutEntry {
+  readonly type: 'put-entry'
+  readonly place: RecordPlace
+  /** SHA-256 of what was signed. */
+  readonly hash: Uint8Array
+  /** The first octets of the digest that its CID names. */
+  readonly mark: Uint8Array
+  readonly encoded: Uint8Array
+}
+
 /** One change of the store; a batch of them happens as a whole or not at all. */
 export type StoreChange =
-  | { readonly type: 'put-entry'; readonly place: RecordPlace; readonly hash: Uint8Array; readonly encoded: Uint8Array }
+  | PutEntry
   | { readonly type: 'delete-entry'; readonly place: RecordPlace }
   | { readonly type: 'put-fork'; readonly place: LogPlaceKey; readonly incarnation: number; readonly proof: Uint8Array }
   /** What belongs to an epoch and goes with it: sealed roots, anchors. */
@@ -36,6 +47,7 @@ export type StoredRecord =
       readonly place: RecordPlace /** Whether the octets are those that were written. */
       readonly intact: boolean
       readonly hash: Uint8Array
+      readonly mark: Uint8Array
       readonly encoded: Uint8Array
     }
   | { readonly type: 'fork'; readonly place: LogPlaceKey; readonly incarnation: number; readonly proof: Uint8Array }

@@ -274,7 +274,7 @@ type Operation = { readonly type: 'put'; readonly key: Uint8Array; readonly valu
 function operation(change: StoreChange): Operation {
   switch (change.type) {
     case 'put-entry':
-      return { type: 'put', key: entryKey(change.place), value: entryValue(change.hash, change.encoded) }
+      return { type: 'put', key: entryKey(change.place), value: entryValue(change) }
     case 'delete-entry':
       return { type: 'del', key: entryKey(change.place) }
     case 'put-fork':

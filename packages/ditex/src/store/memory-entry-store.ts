@@ -84,7 +84,7 @@ export class MemoryEntryStore implements EntryStore {
   }
 
   #apply(change: StoreChange): void {
-    if (change.type === 'put-entry') this.#records.set(nameOf(entryKey(change.place)), entryValue(change.hash, change.encoded))
+    if (change.type === 'put-entry') this.#records.set(nameOf(entryKey(change.place)), entryValue(change))
     else if (change.type === 'delete-entry') this.#records.delete(nameOf(entryKey(change.place)))
     else if (change.type === 'put-fork') this.#records.set(nameOf(forkKey(change.place, change.incarnation)), change.proof.slice())
     else if (change.type === 'put-note') this.#records.set(nameOf(noteKey(change.epoch, change.name)), change.value.slice())

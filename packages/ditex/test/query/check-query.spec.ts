@@ -2,10 +2,12 @@ import { expect } from 'chai'
 import fc from 'fast-check'
 import { createVirtualClock } from '@srwan/clock'
 import { ms } from '@srwan/interface'
-import { checkQuery, decodeQuestion, encodeQuestion, parseCondition, parsePlace } from '../../src/index.ts'
+import { checkQuery, decodeQuestion, encodeQuestion, parseCondition, parsePlace, queryCodec } from '../../src/index.ts'
 import { decodeAnswer } from '../../src/query/answer.ts'
 import { AskerBudgets, MAX_ASKERS } from '../../src/query/asker-budgets.ts'
 import { fulfils } from '../../src/query/condition.ts'
+
+const CID = queryCodec.cidOf(Uint8Array.of(1))
 
 const codeOf = (action: () => unknown): unknown => {
   try {
@@ -20,6 +22,8 @@ describe('what may be asked', () => {
   it('is taken as it is, over the wire and back', () => {
     const query = { kind: 'listing', country: 'DE', where: [parseCondition('price < 12.5', 'x')], sinceMs: 5, limit: 10 }
     expect(decodeQuestion(encodeQuestion({ query: checkQuery(query), forwarded: true }))).to.deep.equal({ query, forwarded: true })
+    expect(checkQuery({ cid: CID, group: 3 })).to.deep.equal({ cid: CID, group: 3 })
+    expect(checkQuery({ arrived: true, kind: 'listing' })).to.deep.equal({ arrived: true, kind: 'listing' })
   })
 
   it('is refused by name of the field where it is unknown or out of bounds', () => {
@@ -35,6 +39,12 @@ describe('what may be asked', () => {
       [{ where: Array.from({ length: 9 }, () => ({ field: ['a'], operator: '=', value: 1 })) }, 'where'],
       [{ sinceEpoch: -1 }, 'sinceEpoch'],
       [{ history: 'yes' }, 'history'],
+      [{ cid: 'bafy' }, 'cid'],
+      [{ cid: 'bafkreigh2akiscaildcqabsyg3dfr6chu3fgpregiymsck7e7aqa4s52zy' }, 'cid'],
+      [{ cid: CID, kind: 'listing' }, 'cid'],
+      [{ arrived: true, history: true }, 'arrived'],
+      [{ arrived: true, group: 1 }, 'arrived'],
+      [{ arrived: 1 }, 'arrived'],
       [{ bestOf: { from: { city: 'a' }, to: { city: 'b' } }, kind: 'listing' }, 'bestOf'],
       [{ bestOf: { from: {}, to: { city: 'b' } } }, '']
     ]

@@ -60,6 +60,8 @@ export function memoryView(written: readonly Written[], routers: readonly Router
         .sort((a, b) => a.seq - b.seq)
         .slice(0, limit)
         .map(encodedOf),
+    find: async () => ({ scanned: 0 }),
+    arrived: async () => undefined,
     authorsIn: ({ country, city, asn }) =>
       routers
         .filter(

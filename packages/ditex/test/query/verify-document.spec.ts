@@ -12,6 +12,7 @@ import {
   encodeAnchor,
   encodeAnswer,
   decodeAnswer,
+  executeQuery,
   queryCodec,
   querySource,
   verifyDocument
@@ -21,7 +22,7 @@ import { SignedAnchors } from '../../src/trie/signed-anchors.ts'
 import { proofSource } from '../../src/trie/proof-source.ts'
 import { verifyWith } from '@srwan/wire'
 import { EPOCH, EPOCH_LENGTH, NETWORK, createSigner, encodedOf, rosterOf, startReplica, writeLog } from '../fixtures.ts'
-import type { QueryAnswer, QueryDocument, QueryService } from '../../src/index.ts'
+import type { DitexQuery, QueryAnswer, QueryDocument, QueryService } from '../../src/index.ts'
 import type { TestReplica } from '../fixtures.ts'
 
 const key = generateKeyPairSync('ed25519')
@@ -76,14 +77,40 @@ describe('answers of a replica', function () {
 
   it('find an entry by its CID', async () => {
     const [wanted] = document.entries
-    const found = documentOf(queryCodec, {}, await service.entry(wanted?.cid ?? '', never), alone)
+    const cid = wanted?.cid ?? ''
+    const found = documentOf(queryCodec, { cid }, await service.answerOwn({ cid }, never), alone)
     expect(found.entries).to.deep.equal([wanted])
-    const other = queryCodec.cidOf(new Uint8Array(8))
-    for (const [cid, code] of [
-      [other, 'ERR_NOT_FOUND'],
-      ['bafy', 'ERR_INVALID_INPUT']
-    ] as const)
-      expect(await service.entry(cid, never).catch((error: unknown) => (error as { code: string }).code)).to.equal(code)
+    expect(verifyDocument(queryCodec, JSON.parse(JSON.stringify(found)), { network: NETWORK, organisation }).entries.map(({ proof }) => proof)).to.deep.equal(['anchored'])
+    expect((await service.answerOwn({ cid: queryCodec.cidOf(new Uint8Array(8)) }, never)).entries).to.deep.equal([])
+  })
+
+  it('tell what is taken, page by page, to whoever comes again with the cursor', async () => {
+    const author = createSigner()
+    const follow = { arrived: true, kind: 'listing', where: [{ field: ['price'], operator: '>=' as const, value: 2 }] }
+    const begin = await service.answerOwn(follow, never)
+    expect({ entries: begin.entries.length, endedBy: begin.endedBy }).to.deep.equal({ entries: 0, endedBy: undefined })
+    const log = await writeLog(
+      author,
+      Array.from({ length: 40 }, (_, at) => ({ key: `${at}`, body: { price: at } })),
+      { epoch: EPOCH - 1, scope: 'group' }
+    )
+    await held.replica.offer(encodedOf(log))
+    const next = await service.answerOwn({ ...follow, cursor: begin.cursor ?? '' }, never)
+    expect(next.entries.map((entry) => Buffer.from(entry).toString('hex'))).to.deep.equal(encodedOf(log.slice(3)).map((entry) => Buffer.from(entry).toString('hex')))
+    expect((await service.answerOwn({ ...follow, cursor: next.cursor ?? '' }, never)).entries).to.deep.equal([])
+    const bounds = { visits: 1, reads: 32, octets: 1e6 }
+    const source = querySource(held.replica, EPOCH_LENGTH)
+    const part = await executeQuery(source, { ...follow, cursor: begin.cursor ?? '' }, bounds)
+    expect({ entries: part.entries.length, endedBy: part.endedBy }).to.deep.equal({ entries: 29, endedBy: 'reads' })
+    const rest = await executeQuery(source, { ...follow, cursor: part.cursor ?? '' }, bounds)
+    expect({ entries: rest.entries.length, endedBy: rest.endedBy }).to.deep.equal({ entries: 9, endedBy: undefined })
+    const code = async (query: DitexQuery): Promise<unknown> => service.answerOwn(query, never).catch((error: unknown) => (error as { field?: unknown }).field)
+    expect(await code({ arrived: true, cursor: begin.cursor ?? '' }), 'of another question').to.equal('cursor')
+    expect(await code({ ...follow, cursor: 'AAAA' })).to.equal('cursor')
+    const other = await startReplica({ seed: 2 })
+    const { cursor } = await executeQuery(querySource(other.replica, EPOCH_LENGTH), follow, bounds)
+    expect(await code({ ...follow, cursor: cursor ?? '' }), 'of another peer').to.equal('cursor')
+    await other.replica.stop()
   })
 
   it('verify offline, anchored where the signer of the roots is known', () => {

@@ -3,6 +3,9 @@
  *
  * @packageDocumentation
  */
-export { askExchange, PeerUnreachableError } from './ask-exchange.ts'
+export { askExchange } from './ask-exchange.ts'
+export { PeerUnreachableError } from './asker.ts'
+export { followExchange } from './follow-exchange.ts'
+export type { Followed } from './follow-exchange.ts'
 export { compareAnswers, documentOf, queryCodec, queryOfParameters, QueryRefusedError, verifyDocument } from '@srwan/ditex/query'
 export type { DitexQuery, PeerAnswer, QueryAnswer, QueryDocument, ShownEntry, VerifyReport } from '@srwan/ditex/query'

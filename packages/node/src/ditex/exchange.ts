@@ -1,5 +1,5 @@
-import { ms } from '@srwan/interface'
-import { MAX_ANSWER, QUERY_PROTOCOL, Followers, askOver, compareAnswers, createQueryService, documentOf, shownEntry } from '@srwan/ditex'
+import { NotFoundError, ms } from '@srwan/interface'
+import { MAX_ANSWER, QUERY_PROTOCOL, Followers, askOver, compareAnswers, createQueryService, documentOf, queryOfParameters, shownEntry } from '@srwan/ditex'
 import { connectedMembers } from '../open-connections.ts'
 import { within } from './deadline.ts'
 import { QueryHandler } from './query-handler.ts'
@@ -17,8 +17,8 @@ const ASK_TIMEOUT = ms(5000)
 export interface Exchange {
   /** @param peers - how many, this node included, are asked the same */
   readonly query: (query: DitexQuery, peers: number, signal: AbortSignal) => Promise<QueryDocument>
-  /** The entry of a CID. @throws NotFoundError, InvalidInputError */
-  readonly entry: (cid: string, signal: AbortSignal) => Promise<QueryDocument>
+  /** The entry of a CID. @param group - whose shard of group scope is asked @throws NotFoundError, InvalidInputError */
+  readonly entry: (cid: string, group: number | undefined, signal: AbortSignal) => Promise<QueryDocument>
   /** Entries as they are accepted; ends with the signal. @throws LimitExceededError */
   readonly follow: (query: DitexQuery, signal: AbortSignal) => AsyncIterable<ShownEntry>
   /** Those that are held, the latest last. */
@@ -81,7 +81,13 @@ export function createExchange(components: ExchangeComponents, init: ExchangeIni
 
   return {
     query,
-    entry: async (cid, signal) => documentOf(codec, {}, await service.entry(cid, signal), alone),
+    entry: async (cid, group, signal) => {
+      const wanted = queryOfParameters({ cid, ...(group === undefined ? {} : { group: String(group) }) })
+      const answer = await service.answerOwn(wanted, signal)
+      if (answer.entries.length === 0)
+        throw new NotFoundError(`no entry with the CID ${cid} is held here`, { remedy: 'It may be older than the retention, of another group (--group), or of another network.' })
+      return documentOf(codec, wanted, answer, alone)
+    },
     follow: async function* (wanted, signal) {
       for await (const entry of followers.follow(wanted, signal)) yield shownEntry(codec, entry)
     },
