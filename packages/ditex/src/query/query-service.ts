@@ -91,7 +91,8 @@ class Service implements QueryService {
     this.#budgets.admit(asker.name, asker.kind)
     let units = 1
     try {
-      const { answer, cost } = await this.#executed(question, asker.kind, signal)
+      // Whoever forwards may do so for a stranger.
+      const { answer, cost } = await this.#executed(question, question.forwarded ? 'stranger' : asker.kind, signal)
       units = cost
       return answer
     } finally {
