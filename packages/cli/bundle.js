@@ -19,19 +19,26 @@ const keepPolyfill = {
   }
 }
 
-/** The database's addon lies in a folder of its own name beside the bundle; by itself it would look beside its sources. */
+/** Addons of others lie in folders of their own names beside the bundle; by themselves they would be looked for beside their sources. */
 const DATABASE = 'classic-level'
-const DATABASE_LOADER = `
+const SODIUM = 'sodium-native'
+const FOLDER_OF = (name) => `
 const { existsSync } = require('node:fs')
 const { dirname, join } = require('node:path')
 let folder = dirname(require('node:url').fileURLToPath(srwanBundle))
-while (!existsSync(join(folder, '${DATABASE}', 'prebuilds')) && folder !== dirname(folder)) folder = dirname(folder)
+while (!existsSync(join(folder, '${name}', 'prebuilds')) && folder !== dirname(folder)) folder = dirname(folder)
+`
+const DATABASE_LOADER = `${FOLDER_OF(DATABASE)}
 module.exports = require('node-gyp-build')(join(folder, '${DATABASE}'))
 `
-const findDatabase = {
-  name: 'find-database',
+const SODIUM_LOADER = `${FOLDER_OF(SODIUM)}
+module.exports = require(join(folder, '${SODIUM}', 'prebuilds', process.platform + '-' + process.arch, '${SODIUM}.node'))
+`
+const findAddons = {
+  name: 'find-addons',
   setup(builder) {
     builder.onLoad({ filter: /[\\/]classic-level[\\/]binding\.js$/ }, () => ({ contents: DATABASE_LOADER, loader: 'js' }))
+    builder.onLoad({ filter: /[\\/]sodium-native[\\/]binding\.js$/ }, () => ({ contents: SODIUM_LOADER, loader: 'js' }))
   }
 }
 
@@ -59,7 +66,7 @@ export async function bundle({ outdir = join(here, 'dist', 'bundle'), addon = tr
     target: 'node20',
     conditions: ['source'],
     external: ['*.node'],
-    plugins: [keepPolyfill, findDatabase],
+    plugins: [keepPolyfill, findAddons],
     banner: { js: BANNER },
     legalComments: 'linked',
     minifySyntax: true,
@@ -69,15 +76,23 @@ export async function bundle({ outdir = join(here, 'dist', 'bundle'), addon = tr
   })
   // The addon's loader looks for the nearest package.json and for build/ or prebuilds/ beside it.
   await writeFile(join(outdir, 'package.json'), '{ "type": "module" }\n')
-  await copyDatabase(outdir)
+  await copyShipped(outdir, DATABASE, 'ditex')
+  await copyShipped(outdir, SODIUM, 'wire')
   if (addon) await copyAddon(outdir)
   return { outdir, octets: Object.values(metafile.outputs).reduce((sum, { bytes }) => sum + bytes, 0) }
 }
 
-/** The database's addons for the systems on which the package runs, as its own package ships them. */
-async function copyDatabase(outdir) {
-  const shipped = join(dirname(createRequire(import.meta.url).resolve(`${DATABASE}/package.json`, { paths: [join(packages, 'ditex')] })), 'prebuilds')
-  for (const system of ['linux-x64', 'linux-arm64']) await cp(join(shipped, system), join(outdir, DATABASE, 'prebuilds', system), { recursive: true })
+/**
+ * Addons of a dependency for the systems on which the package runs, as its own package ships them.
+ *
+ * @param {string} outdir
+ * @param {string} name - of the dependency
+ * @param {string} user - the package that depends on it
+ */
+async function copyShipped(outdir, name, user) {
+  const shipped = join(dirname(createRequire(import.meta.url).resolve(`${name}/package.json`, { paths: [join(packages, user)] })), 'prebuilds')
+  const isNode = (path) => !path.endsWith('.bare')
+  for (const system of ['linux-x64', 'linux-arm64']) await cp(join(shipped, system), join(outdir, name, 'prebuilds', system), { recursive: true, filter: isNode })
 }
 
 /** The addon that was built here or, where none was, those that were shipped, in the places in which the loader looks. */
