@@ -12,7 +12,7 @@ import { renderReport } from './report.js'
 const HISTORY = 'bench/history.jsonl'
 const TABLE = 'bench/ditex.md'
 /** Entries of the store that is opened, of those that are signed and verified, and of OrbitDB's log, which is slower. */
-const FULL = { repetitions: 5, entries: 100_000, signed: 3000, peerEntries: 300 }
+const FULL = { repetitions: 5, entries: 100_000, signed: 20_000, peerEntries: 300 }
 const SHORT = { repetitions: 1, entries: 10_000, signed: 1000, peerEntries: 200 }
 
 const SRWAN = inRepository('scripts/bench/ditex/measure-srwan.js')

@@ -49,14 +49,13 @@ export function decodeEntry(encoded: Uint8Array, network: string): SignedEntry {
 /** The whole entry, body decoded. Its arrays are views of what was parsed. */
 export function signedEntryOf(parsed: ParsedEntry, network: string): SignedEntry {
   const { scope, epoch, seq, prev, kind, key, ttl, bytes, incarnation, signature } = parsed
-  const author = authorOfKey(parsed.authorKey)
-  const hash = hashOf(network, author, incarnation, bytes)
-  return { author, incarnation, bytes, signature, hash, entry: { scope, epoch, seq, prev, kind, key, ttl, body: bodyOf(bytes) } }
+  const hash = sha256(signedOctetsOf(network, parsed.authorKey, incarnation, bytes))
+  return { author: authorOfKey(parsed.authorKey), incarnation, bytes, signature, hash, entry: { scope, epoch, seq, prev, kind, key, ttl, body: bodyOf(parsed) } }
 }
 
-/** The body out of canonical dag-cbor of an entry. */
-export function bodyOf(bytes: Uint8Array): unknown {
-  return decode<unknown[]>(bytes)[8]
+/** The body, decoded. */
+export function bodyOf({ bodyBytes }: Pick<ParsedEntry, 'bodyBytes'>): unknown {
+  return decode(bodyBytes)
 }
 
 /** SHA-256 of what is signed: names an entry, and the next one of its log names it as `prev`. */

@@ -27,8 +27,8 @@ export class ParsedEntry {
   readonly kind: string
   readonly key: string
   readonly ttl: number
-  /** A body of null takes back. */
-  readonly takesBack: boolean
+  /** Where the body begins in what is encoded; it goes on to the end. */
+  readonly bodyAt: number
 
   constructor(encoded: Uint8Array, head: EntryHead) {
     this.encoded = encoded
@@ -39,7 +39,12 @@ export class ParsedEntry {
     this.kind = head.kind
     this.key = head.key
     this.ttl = head.ttl
-    this.takesBack = head.takesBack
+    this.bodyAt = head.bodyAt
+  }
+
+  /** A body of null takes back. */
+  get takesBack(): boolean {
+    return this.encoded[this.bodyAt] === NULL_BODY
   }
 
   get incarnation(): number {
@@ -55,13 +60,18 @@ export class ParsedEntry {
     return view(this.encoded, HASH_LENGTH + 1, ENTRY_HEAD)
   }
 
+  /** The body, encoded. */
+  get bodyBytes(): Uint8Array {
+    return view(this.encoded, this.bodyAt, this.encoded.length)
+  }
+
   /** Canonical dag-cbor. */
   get bytes(): Uint8Array {
     return view(this.encoded, ENTRY_HEAD, this.encoded.length)
   }
 }
 
-type EntryHead = Pick<ParsedEntry, 'scope' | 'epoch' | 'seq' | 'prev' | 'kind' | 'key' | 'ttl' | 'takesBack'>
+type EntryHead = Pick<ParsedEntry, 'scope' | 'epoch' | 'seq' | 'prev' | 'kind' | 'key' | 'ttl' | 'bodyAt'>
 
 /** dag-cbor of null: the whole body of an entry that takes back. */
 const NULL_BODY = 0xf6
@@ -96,14 +106,14 @@ function readHead(encoded: Uint8Array, known: boolean): EntryHead {
   const kind = reader.text(MAX_KIND)
   const key = reader.text(MAX_KEY)
   const ttl = reader.unsigned(RETENTION_EPOCHS)
-  const takesBack = encoded[reader.position] === NULL_BODY
+  const bodyAt = reader.position
   if (!known) {
     reader.skip()
     if (!reader.done) throw new NotCanonical('octets after the entry')
   }
   if (kind === '' || ttl === 0 || (seq === 0) !== (prev === undefined)) throw new NotCanonical('out of bounds')
   if ((seq === 0) !== (kind === CHECKPOINT_KIND) || (seq === 0 && key !== '')) throw new NotCanonical('a log begins with its checkpoint')
-  return { scope, epoch, seq, prev, kind, key, ttl, takesBack }
+  return { scope, epoch, seq, prev, kind, key, ttl, bodyAt }
 }
 
 /** A view of octets; of a plain array type, which costs half of what a view by Buffer does. */

@@ -18,7 +18,7 @@ export function querySource(replica: Replica, epochLength: Milliseconds): QueryS
 const openStored: QuerySource['open'] = (encoded) => {
   const parsed = parseKnownEntry(encoded)
   if (parsed === undefined) throw new MalformedMessageError('not an encoded entry')
-  const { scope, epoch, seq, prev, kind, key, ttl, bytes, incarnation } = parsed
+  const { scope, epoch, seq, prev, kind, key, ttl, incarnation } = parsed
   const entry = {
     scope,
     epoch,
@@ -28,7 +28,7 @@ const openStored: QuerySource['open'] = (encoded) => {
     key,
     ttl,
     get body(): unknown {
-      return bodyOf(bytes)
+      return bodyOf(parsed)
     }
   }
   return { author: authorOfKey(parsed.authorKey), incarnation, entry }
