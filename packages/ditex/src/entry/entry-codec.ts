@@ -46,16 +46,30 @@ export function decodeEntry(encoded: Uint8Array, network: string): SignedEntry {
   return signedEntryOf(parsed, network)
 }
 
-/** The whole entry, body decoded. Its arrays are views of what was parsed. */
+/** The whole entry. Its arrays are views of what was parsed. */
 export function signedEntryOf(parsed: ParsedEntry, network: string): SignedEntry {
-  const { scope, epoch, seq, prev, kind, key, ttl, bytes, incarnation, signature } = parsed
+  const { bytes, incarnation, signature } = parsed
   const hash = sha256(signedOctetsOf(network, parsed.authorKey, incarnation, bytes))
-  return { author: authorOfKey(parsed.authorKey), incarnation, bytes, signature, hash, entry: { scope, epoch, seq, prev, kind, key, ttl, body: bodyOf(parsed) } }
+  return { author: authorOfKey(parsed.authorKey), incarnation, bytes, signature, hash, entry: entryOf(parsed) }
 }
 
-/** The body, decoded. */
-export function bodyOf({ bodyBytes }: Pick<ParsedEntry, 'bodyBytes'>): unknown {
-  return decode(bodyBytes)
+/** What an entry says. The body is decoded when somebody looks at it, once: most who check and pass entries on never do. */
+export function entryOf(parsed: ParsedEntry): LogEntry {
+  const { scope, epoch, seq, prev, kind, key, ttl } = parsed
+  let decoded: { readonly body: unknown } | undefined
+  return {
+    scope,
+    epoch,
+    seq,
+    prev,
+    kind,
+    key,
+    ttl,
+    get body(): unknown {
+      decoded ??= { body: decode(parsed.bodyBytes) }
+      return decoded.body
+    }
+  }
 }
 
 /** SHA-256 of what is signed: names an entry, and the next one of its log names it as `prev`. */

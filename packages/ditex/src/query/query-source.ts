@@ -1,7 +1,7 @@
 import { MalformedMessageError } from '@srwan/interface'
 import { authorOfKey } from '../entry/author-name.ts'
 import { bodyField } from '../entry/body-field.ts'
-import { bodyOf } from '../entry/entry-codec.ts'
+import { entryOf } from '../entry/entry-codec.ts'
 import { parseKnownEntry } from '../entry/parsed-entry.ts'
 import { queryCodec } from './query-codec.ts'
 import { replicaReader } from './replica-reader.ts'
@@ -18,18 +18,5 @@ export function querySource(replica: Replica, epochLength: Milliseconds): QueryS
 const openStored: QuerySource['open'] = (encoded) => {
   const parsed = parseKnownEntry(encoded)
   if (parsed === undefined) throw new MalformedMessageError('not an encoded entry')
-  const { scope, epoch, seq, prev, kind, key, ttl, incarnation } = parsed
-  const entry = {
-    scope,
-    epoch,
-    seq,
-    prev,
-    kind,
-    key,
-    ttl,
-    get body(): unknown {
-      return bodyOf(parsed)
-    }
-  }
-  return { author: authorOfKey(parsed.authorKey), incarnation, entry }
+  return { author: authorOfKey(parsed.authorKey), incarnation: parsed.incarnation, entry: entryOf(parsed) }
 }
