@@ -5,11 +5,10 @@ import type { EntryStore, RecordPlace, StoredRecord } from '../src/index.ts'
 export function storeCompliance(name: string, make: () => Promise<EntryStore>): void {
   const author = (octet: number): Uint8Array => new Uint8Array(32).fill(octet)
   const place = (epoch: number, octet: number, seq: number): RecordPlace => ({ epoch, scope: 'group', author: author(octet), seq })
-  const put = (at: RecordPlace, text: string): { type: 'put-entry'; place: RecordPlace; hash: Uint8Array; mark: Uint8Array; encoded: Uint8Array } => ({
+  const put = (at: RecordPlace, text: string): { type: 'put-entry'; place: RecordPlace; stamp: Uint8Array; encoded: Uint8Array } => ({
     type: 'put-entry',
     place: at,
-    hash: new Uint8Array(32).fill(7),
-    mark: new Uint8Array(4).fill(9),
+    stamp: new Uint8Array(36).fill(7),
     encoded: Buffer.from(text)
   })
   const textOf = (octets: Uint8Array | undefined): string | undefined => (octets === undefined ? undefined : Buffer.from(octets).toString())

@@ -71,9 +71,12 @@ export class CanonicalReader {
   /** Text of at most `limit` octets. */
   text(limit: number): string {
     if (this.head() !== TEXT || this.argument > limit) throw new NotCanonical('not a text in bounds')
-    const octets = this.#take(this.argument)
-    if (!isUtf8(octets)) throw new NotCanonical('not UTF-8')
-    return octets.toString('utf8')
+    const end = this.#pass(this.argument)
+    const from = end - this.argument
+    // Names are plain letters nearly always; a view of them would cost more than the rest.
+    if (this.#isAscii(from, end)) return this.#bytes.toString('latin1', from, end)
+    if (!isUtf8(this.#bytes.subarray(from, end))) throw new NotCanonical('not UTF-8')
+    return this.#bytes.toString('utf8', from, end)
   }
 
   /** Octets of exactly `length`, or null. */
@@ -81,7 +84,8 @@ export class CanonicalReader {
     const major = this.head()
     if (major === SIMPLE && this.argument === NULL) return undefined
     if (major !== BYTES || this.argument !== length) throw new NotCanonical('not a hash')
-    return this.#take(length)
+    const end = this.#pass(length)
+    return new Uint8Array(this.#bytes.buffer, this.#bytes.byteOffset + end - length, length)
   }
 
   /** The value here if it is a single one that has an order or is true, false or null; `undefined` for all others, of which only the head is read. */
@@ -136,22 +140,34 @@ export class CanonicalReader {
   }
 
   #take(length: number): Buffer {
+    const end = this.#pass(length)
+    return this.#bytes.subarray(end - length, end)
+  }
+
+  /** @returns where the octets end that are passed */
+  #pass(length: number): number {
     if (length > this.#bytes.length - this.#at) throw new NotCanonical('ends early')
     this.#at += length
-    return this.#bytes.subarray(this.#at - length, this.#at)
+    return this.#at
+  }
+
+  #isAscii(from: number, end: number): boolean {
+    for (let at = from; at < end; at++) if (this.#bytes[at]! > 0x7f) return false
+    return true
   }
 
   /** Arguments are written in the fewest octets that hold them. */
   #longArgument(info: number): void {
     if (info > 27) throw new NotCanonical('of indefinite length')
-    const octets = this.#take(2 ** (info - 24))
     if (info === 27) {
-      this.#wide = octets.readBigUInt64BE(0)
+      this.#wide = this.#take(8).readBigUInt64BE(0)
       if (this.#wide <= 0xffff_ffffn) throw new NotCanonical('longer than needed')
       this.argument = Number(this.#wide)
       return
     }
-    this.argument = octets.readUIntBE(0, octets.length)
+    let argument = 0
+    for (let left = 2 ** (info - 24); left > 0; left--) argument = argument * 0x100 + this.#octet()
+    this.argument = argument
     if (this.argument < [24, 0x100, 0x1_0000][info - 24]!) throw new NotCanonical('longer than needed')
   }
 

@@ -1,7 +1,7 @@
 import { authorOfKey } from '../entry/author-name.ts'
-import { MARK_LENGTH } from '../entry/bounds.ts'
+import { HASH_LENGTH, MARK_LENGTH } from '../entry/bounds.ts'
 import { conflictOf, encodeForkProof, forkProofOf } from '../log/fork-proof.ts'
-import { LogState } from '../log/log-state.ts'
+import { LogState, STAMP_LENGTH } from '../log/log-state.ts'
 import { digestOfEncoded, hashOfEncoded, parseEntry } from '../entry/parsed-entry.ts'
 import type { ForkProof, LogPlace } from '@srwan/interface'
 import type { Claimant } from '../log/fork-proof.ts'
@@ -145,10 +145,10 @@ export class JoinBatch {
 
   #append(log: LogState, encoded: Uint8Array, hash: Uint8Array, claimant: Claimant): void {
     const place = { ...keyOf(log), seq: log.length }
-    const mark = digestOfEncoded(encoded).subarray(0, MARK_LENGTH)
-    this.changes.push({ type: 'put-entry', place, hash, mark, encoded })
+    const stamp = stampOf(hash, encoded)
+    this.changes.push({ type: 'put-entry', place, stamp, encoded })
     this.#fresh.set(freshName(log.place, log.length), encoded)
-    log.append(hash, mark)
+    log.append(stamp)
     this.effects.push({ type: 'accepted', place: log.place, claimant })
   }
 
@@ -209,6 +209,13 @@ export class JoinBatch {
     }
     this.effects.push({ type: 'dropped', dropped: { place: log.place, incarnation: log.incarnation, fromSeq } })
   }
+}
+
+function stampOf(hash: Uint8Array, encoded: Uint8Array): Uint8Array {
+  const stamp = new Uint8Array(STAMP_LENGTH)
+  stamp.set(hash)
+  stamp.set(digestOfEncoded(encoded).subarray(0, MARK_LENGTH), HASH_LENGTH)
+  return stamp
 }
 
 /** Where an entry belongs. */

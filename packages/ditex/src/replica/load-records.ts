@@ -77,7 +77,7 @@ export class RecordLoader {
     if (log.forkedAt !== undefined && parsed.seq >= log.forkedAt && parsed.incarnation === log.incarnation) return
     const wrong = mismatch(record, parsed, log)
     if (wrong !== undefined) return this.#breakAt(log, record, wrong)
-    log.append(record.hash, record.mark)
+    log.append(record.stamp)
     this.entries++
     this.#target.view.add(parsed)
   }

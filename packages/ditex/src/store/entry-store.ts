@@ -24,10 +24,8 @@ export type LogPlaceKey = Omit<RecordPlace, 'seq'>
 export interface PutEntry {
   readonly type: 'put-entry'
   readonly place: RecordPlace
-  /** SHA-256 of what was signed. */
-  readonly hash: Uint8Array
-  /** The first octets of the digest that its CID names. */
-  readonly mark: Uint8Array
+  /** SHA-256 of what was signed, and the first octets of the digest that its CID names. */
+  readonly stamp: Uint8Array
   readonly encoded: Uint8Array
 }
 
@@ -46,8 +44,7 @@ export type StoredRecord =
       readonly type: 'entry'
       readonly place: RecordPlace /** Whether the octets are those that were written. */
       readonly intact: boolean
-      readonly hash: Uint8Array
-      readonly mark: Uint8Array
+      readonly stamp: Uint8Array
       readonly encoded: Uint8Array
     }
   | { readonly type: 'fork'; readonly place: LogPlaceKey; readonly incarnation: number; readonly proof: Uint8Array }

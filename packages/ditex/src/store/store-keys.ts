@@ -67,8 +67,8 @@ export function parseEpochKey(key: Uint8Array): EpochKey | undefined {
   const scope = SCOPES[tag & 0x0f]
   if (scope === undefined || key.length !== HEAD + HASH_LENGTH + 1) return undefined
   const epoch = key[1]! * 0x100_0000 + ((key[2]! << 16) | (key[3]! << 8) | key[4]!)
-  const place = { epoch, scope, author: new Uint8Array(key.buffer, key.byteOffset + HEAD, HASH_LENGTH) }
+  const author = new Uint8Array(key.buffer, key.byteOffset + HEAD, HASH_LENGTH)
   const last = key[HEAD + HASH_LENGTH]!
-  if ((tag & 0xf0) === FORK_CLASS) return { type: 'fork', place, incarnation: last }
-  return (tag & 0xf0) === ENTRY_CLASS ? { type: 'entry', place: { ...place, seq: last } } : undefined
+  if ((tag & 0xf0) === ENTRY_CLASS) return { type: 'entry', place: { epoch, scope, author, seq: last } }
+  return (tag & 0xf0) === FORK_CLASS ? { type: 'fork', place: { epoch, scope, author }, incarnation: last } : undefined
 }
