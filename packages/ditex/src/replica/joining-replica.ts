@@ -20,7 +20,7 @@ import type { ForkProof, LogHead, LogPlace, LogScope, Logger, Milliseconds, Peer
 import type { StoreChange, StoreDamage } from '../store/entry-store.ts'
 import type { AdmissionContext } from './admission.ts'
 import type { JoinContext, JoinEffect } from './join-batch.ts'
-import type { Arrivals, OfferOptions, OfferOutcome, Replica, ReplicaComponents, ReplicaEvents, ReplicaInit, Search } from './replica.ts'
+import type { Arrivals, HeadChange, OfferOptions, OfferOutcome, Replica, ReplicaComponents, ReplicaEvents, ReplicaInit, Search } from './replica.ts'
 
 /** Length of an epoch where the network says nothing else. */
 export const DEFAULT_EPOCH_LENGTH = ms(3_600_000)
@@ -140,6 +140,13 @@ export class JoiningReplica implements Replica {
   head(place: LogPlace): LogHead | undefined {
     const log = this.#logs.get(place)
     return log?.known === true ? log.head() : undefined
+  }
+
+  holds({ scope, epoch, author, incarnation, seq, hash }: LogHead): boolean {
+    const log = this.#logs.get({ scope, epoch, author })
+    if (log?.known !== true || log.incarnation < incarnation) return false
+    if (log.incarnation > incarnation || (log.forkedAt !== undefined && log.forkedAt <= seq) || seq < 0) return true
+    return log.agrees(seq, hash) === true
   }
 
   heads(scope: LogScope, epoch: number): readonly LogHead[] {
@@ -298,10 +305,15 @@ export class JoiningReplica implements Replica {
 
   /** The store has it: logs, views, cursors and listeners follow. */
   #commit(batch: JoinBatch): void {
-    for (const log of batch.logs) this.#logs.set(log)
+    const changed: HeadChange[] = []
+    for (const log of batch.logs) {
+      const before = this.#logs.get(log.place)
+      if (log.known) changed.push({ ...log.head(), ...(before?.known === true ? { before: before.head() } : {}) })
+      this.#logs.set(log)
+    }
     for (const effect of batch.effects) this.#follow(effect)
     for (const effect of batch.effects) this.#tell(effect)
-    for (const log of batch.logs) if (log.known) this.#listeners.emit('head', log.head())
+    for (const head of changed) this.#listeners.emit('head', head)
   }
 
   #follow(effect: JoinEffect): void {

@@ -57,10 +57,16 @@ export interface AcceptedEntry {
   readonly encoded: Uint8Array
 }
 
+/** The head of a log after a change. */
+export interface HeadChange extends LogHead {
+  /** Where the log was known before. */
+  readonly before?: LogHead
+}
+
 /** What a replica tells. All events of one batch come after its write, in the order in which the entries were taken. */
 export interface ReplicaEvents {
   /** A log goes on, forks, or begins under a greater incarnation: the leaf of its author changed. */
-  head: LogHead
+  head: HeadChange
   accepted: AcceptedEntry
   /** A fork that was not known, or known only later in the log. */
   fork: ForkProof
@@ -120,6 +126,8 @@ export interface Replica extends EventSource<ReplicaEvents>, Startable {
 
   /** `undefined` where no entry and no fork of that log is known. */
   head: (place: LogPlace) => LogHead | undefined
+  /** Is the entry that a head ends with held here? Also where the log counts under a greater incarnation, or its author forked below it: nothing else is to be had of it. */
+  holds: (head: LogHead) => boolean
   /** All heads of one scope and epoch, in no particular order. */
   heads: (scope: LogScope, epoch: number) => readonly LogHead[]
   /** Encoded entries of one log from `fromSeq` on, in order. */

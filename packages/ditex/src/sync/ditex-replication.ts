@@ -6,10 +6,12 @@ import type { Replica, VerifyByKey } from '../replica/replica.ts'
 import { decodeEntry } from '../entry/entry-codec.ts'
 import { AnchorBeacons } from '../trie/anchor-beacons.ts'
 import { AnchorFollower } from '../trie/anchor-follower.ts'
+import { AnchoredLeaves } from '../trie/anchored-leaves.ts'
 import { AnchoredRouters } from '../trie/anchored-routers.ts'
 import { EpochSealer } from '../trie/epoch-sealer.ts'
 import { HeadTries } from '../trie/head-tries.ts'
 import { KeptAnchors } from '../trie/kept-anchors.ts'
+import { KeptLateHeads } from '../trie/kept-late-heads.ts'
 import { proofSource } from '../trie/proof-source.ts'
 import { ShardProofs } from '../trie/shard-proofs.ts'
 import { SignedAnchors } from '../trie/signed-anchors.ts'
@@ -18,7 +20,7 @@ import { GossipedEntries } from './gossiped-entries.ts'
 import { OwnLogsFromPeers } from './peer-heads.ts'
 import { SyncService } from './sync-service.ts'
 import type { AnchoredState, SettledAnchor } from '../trie/anchor-follower.ts'
-import type { AnchorStore } from '../trie/kept-anchors.ts'
+import type { OctetStore } from '../trie/kept-octets.ts'
 import type { EclipseState } from './eclipse-watch.ts'
 import type { FrameStream } from './frame-stream.ts'
 import type { EntryTopic, GossipCounters } from './gossiped-entries.ts'
@@ -42,7 +44,9 @@ export interface DitexReplicationComponents {
   /** Do others not hold the group scope of some author of the epoch? @default no: one group */
   readonly isSharded?: (epoch: number) => boolean
   /** Keeps the anchors over restarts. @default nothing does */
-  readonly anchorStore?: AnchorStore
+  readonly anchorStore?: OctetStore
+  /** Keeps over restarts what anchored roots cover of logs that went on since. @default nothing does: other members are asked again */
+  readonly lateStore?: OctetStore
   /** By the organisation's key, where it is at hand: then this node seals epochs. */
   readonly seal?: (data: Uint8Array) => Uint8Array
 }
@@ -124,25 +128,27 @@ class Replication implements DitexReplication {
   readonly #parts: readonly Startable[]
 
   constructor(components: DitexReplicationComponents, init: DitexReplicationInit) {
-    const { replica, roster, clock, random, peers, seekOthers, topics, verify, seal, otherLeaves, isSharded, anchorStore } = components
+    const { replica, roster, clock, random, peers, seekOthers, topics, verify, seal, otherLeaves, isSharded, anchorStore, lateStore } = components
     this.#network = replica.network
     this.tries = new HeadTries({ replica, roster, ...(otherLeaves === undefined ? {} : { otherLeaves }), ...(isSharded === undefined ? {} : { isSharded }) })
     this.routers = new AnchoredRouters({ replica, roster, tries: this.tries })
     this.anchors = new SignedAnchors({ network: replica.network, organisation: init.organisation, verify, currentEpoch: () => replica.currentEpoch() })
     this.beacons = new AnchorBeacons(this.anchors)
     const shared = { replica, roster, clock, random, anchors: this.anchors, tries: this.tries }
-    this.#sync = new SyncService({ ...shared, peers, logger: components.logger.forComponent('srwan:ditex-sync') }, init)
+    this.#follower = new AnchorFollower({ ...shared, exchangeWithAnother: (asked) => this.#sync.exchangeWithAnother(asked) })
+    const anchored = new AnchoredLeaves({ ...shared, follower: this.#follower })
+    this.#sync = new SyncService({ ...shared, anchored, peers, logger: components.logger.forComponent('srwan:ditex-sync') }, init)
     this.peerHeads = new OwnLogsFromPeers({ peers, clock, fetch: (peer, fromEpoch) => this.#sync.fetchOwnLogs(peer, fromEpoch) })
     this.#gossip = new GossipedEntries({ ...shared, topics, logger: components.logger.forComponent('srwan:ditex-gossip') }, init)
-    this.#follower = new AnchorFollower({ ...shared, exchangeWithAnother: (asked) => this.#sync.exchangeWithAnother(asked) })
     this.shards = new ShardProofs({ ...shared, isSharded: isSharded ?? (() => false) })
     this.proofs = proofSource({ ...shared, follower: this.#follower, shards: this.shards })
     this.#eclipse = new EclipseWatch({ ...shared, seekOthers }, init)
     this.#follower.on('settled', this.#onSettled)
-    const kept =
-      anchorStore === undefined ? [] : [new KeptAnchors({ anchors: this.anchors, store: anchorStore, clock, logger: components.logger.forComponent('srwan:ditex-anchors') })]
+    const keeping = { clock, logger: components.logger.forComponent('srwan:ditex-anchors') }
+    const keptLate = lateStore === undefined ? [] : [new KeptLateHeads({ ...keeping, late: this.tries.late, store: lateStore })]
+    const kept = anchorStore === undefined ? [] : [new KeptAnchors({ ...keeping, anchors: this.anchors, store: anchorStore })]
     const sealer = seal === undefined ? [] : [new EpochSealer({ ...shared, sign: seal, publish: (anchor) => this.#gossip.publishAnchor(anchor) }, init)]
-    this.#parts = [this.tries, this.shards, this.beacons, this.#follower, ...kept, this.#gossip, this.#sync, this.#eclipse, ...sealer]
+    this.#parts = [this.tries, this.shards, this.beacons, this.#follower, ...keptLate, ...kept, this.#gossip, this.#sync, this.#eclipse, ...sealer]
   }
 
   on<K extends keyof DitexReplicationEvents>(name: K, listener: (event: DitexReplicationEvents[K]) => void): void {

@@ -1,7 +1,9 @@
 import { MalformedMessageError } from '@srwan/interface'
 import { ANCHOR_LENGTH } from '../trie/anchor-codec.ts'
+import { COVERED_ROOM, readCoveredLeaf, writeCoveredLeaf } from '../trie/covered-leaf.ts'
 import { SCOPES } from '../trie/shard.ts'
 import { OctetReader } from './octets.ts'
+import type { CoveredLeaf } from '../trie/covered-leaf.ts'
 import type { OctetWriter } from './octets.ts'
 import type { LogScope } from '@srwan/interface'
 
@@ -77,9 +79,27 @@ export type SyncItem =
   | { readonly type: 'fork'; readonly encoded: Uint8Array }
   | { readonly type: 'anchor'; readonly encoded: Uint8Array }
   | { readonly type: 'own-logs'; readonly author: Uint8Array; readonly fromEpoch: number }
+  /** Of which epochs is it not known here what their anchored roots cover? */
+  | { readonly type: 'ask-covered'; readonly epochs: readonly number[] }
+  | { readonly type: 'covered'; readonly leaf: CoveredLeaf }
   | { readonly type: 'turn'; readonly idle: boolean; readonly tags?: WindowTags }
 
-const TYPES = ['hello', 'tags', 'leaves', 'changed', 'want', 'chain', 'epochs', 'entry', 'fork', 'anchor', 'own-logs', 'turn'] as const satisfies readonly SyncItem['type'][]
+const TYPES = [
+  'hello',
+  'tags',
+  'leaves',
+  'changed',
+  'want',
+  'chain',
+  'epochs',
+  'entry',
+  'fork',
+  'anchor',
+  'own-logs',
+  'turn',
+  'ask-covered',
+  'covered'
+] as const satisfies readonly SyncItem['type'][]
 type ItemOf<T extends SyncItem['type']> = Extract<SyncItem, { type: T }>
 
 function writeTags(out: OctetWriter, tags: WindowTags): OctetWriter {
@@ -234,6 +254,21 @@ const CODECS: { readonly [T in SyncItem['type']]: Codec<T> } = {
     room: () => 36,
     write: (out, { author, fromEpoch }) => out.octets(author).uint(fromEpoch, 4),
     read: (from) => ({ type: 'own-logs', author: from.octets(32), fromEpoch: from.uint(4) })
+  },
+  'ask-covered': {
+    room: ({ epochs }) => 1 + epochs.length * 4,
+    write: (out, { epochs }) => {
+      out.uint(epochs.length, 1)
+      for (const epoch of epochs) out.uint(epoch, 4)
+    },
+    read: (from) => ({ type: 'ask-covered', epochs: Array.from({ length: from.uint(1) }, () => from.uint(4)) })
+  },
+  covered: {
+    room: () => COVERED_ROOM,
+    write: (out, { leaf }) => {
+      writeCoveredLeaf(out, leaf)
+    },
+    read: (from) => ({ type: 'covered', leaf: readCoveredLeaf(from) })
   },
   turn: {
     room: () => 1 + TAGS_ROOM,

@@ -1,6 +1,7 @@
 import type { AuthorRoster, PeerIdText } from '@srwan/interface'
 import type { Replica } from '../replica/replica.ts'
 import type { HeadTries } from '../trie/head-tries.ts'
+import type { AnchoredLeaves } from '../trie/anchored-leaves.ts'
 import type { SignedAnchors } from '../trie/signed-anchors.ts'
 
 /** How far a peer was when the two met last. */
@@ -17,6 +18,8 @@ export interface SyncSessionComponents {
   readonly tries: HeadTries
   readonly roster: AuthorRoster
   readonly anchors?: SignedAnchors
+  /** Where anchors are followed: what their roots cover is asked for and told. */
+  readonly anchored?: Pick<AnchoredLeaves, 'missing' | 'covered' | 'take'>
 }
 
 /** One exchange between two members. */

@@ -2,6 +2,7 @@ import { hash } from 'node:crypto'
 import { LimitExceededError, MalformedMessageError, NotAuthorisedError } from '@srwan/interface'
 import type { LogPlace } from '@srwan/interface'
 import { decodeAnchor, encodeAnchor } from '../trie/anchor-codec.ts'
+import { CoveredTalk } from './covered-talk.ts'
 import { SCOPES } from '../trie/shard.ts'
 import { textOf } from '../trie/merkle-hash.ts'
 import { keyOfAuthor } from '../entry/author-name.ts'
@@ -37,6 +38,7 @@ export class SyncSession {
   readonly #init: SyncSessionInit
   readonly #work = new WorkQueue()
   readonly #received: ReceivedEntries
+  readonly #covered: CoveredTalk
   #window: SessionWindow | undefined
   #speaker: SyncSpeaker | undefined
   #listener: SyncListener | undefined
@@ -56,6 +58,7 @@ export class SyncSession {
     this.#components = components
     this.#init = init
     this.#myTurn = init.role === 'initiator'
+    this.#covered = new CoveredTalk(init.ownLogsFrom === undefined ? components.anchored : undefined)
     this.#received = new ReceivedEntries(components.replica, init.ownLogsFrom !== undefined, (place) => {
       // The peer holds the other branch: with both, everybody can be shown.
       this.#work.add(pushOf(place, 0, 0))
@@ -141,24 +144,38 @@ export class SyncSession {
 
   async *#items(enough: () => boolean): AsyncGenerator<SyncItem> {
     const first = !this.#greeted
-    let saidSomething = false
-    if (first) yield this.#hello()
+    const expects = first && (yield* this.#greet())
     if (first && this.#init.role === 'initiator') {
-      if (this.#init.ownLogsFrom !== undefined) yield { type: 'own-logs', author: keyOfAuthor(this.#init.self), fromEpoch: this.#init.ownLogsFrom }
       yield { type: 'turn', idle: false }
       return
     }
+    let saidSomething = false
     for await (const item of this.#speaker?.items(enough) ?? []) {
       saidSomething = true
       yield item
     }
-    yield this.#turn(saidSomething || this.#work.size > 0, first)
+    // Last of all, when the entries that the other holds are held here, too.
+    for (const item of saidSomething || this.#work.size > 0 ? [] : this.#covered.atTheEnd(this.#received.accepted)) {
+      saidSomething = true
+      yield item
+    }
+    yield this.#turn(saidSomething || this.#work.size > 0 || expects, first)
+  }
+
+  /** @returns whether the other has something to say to it, if nothing else */
+  *#greet(): Generator<SyncItem, boolean> {
+    yield this.#hello()
+    if (this.#init.ownLogsFrom !== undefined) yield { type: 'own-logs', author: keyOfAuthor(this.#init.self), fromEpoch: this.#init.ownLogsFrom }
+    const question = this.#covered.question()
+    if (question !== undefined) yield question
+    return question !== undefined || this.#expectsAnchors()
   }
 
   #turn(busy: boolean, first: boolean): SyncItem {
     this.#saidIdle = !busy
     if (busy) return { type: 'turn', idle: false }
-    if (this.#agreed || this.#heardIdle) this.#complete = true
+    // Equal from the greetings on, and neither side has more to say: over at once.
+    if (this.#heardIdle || (this.#agreed && first)) this.#complete = true
     // The greeting has just told them.
     return { type: 'turn', idle: true, ...(first ? {} : { tags: this.#tags() }) }
   }
@@ -180,6 +197,12 @@ export class SyncSession {
     }
   }
 
+  /** The other has newer anchors, and has learned only now that they are news here. */
+  #expectsAnchors(): boolean {
+    const { anchors } = this.#components
+    return anchors !== undefined && this.#init.ownLogsFrom === undefined && (this.#theirs?.anchored ?? 0) > (anchors.latest()?.epoch ?? -1) + 1
+  }
+
   #tags(): WindowTags {
     return this.#window?.tags() ?? []
   }
@@ -195,8 +218,8 @@ export class SyncSession {
     if (item.type === 'hello') this.#onHello(item)
     else if (this.#theirs === undefined || this.#listener === undefined) throw new MalformedMessageError('says something before its greeting')
     else if (item.type === 'entry' || item.type === 'fork') await this.#received.take(item)
-    else if (item.type === 'anchor') this.#components.anchors?.offer(decodeAnchor(item.encoded))
     else if (item.type === 'own-logs') this.#onOwnLogs(item)
+    else if (item.type === 'anchor' || item.type === 'ask-covered' || item.type === 'covered') await this.#onAnchored(item)
     else if (item.type === 'turn') {
       // What came before it in the frame counts in the comparison.
       await this.#received.flush()
@@ -204,7 +227,24 @@ export class SyncSession {
     } else await this.#onComparison(item, this.#listener)
   }
 
-  async #onComparison(item: Exclude<SyncItem, { type: 'hello' | 'entry' | 'fork' | 'anchor' | 'own-logs' | 'turn' }>, listener: SyncListener): Promise<void> {
+  async #onAnchored(item: Extract<SyncItem, { type: 'anchor' | 'ask-covered' | 'covered' }>): Promise<void> {
+    if (item.type === 'anchor') {
+      this.#components.anchors?.offer(decodeAnchor(item.encoded))
+      return
+    }
+    if (item.type === 'ask-covered') {
+      this.#covered.onQuestion(item)
+      return
+    }
+    // The entries that it is about may have come before it in the frame.
+    await this.#received.flush()
+    this.#covered.onLeaf(item)
+  }
+
+  async #onComparison(
+    item: Exclude<SyncItem, { type: 'hello' | 'entry' | 'fork' | 'anchor' | 'own-logs' | 'ask-covered' | 'covered' | 'turn' }>,
+    listener: SyncListener
+  ): Promise<void> {
     if (item.type !== 'want') this.#walked ||= item.type !== 'changed'
     if (item.type === 'tags') listener.onTags(item)
     else if (item.type === 'leaves') listener.onLeaves(item)

@@ -48,6 +48,7 @@ export class AnchorFollower implements Startable, EventSource<{ settled: Settled
     this.#stopped = false
     this.#components.anchors.on('change', this.#onAnchor)
     this.#components.replica.on('head', this.#onHead)
+    this.#components.tries.late.on('forgotten', this.#onForgotten)
     return Promise.resolve()
   }
 
@@ -55,6 +56,7 @@ export class AnchorFollower implements Startable, EventSource<{ settled: Settled
     this.#stopped = true
     this.#components.anchors.off('change', this.#onAnchor)
     this.#components.replica.off('head', this.#onHead)
+    this.#components.tries.late.off('forgotten', this.#onForgotten)
     return Promise.resolve()
   }
 
@@ -64,7 +66,8 @@ export class AnchorFollower implements Startable, EventSource<{ settled: Settled
     if (anchor === undefined) return undefined
     // Entries may have arrived since, and an author may have forked since.
     if (this.#isEqual(anchor)) return 'equal'
-    return this.#states.get(epoch) ?? 'different'
+    const noted = this.#states.get(epoch) ?? 'different'
+    return noted === 'equal' ? 'not-provable' : noted
   }
 
   /** Anchored epochs that cannot be proved here. */
@@ -72,12 +75,30 @@ export class AnchorFollower implements Startable, EventSource<{ settled: Settled
     return [...this.#states].filter(([epoch, state]) => state === 'not-provable' && this.state(epoch) !== 'equal').map(([epoch]) => epoch)
   }
 
+  /** Anchored epochs that were not equal when they were looked at last, newest first. */
+  unequal(): readonly number[] {
+    return [...this.#states]
+      .filter(([, state]) => state !== 'equal')
+      .map(([epoch]) => epoch)
+      .sort((a, b) => b - a)
+  }
+
+  /** Is it one of {@link AnchorFollower.unequal}? */
+  isUnequal(epoch: number): boolean {
+    const state = this.#states.get(epoch)
+    return state !== undefined && state !== 'equal'
+  }
+
+  /** Looks again at an epoch: what its root covers has become clearer. */
+  look(epoch: number): void {
+    const anchor = this.#components.anchors.at(epoch)
+    const state = this.#states.get(epoch)
+    if (anchor !== undefined && state !== undefined && this.isUnequal(epoch)) this.#note(anchor, state)
+  }
+
   /** Looks again at the epochs from one on that were not equal: positions or other leaves have changed. */
   lookAgain(from: number): void {
-    for (const [epoch, state] of this.#states) {
-      const anchor = epoch < from || state === 'equal' ? undefined : this.#components.anchors.at(epoch)
-      if (anchor !== undefined) this.#note(anchor, state)
-    }
+    for (const epoch of [...this.#states.keys()]) if (epoch >= from) this.look(epoch)
   }
 
   #isEqual(anchor: Anchor): boolean {
@@ -86,8 +107,11 @@ export class AnchorFollower implements Startable, EventSource<{ settled: Settled
 
   /** What was missing in an epoch may come later than it was asked for: from somebody else, or because its author became known. */
   readonly #onHead = ({ epoch }: LogHead): void => {
-    const anchor = this.#states.get(epoch) === 'not-provable' ? this.#components.anchors.at(epoch) : undefined
-    if (anchor !== undefined) this.#note(anchor, 'not-provable')
+    if (this.#states.get(epoch) === 'not-provable') this.look(epoch)
+  }
+
+  readonly #onForgotten = (epoch: number): void => {
+    if (this.#states.get(epoch) === 'equal') this.#states.set(epoch, 'not-provable')
   }
 
   readonly #onAnchor = (anchor: Anchor): void => {

@@ -1,8 +1,10 @@
 import type { AuthorRoster, LogHead, LogPlace, LogScope, PeerIdText, Startable } from '@srwan/interface'
-import type { Replica } from '../replica/replica.ts'
+import type { HeadChange, Replica } from '../replica/replica.ts'
+import type { CoveredHeads } from './covered-leaf.ts'
 import { headDigest } from '../log/head-digest.ts'
 import { leafValue } from './leaf-value.ts'
 import { HeadJournal } from './head-journal.ts'
+import { LateHeads } from './late-heads.ts'
 import { SCOPES } from './shard.ts'
 import { Trie, hashOfSubtree, trieLeaf } from './trie.ts'
 import type { Shard } from './shard.ts'
@@ -30,7 +32,7 @@ const MAX_OPEN_EPOCH_TRIES = 4
 export interface AuthorHeads {
   /** `undefined` for a leaf that is no author's. */
   readonly author: PeerIdText | undefined
-  readonly heads: Partial<Readonly<Record<LogScope, LogHead>>>
+  readonly heads: CoveredHeads
 }
 
 /** One trie as far as it is held. */
@@ -48,13 +50,23 @@ const keyOf = ({ scope, epoch, group }: Shard): string => `${epoch}/${scope}/${g
 export class HeadTries implements Startable {
   /** Which heads changed, in order. */
   readonly journal = new HeadJournal()
+  /** What anchored roots cover of the logs that went on since. */
+  readonly late = new LateHeads()
   readonly #components: HeadTriesComponents
   readonly #held = new Map<string, Held>()
   readonly #open = new Map<number, Trie<AuthorHeads>>()
   readonly #sealed = new Map<number, Trie<AuthorHeads>>()
+  /** Of these the leaves stay as they are: those in `#sealed`, and those that are built anew when they are asked for. */
+  readonly #sealedEpochs = new Set<number>()
 
   constructor(components: HeadTriesComponents) {
     this.#components = components
+    // Lost for want of room: the epoch is one like any other until it is proven again.
+    this.late.on('forgotten', (epoch) => {
+      this.#sealedEpochs.delete(epoch)
+      this.#sealed.delete(epoch)
+      this.#open.delete(epoch)
+    })
   }
 
   start(): Promise<void> {
@@ -102,15 +114,22 @@ export class HeadTries implements Startable {
     if (known !== undefined) return known
     const authors = new Set(this.#epochScopes(epoch).flatMap((scope) => this.#components.replica.heads(scope, epoch).map((head) => head.author)))
     const others = (this.#components.otherLeaves?.(epoch) ?? []).map(({ position, value }) => trieLeaf<AuthorHeads>(position, value, { author: undefined, heads: {} }))
-    const trie = Trie.from([...others, ...[...authors].map((author) => this.#epochLeaf(author, epoch))])
+    const trie = Trie.from([...others, ...[...authors].flatMap((author) => this.#epochLeaf(author, epoch) ?? [])])
     if (this.#open.size >= MAX_OPEN_EPOCH_TRIES) this.#open.delete(this.#open.keys().next().value ?? epoch)
     this.#open.set(epoch, trie)
     return trie
   }
 
+  /** It is proven what the anchored root of an epoch that is not sealed here covers of an author. */
+  cover(epoch: number, author: PeerIdText, heads: CoveredHeads): void {
+    this.late.cover(epoch, author, heads)
+    this.#renew(author, epoch)
+  }
+
   /** The epoch's root is anchored and equal: what an author writes into it afterwards does not change the trie that proofs are made from. */
   seal(epoch: number): void {
     this.#sealed.set(epoch, this.epochTrie(epoch))
+    this.#sealedEpochs.add(epoch)
     this.#open.delete(epoch)
     let leaves = 0
     for (const [sealed, trie] of [...this.#sealed].sort(([a], [b]) => b - a)) {
@@ -124,10 +143,16 @@ export class HeadTries implements Startable {
     return this.#components.isSharded?.(epoch) === true ? SCOPES.filter((scope) => scope !== 'group') : SCOPES
   }
 
-  #epochLeaf(author: PeerIdText, epoch: number): TrieLeaf<AuthorHeads> {
+  /** `undefined` where nothing of the author is covered. */
+  #epochLeaf(author: PeerIdText, epoch: number): TrieLeaf<AuthorHeads> | undefined {
     const { replica, roster } = this.#components
-    const found = this.#epochScopes(epoch).map((scope) => [scope, replica.head({ scope, epoch, author })] as const)
-    const heads = Object.fromEntries(found.filter(([, head]) => head !== undefined)) as AuthorHeads['heads']
+    const found = this.#epochScopes(epoch).map((scope) => {
+      const place = { scope, epoch, author }
+      const covered = this.late.head(place)
+      return [scope, covered === undefined ? replica.head(place) : (covered ?? undefined)] as const
+    })
+    const heads = Object.fromEntries(found.filter(([, head]) => head !== undefined)) as CoveredHeads
+    if (Object.keys(heads).length === 0) return undefined
     const value = leafValue(author, { global: headDigest(heads.global), group: headDigest(heads.group), evidence: headDigest(heads.evidence) })
     return trieLeaf(roster.position(author, epoch), value, { author, heads })
   }
@@ -163,7 +188,15 @@ export class HeadTries implements Startable {
     }
   }
 
-  readonly #onHead = (head: LogHead): void => {
+  /** In the trie that is kept for the next question. */
+  #renew(author: PeerIdText, epoch: number): void {
+    const trie = this.#open.get(epoch)
+    if (trie === undefined) return
+    const leaf = this.#epochLeaf(author, epoch)
+    this.#open.set(epoch, leaf === undefined ? trie.without(this.#components.roster.position(author, epoch)) : trie.with(leaf))
+  }
+
+  readonly #onHead = (head: HeadChange): void => {
     this.journal.record(head)
     const group = head.scope === 'group' ? this.#components.roster.groupOf(head.author, head.epoch) : undefined
     const held = this.#held.get(keyOf({ scope: head.scope, epoch: head.epoch, ...(group === undefined ? {} : { group }) }))
@@ -171,12 +204,14 @@ export class HeadTries implements Startable {
       held.root = undefined
       if (held.trie !== undefined) held.pending.add(head.author)
     }
-    const epochTrie = this.#epochScopes(head.epoch).includes(head.scope) ? this.#open.get(head.epoch) : undefined
-    if (epochTrie !== undefined) this.#open.set(head.epoch, epochTrie.with(this.#epochLeaf(head.author, head.epoch)))
+    if (!this.#epochScopes(head.epoch).includes(head.scope)) return
+    if (this.#sealedEpochs.has(head.epoch)) this.late.note(head, head.before)
+    this.#renew(head.author, head.epoch)
   }
 
   readonly #onPruned = ({ before }: { readonly before: number }): void => {
     for (const key of this.#held.keys()) if (Number.parseInt(key, 10) < before) this.#held.delete(key)
-    for (const tries of [this.#open, this.#sealed]) for (const epoch of tries.keys()) if (epoch < before) tries.delete(epoch)
+    for (const kept of [this.#open, this.#sealed, this.#sealedEpochs]) for (const epoch of kept.keys()) if (epoch < before) kept.delete(epoch)
+    this.late.prune(before)
   }
 }

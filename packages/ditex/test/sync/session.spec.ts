@@ -10,7 +10,10 @@ import { SyncSession } from '../../src/sync/sync-session.ts'
 import { MAX_FRAME, readItems, roomFor, writeItem } from '../../src/sync/sync-items.ts'
 import { authorKeys, lightEntry, lightSide, openRoster } from './light-replica.ts'
 import { exchangePair } from './pair.ts'
+import type { Anchor } from '@srwan/interface'
 import type { SyncItem } from '../../src/sync/sync-items.ts'
+import type { SyncSessionComponents } from '../../src/sync/sync-session-types.ts'
+import type { CoveredLeaf } from '../../src/trie/covered-leaf.ts'
 import type { LightReplica } from './light-replica.ts'
 
 const EPOCH = 500_000
@@ -107,6 +110,91 @@ describe('session', function () {
     expect(result.turns).to.be.within(5, 12)
   })
 
+  it('whoever begins an exchange gives its newer anchors, also where the entries are the same', async () => {
+    const anchor = (epoch: number): Anchor => ({ epoch, root: new Uint8Array(32), beacon: new Uint8Array(32), signature: new Uint8Array(64) })
+    const holding = (held: Anchor[]): NonNullable<SyncSessionComponents['anchors']> =>
+      ({
+        latest: () => held.at(-1),
+        after: (epoch: number) => held.filter((one) => one.epoch > epoch),
+        offer: (one: Anchor) => held.push(one) > 0
+      }) as unknown as NonNullable<SyncSessionComponents['anchors']>
+    for (const [first, second] of [
+      [[5, 6], [5]],
+      [[5], [5, 6]],
+      [[], [6]]
+    ] as const) {
+      const [a, b] = sides()
+      const [held, others] = [first.map(anchor), second.map(anchor)]
+      const result = await exchangePair(
+        { self, components: { ...a.components, anchors: holding(held) } },
+        { self: peer, components: { ...b.components, anchors: holding(others) } }
+      )
+      expect([result.initiator.complete, result.responder.complete]).to.deep.equal([true, true])
+      expect(held.at(-1)?.epoch).to.equal(6)
+      expect(others.at(-1)?.epoch).to.equal(6)
+    }
+  })
+
+  describe('what anchored roots cover', () => {
+    const leaf = (author: number): CoveredLeaf => ({ epoch: EPOCH - 2, author: authors[author]!, heads: {}, proof: Uint8Array.of(0, 0, 0) })
+    const talking = (
+      side: ReturnType<typeof lightSide>,
+      missing: readonly number[],
+      told: readonly CoveredLeaf[]
+    ): { readonly components: SyncSessionComponents; readonly taken: CoveredLeaf[] } => {
+      const taken: CoveredLeaf[] = []
+      const anchored = { missing: () => missing, covered: () => told, take: (one: CoveredLeaf) => taken.push(one) > 0 }
+      return { components: { ...side.components, anchored: anchored as unknown as NonNullable<SyncSessionComponents['anchored']> }, taken }
+    }
+
+    it('is asked for and told by either side, when the entries are settled', async () => {
+      for (const differing of [0, 50]) {
+        const [a, b] = sides()
+        for (const key of keys.slice(0, differing)) await a.replica.offer([lightEntry(key, { epoch: EPOCH, seq: 0 })])
+        const one = talking(a, [EPOCH - 2], [leaf(5)])
+        const other = talking(b, [EPOCH - 2, EPOCH - 3], [leaf(1), leaf(2)])
+        const result = await exchangePair({ self, components: one.components }, { self: peer, components: other.components })
+        expect(result.initiator).to.include({ complete: true, equal: true })
+        expect(result.responder).to.include({ complete: true, equal: true, accepted: differing })
+        expect(one.taken.slice(-2)).to.deep.equal([leaf(1), leaf(2)])
+        expect(other.taken.slice(-1)).to.deep.equal([leaf(5)])
+      }
+    })
+
+    it('costs equal replicas no frame where nothing is asked, and nobody is told what it did not ask', async () => {
+      const [a, b] = sides()
+      const [one, other] = [talking(a, [], [leaf(1)]), talking(b, [], [leaf(2)])]
+      expect(await exchangePair({ self, components: one.components }, { self: peer, components: other.components })).to.include({ frames: 2, turns: 2 })
+      expect([...one.taken, ...other.taken]).to.deep.equal([])
+    })
+
+    it('a peer that asks twice, asks too much, or tells what nobody asked is cut off', async () => {
+      const frame = (items: readonly SyncItem[]): Uint8Array => {
+        const out = new OctetWriter(MAX_FRAME)
+        for (const item of items) writeItem(out, item)
+        return out.finish()
+      }
+      const ask: SyncItem = { type: 'ask-covered', epochs: [1] }
+      for (const items of [
+        [ask, ask],
+        [{ type: 'ask-covered', epochs: [] }],
+        [{ type: 'ask-covered', epochs: Array.from({ length: 49 }, (_, i) => i) }],
+        [{ type: 'covered', leaf: leaf(1) }]
+      ] as const) {
+        const [a, b] = sides()
+        const honest = new SyncSession(a.components, { self, peer, role: 'initiator', salt: new Uint8Array(8) })
+        const session = new SyncSession(talking(b, [7], []).components, { self: peer, peer: self, role: 'responder', salt: new Uint8Array(8) })
+        for await (const hello of honest.respond()) await session.receive(hello)
+        for await (const answer of session.respond()) expect(answer.length).to.be.above(0)
+        let code: string | undefined
+        await session.receive(frame(items)).catch((error: unknown) => {
+          ;({ code } = error as { code: string })
+        })
+        expect(code).to.equal('ERR_MALFORMED_MESSAGE')
+      }
+    })
+  })
+
   it('items survive encoding', () => {
     const tag = (length: number): fc.Arbitrary<string> => fc.uint8Array({ minLength: length, maxLength: length }).map((octets) => Buffer.from(octets).toString('latin1'))
     const shard = fc.record({ scope: fc.constantFrom('global' as const, 'group' as const, 'evidence' as const), back: fc.nat(192) })
@@ -121,6 +209,7 @@ describe('session', function () {
       fc.record({ type: fc.constant('want' as const), subtree, author: tag(4), from: fc.nat(255) }),
       fc.record({ type: fc.constant('entry' as const), encoded: fc.uint8Array({ minLength: 1, maxLength: 600 }) }),
       fc.record({ type: fc.constant('epochs' as const), roots: fc.array(fc.record({ shard, tag: tag(6) }), { maxLength: 9 }) }),
+      fc.record({ type: fc.constant('ask-covered' as const), epochs: fc.array(fc.nat(2 ** 31), { maxLength: 48 }) }),
       fc.record({ type: fc.constant('turn' as const), idle: fc.boolean(), tags })
     )
     fc.assert(

@@ -26,6 +26,8 @@ export interface SimulatedNode {
   part: number
   /** The last log that it wrote, so that it can go on. */
   log: SealedEntry[]
+  /** What it keeps over restarts of logs that went on late; the test may lose it. */
+  late: Uint8Array | undefined
   /** Times that it looked for others, as an eclipsed node does. */
   sought: number
 }
@@ -178,9 +180,16 @@ export class SimulatedNetwork {
       seekOthers: () => node.sought++
     }
     const { organisation } = this.init
+    const lateStore = {
+      load: () => Promise.resolve(node.late),
+      save: (octets: Uint8Array) => {
+        node.late = octets
+        return Promise.resolve()
+      }
+    }
     const seal = organisation !== undefined && node.index === 0 ? { seal: organisation.sign } : {}
     const init = { self: node.signer.peerId, organisation: organisation?.publicKey ?? new Uint8Array(32), epochLength: ms(this.epochLength) }
-    node.replication = createDitexReplication({ ...node.components, ...seal }, init)
+    node.replication = createDitexReplication({ ...node.components, ...seal, lateStore }, init)
   }
 
   #connect(): void {

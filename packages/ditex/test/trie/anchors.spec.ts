@@ -66,6 +66,57 @@ describe('anchors', function () {
       }
     }))
 
+  it('what reached everybody but the one who signs takes no proof away either: those who can prove tell what is covered', () =>
+    anchoredNetwork(6, async (network, epoch) => {
+      const [sealer, writer] = network.nodes as [SimulatedNode, SimulatedNode]
+      await network.clock.advance(EPOCH_LENGTH / 2)
+      network.setParts((node) => (node === sealer ? 1 : 0))
+      await network.write(writer, [{ key: 'not seen by the sealer' }])
+      // Of this author nothing reaches it in time, not even its existence in the evidence scope.
+      const log = await writeLog(writer.signer, [{ kind: 'observation', key: 'x', ttl: 5 }], { epoch, scope: 'evidence' })
+      await writer.replica.offer(encodedOf(log))
+      await network.clock.advance(EPOCH_LENGTH * 2)
+      expect(sealer.replication.anchored(epoch)).to.equal('equal')
+      const place = { scope: 'global', epoch, author: writer.signer.peerId } as const
+      expect(network.nodes.slice(1).map((node) => node.replica.head(place)?.seq)).to.deep.equal([2, 2, 2, 2, 2])
+      network.setParts(() => 0)
+      await network.clock.advance(60_000)
+      for (const { replication, replica } of network.nodes) {
+        expect(replication.anchored(epoch)).to.equal('equal')
+        expect(replication.status().notProvable).to.deep.equal([])
+        expect(replica.head(place)).to.include({ seq: 2 })
+        expect(replication.proofs.head(place)).to.include({ seq: 1 })
+        expect(replication.proofs.head({ ...place, scope: 'evidence' })).to.equal(undefined)
+        expect(await replication.covered(place)).to.have.lengthOf(2)
+      }
+    }))
+
+  it('what came late is known after a restart; where that is lost, others tell it, and whoever comes later learns it from them', () =>
+    anchoredNetwork(5, async (network, epoch) => {
+      const [, late, restarted, damaged, lost] = network.nodes as [SimulatedNode, SimulatedNode, SimulatedNode, SimulatedNode, SimulatedNode]
+      await network.clock.advance(EPOCH_LENGTH * 2.3)
+      await late.replica.offer(encodedOf(await writeLog(late.signer, [{ key: 'late' }], { epoch, after: late.log })))
+      await network.clock.advance(EPOCH_LENGTH)
+      for (const node of [restarted, damaged, lost]) await network.takeDown(node)
+      if (damaged.late !== undefined) damaged.late[40] = (damaged.late[40] ?? 0) ^ 1
+      lost.late = undefined
+      // With nobody else there, the own memory is all there is.
+      network.setParts((node) => node.index)
+      for (const node of [restarted, damaged, lost]) await network.bringUp(node)
+      const { organisation: key } = network.init
+      const anchor = late.replication.anchors.at(epoch)!
+      expect(key).to.not.equal(undefined)
+      for (const node of [restarted, damaged, lost]) node.replication.anchors.offer(anchor)
+      expect([restarted, damaged, lost].map((node) => node.replication.anchored(epoch))).to.deep.equal(['equal', 'different', 'different'])
+      network.setParts(() => 0)
+      await network.clock.advance(60_000)
+      for (const { replication, replica } of network.nodes) {
+        expect(replication.anchored(epoch)).to.equal('equal')
+        expect(replica.head({ scope: 'global', epoch, author: late.signer.peerId })).to.include({ seq: 2 })
+        expect(replication.proofs.head({ scope: 'global', epoch, author: late.signer.peerId })).to.include({ seq: 1 })
+      }
+    }))
+
   it('a replica that lacks entries of an anchored epoch fetches them; where nobody has them it says that it cannot prove', () =>
     anchoredNetwork(5, async (network, epoch) => {
       const [sealer, , away] = network.nodes as [SimulatedNode, SimulatedNode, SimulatedNode]

@@ -22,6 +22,8 @@ import type { Ditex } from './create-ditex.ts'
 
 /** 136 octets an anchor, those of the retention. */
 const MAX_ANCHORS_FILE = 65_536
+/** 150 octets for each author that wrote into an epoch after it was anchored, at most 65,536 of them. */
+const MAX_LATE_FILE = 16 * 1024 * 1024
 
 /** The parts of a node that its share of the exchange needs. */
 export interface NodeDitexParts {
@@ -75,6 +77,7 @@ export function ditexOfNode(init: NodeInit, { libp2p, roster, groups, chain, mea
         otherLeaves: chain.leaves,
         isSharded: (epoch) => groups.isSplit(epoch),
         anchorStore: createStateFile(home, 'anchors', MAX_ANCHORS_FILE),
+        lateStore: createStateFile(home, 'covered', MAX_LATE_FILE),
         follow: (replication) => {
           chain.connect({ groups, replication, kept: keptStatesOf(init, groups) })
           return chain

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { expect } from 'chai'
 import { createIdentity } from '@srwan/membership'
 import { createTestNetwork, eventually } from '../test-network.ts'
+import { BoundaryWatch, chainOf } from './boundary-watch.ts'
 import { steppedClock } from './stepped-clock.ts'
 import type { Node } from '@srwan/node'
 import type { TestNetwork } from '../test-network.ts'
@@ -13,8 +14,6 @@ const EPOCH = 10_000
 const NODES = 3
 /** A busy machine takes its time. */
 const PATIENCE = 120_000
-
-const chainOf = (node: Node): NonNullable<ReturnType<Node['group']>['anchored']> | undefined => node.group().anchored
 
 async function routersKnown(node: Node): Promise<number> {
   return (await node.exchange()?.query({ kind: 'router' }, 1, AbortSignal.timeout(30_000)))?.entries.length ?? 0
@@ -33,6 +32,8 @@ async function losses(nodes: readonly Node[], until: () => boolean): Promise<rea
     }
     const [from, to] = nodes as [Node, Node]
     if ((await from.decide(to.self.sid, 'latency', { fresh: true })).forward.active.length === 0) lost.add('no path')
+    // Most of this is answered out of memory: without a pause nothing else would run.
+    await new Promise((resolve) => setTimeout(resolve, 20))
   }
   return [...lost]
 }
@@ -46,6 +47,7 @@ describe('a network whose epochs are anchored', function () {
 
   /** Lets an epoch end as soon as all that should happen in it has. */
   const nextEpoch = async (all: readonly Node[], isDone: (node: Node) => boolean): Promise<void> => {
+    await new BoundaryWatch().untilEqual(all, clock.epoch() - 2, PATIENCE)
     clock.enterNext()
     await eventually(`epoch ${clock.epoch()} has its groups`, () => all.every(isDone), PATIENCE)
   }
