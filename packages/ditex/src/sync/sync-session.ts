@@ -1,10 +1,9 @@
-import { hash } from 'node:crypto'
-import { LimitExceededError, MalformedMessageError, NotAuthorisedError } from '@srwan/interface'
+import { MalformedMessageError } from '@srwan/interface'
 import type { LogPlace } from '@srwan/interface'
 import { decodeAnchor, encodeAnchor } from '../trie/anchor-codec.ts'
 import { CoveredTalk } from './covered-talk.ts'
+import { checkGreeting, networkTag, shortInstance } from './greeting.ts'
 import { SCOPES } from '../trie/shard.ts'
-import { textOf } from '../trie/merkle-hash.ts'
 import { keyOfAuthor } from '../entry/author-name.ts'
 import { OctetWriter } from './octets.ts'
 import { SessionWindow, sameTags } from './session-window.ts'
@@ -21,14 +20,7 @@ import type { SyncOctets, SyncOutcome, SyncSessionComponents, SyncSessionInit } 
 const MAX_TURN = 1_048_576
 /** Logs that changed since the last meeting and are told one by one; with more, the tries are compared. */
 const MAX_CHANGED = 24
-/** Epochs that two clocks may be apart. */
-const MAX_CLOCK_EPOCHS = 1
 const NO_INSTANCE = '\0'.repeat(8)
-
-/** First 8 octets of an instance, as they go over the wire. */
-export function shortInstance(instance: Uint8Array): string {
-  return textOf(instance.subarray(0, 8))
-}
 
 /**
  * One exchange of `/srwan/ditex/sync/1` without its stream: frames in by `receive`, frames out by `respond` whenever it is one's turn. Both sides speak in turns until neither has anything to say.
@@ -255,7 +247,8 @@ export class SyncSession {
   }
 
   #onHello(hello: Hello): void {
-    this.#checkHello(hello)
+    if (this.#theirs !== undefined) throw new MalformedMessageError('greets twice')
+    checkGreeting(hello, this.#components.replica)
     this.#theirs = hello
     if (this.#init.role === 'responder') this.#open(hello.epoch, hello.salt)
     for (const anchor of this.#components.anchors?.after(hello.anchored - 1) ?? []) this.#work.add({ kind: 'item', item: { type: 'anchor', encoded: encodeAnchor(anchor) } })
@@ -265,13 +258,6 @@ export class SyncSession {
     const changed = this.#changedSince(hello)
     if (changed !== undefined) for (const place of changed) this.#work.add({ kind: 'changed', place })
     else if (this.#init.role === 'responder') this.#walk(hello.tags)
-  }
-
-  #checkHello(hello: Hello): void {
-    const { replica } = this.#components
-    if (this.#theirs !== undefined) throw new MalformedMessageError('greets twice')
-    if (hello.network !== networkTag(replica.network)) throw new NotAuthorisedError('a peer of another network')
-    if (Math.abs(hello.epoch - replica.currentEpoch()) > MAX_CLOCK_EPOCHS) throw new LimitExceededError('the clocks are more than an epoch apart')
   }
 
   #changedSince(hello: Hello): readonly LogPlace[] | undefined {
@@ -316,9 +302,4 @@ export class SyncSession {
     if (this.#init.ownLogsFrom !== undefined || this.#saidIdle) return true
     return this.#agreed && !wasComparedNow && this.#work.size === 0
   }
-}
-
-/** First 4 octets of a hash of the network's id: a mistake is noticed, an attack is for the signatures. */
-function networkTag(network: string): string {
-  return hash('sha256', Buffer.from(`srwan-sync\0${network}`), 'binary').slice(0, 4)
 }
