@@ -45,8 +45,8 @@ export interface DitexReplicationComponents {
   readonly isSharded?: (epoch: number) => boolean
   /** Keeps the anchors over restarts. @default nothing does */
   readonly anchorStore?: OctetStore
-  /** Keeps over restarts what anchored roots cover of logs that went on since. @default nothing does: other members are asked again */
-  readonly lateStore?: OctetStore
+  /** Keep over restarts what roots cover of logs that went on since: those that are anchored, and those of groups that are stated. @default nothing does: of anchored ones other members are asked again */
+  readonly lateStores?: { readonly anchored: OctetStore; readonly stated: OctetStore }
   /** By the organisation's key, where it is at hand: then this node seals epochs. */
   readonly seal?: (data: Uint8Array) => Uint8Array
 }
@@ -128,7 +128,7 @@ class Replication implements DitexReplication {
   readonly #parts: readonly Startable[]
 
   constructor(components: DitexReplicationComponents, init: DitexReplicationInit) {
-    const { replica, roster, clock, random, peers, seekOthers, topics, verify, seal, otherLeaves, isSharded, anchorStore, lateStore } = components
+    const { replica, roster, clock, random, peers, seekOthers, topics, verify, seal, otherLeaves, isSharded, anchorStore, lateStores } = components
     this.#network = replica.network
     this.tries = new HeadTries({ replica, roster, ...(otherLeaves === undefined ? {} : { otherLeaves }), ...(isSharded === undefined ? {} : { isSharded }) })
     this.routers = new AnchoredRouters({ replica, roster, tries: this.tries })
@@ -145,7 +145,13 @@ class Replication implements DitexReplication {
     this.#eclipse = new EclipseWatch({ ...shared, seekOthers }, init)
     this.#follower.on('settled', this.#onSettled)
     const keeping = { clock, logger: components.logger.forComponent('srwan:ditex-anchors') }
-    const keptLate = lateStore === undefined ? [] : [new KeptLateHeads({ ...keeping, late: this.tries.late, store: lateStore })]
+    const keptLate =
+      lateStores === undefined
+        ? []
+        : [
+            new KeptLateHeads({ ...keeping, late: this.tries.late, store: lateStores.anchored }),
+            new KeptLateHeads({ ...keeping, late: this.shards.late, store: lateStores.stated })
+          ]
     const kept = anchorStore === undefined ? [] : [new KeptAnchors({ ...keeping, anchors: this.anchors, store: anchorStore })]
     const sealer = seal === undefined ? [] : [new EpochSealer({ ...shared, sign: seal, publish: (anchor) => this.#gossip.publishAnchor(anchor) }, init)]
     this.#parts = [this.tries, this.shards, this.beacons, this.#follower, ...keptLate, ...kept, this.#gossip, this.#sync, this.#eclipse, ...sealer]

@@ -126,6 +126,10 @@ export class HeadTries implements Startable {
     this.#renew(author, epoch)
   }
 
+  isSealed(epoch: number): boolean {
+    return this.#sealedEpochs.has(epoch)
+  }
+
   /** The epoch's root is anchored and equal: what an author writes into it afterwards does not change the trie that proofs are made from. */
   seal(epoch: number): void {
     this.#sealed.set(epoch, this.epochTrie(epoch))

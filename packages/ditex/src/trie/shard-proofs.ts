@@ -1,8 +1,11 @@
 import { readDigestBody } from '@srwan/wire'
 import type { AuthorRoster, LogHead, PeerIdText, Startable } from '@srwan/interface'
 import { decodeEntry } from '../entry/entry-codec.ts'
+import { headDigest } from '../log/head-digest.ts'
+import { LateHeads } from './late-heads.ts'
 import { encodeTrieProof, prove } from './proof.ts'
-import type { AcceptedEntry, Replica } from '../replica/replica.ts'
+import { trieLeaf } from './trie.ts'
+import type { AcceptedEntry, HeadChange, Replica } from '../replica/replica.ts'
 import type { ViewRecord } from '../view/entry-view.ts'
 import type { HeadTries } from './head-tries.ts'
 import type { Trie } from './trie.ts'
@@ -43,10 +46,12 @@ export function statedRoot({ kind, body }: { readonly kind: string; readonly bod
   }
 }
 
-/** Proofs of entries of group scope, where this replica holds all that was stated. A trie is kept as it was when its root was stated: what an author adds to an epoch later takes no proof away. */
+/** Proofs of entries of group scope, where this replica holds all that was stated. A trie is kept as it was when its root was stated, and after a restart made again from what came late: what an author adds to an epoch later takes no proof away. */
 export class ShardProofs implements Startable {
   readonly #components: ShardProofsComponents
   readonly #kept = new Map<string, Trie<LogHead>>()
+  /** Logs that went on after the root of their group was stated. */
+  readonly late = new LateHeads()
 
   constructor(components: ShardProofsComponents) {
     this.#components = components
@@ -54,11 +59,15 @@ export class ShardProofs implements Startable {
 
   start(): Promise<void> {
     this.#components.replica.on('accepted', this.#onAccepted)
+    this.#components.replica.on('head', this.#onHead)
+    this.#components.replica.on('pruned', this.#onPruned)
     return Promise.resolve()
   }
 
   stop(): Promise<void> {
     this.#components.replica.off('accepted', this.#onAccepted)
+    this.#components.replica.off('head', this.#onHead)
+    this.#components.replica.off('pruned', this.#onPruned)
     return Promise.resolve()
   }
 
@@ -83,7 +92,7 @@ export class ShardProofs implements Startable {
       const stated = entry === undefined ? undefined : statedRoot(decodeEntry(entry, replica.network).entry)
       return entry !== undefined && stated?.epoch === epoch ? [{ record, encoded: entry, root: Buffer.from(stated.root) }] : []
     })
-    const tries = [this.#kept.get(nameOf(epoch, group)), this.#trie(epoch, group)].filter((trie) => trie !== undefined)
+    const tries = [this.#kept.get(nameOf(epoch, group)), this.#before(epoch, group), this.#trie(epoch, group)].filter((trie) => trie !== undefined)
     for (const trie of tries) {
       const witnesses = statements.filter(({ root }) => root.equals(trie.root)).slice(0, MAX_WITNESSES)
       const leaf = trie.get(roster.position(author, epoch))
@@ -110,6 +119,32 @@ export class ShardProofs implements Startable {
 
   #trie(epoch: number, group: number): Trie<LogHead> {
     return this.#components.tries.trie({ scope: 'group', epoch, group })
+  }
+
+  /** Without what came late; `undefined` where nothing did. */
+  #before(epoch: number, group: number): Trie<LogHead> | undefined {
+    const { roster } = this.#components
+    let trie: Trie<LogHead> | undefined
+    for (const author of this.late.authors(epoch)) {
+      if (roster.groupOf(author, epoch) !== group) continue
+      const position = roster.position(author, epoch)
+      const head = this.late.head({ scope: 'group', epoch, author })
+      trie ??= this.#trie(epoch, group)
+      trie = head == null ? trie.without(position) : trie.with(trieLeaf(position, headDigest(head), head))
+    }
+    return trie
+  }
+
+  /** Statements about an epoch stand in the one after it: when that is sealed, or its root here was stated, whatever comes is late. */
+  readonly #onHead = (head: HeadChange): void => {
+    const { roster, tries, isSharded } = this.#components
+    if (head.scope !== 'group' || !isSharded(head.epoch)) return
+    const group = roster.groupOf(head.author, head.epoch)
+    if (group !== undefined && (tries.isSealed(head.epoch + 1) || this.#kept.has(nameOf(head.epoch, group)))) this.late.note(head, head.before)
+  }
+
+  readonly #onPruned = ({ before }: { readonly before: number }): void => {
+    this.late.prune(before)
   }
 
   readonly #onAccepted = ({ signed: { author, entry } }: AcceptedEntry): void => {

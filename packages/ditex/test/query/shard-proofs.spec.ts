@@ -4,13 +4,14 @@ import { systemClock } from '@srwan/clock'
 import { silentLogger } from '@srwan/testing'
 import { digestBody, verifyWith } from '@srwan/wire'
 import { anchorSigningInput, answerProofs, createQueryService, decodeAnswer, documentOf, encodeAnswer, queryCodec, querySource, verifyDocument } from '../../src/index.ts'
+import { LateHeads } from '../../src/trie/late-heads.ts'
 import { HeadTries } from '../../src/trie/head-tries.ts'
 import { ShardProofs } from '../../src/trie/shard-proofs.ts'
 import { SignedAnchors } from '../../src/trie/signed-anchors.ts'
 import { proofSource } from '../../src/trie/proof-source.ts'
 import { EPOCH, EPOCH_LENGTH, NETWORK, createSigner, encodedOf, rosterOf, startReplica, writeLog } from '../fixtures.ts'
 import type { AuthorRoster, PeerIdText, Signer } from '@srwan/interface'
-import type { QueryDocument, QueryService } from '../../src/index.ts'
+import type { EntryStore, QueryDocument, QueryService, SealedEntry } from '../../src/index.ts'
 import type { TestReplica } from '../fixtures.ts'
 
 const key = generateKeyPairSync('ed25519')
@@ -51,13 +52,14 @@ interface Holder {
 }
 
 /** @param lies - index of the reporter that states another root */
-async function holder(authors: readonly Signer[], lies: readonly number[] = []): Promise<Holder> {
-  const held = await startReplica({ roster })
+async function holder(authors: readonly Signer[], lies: readonly number[] = [], before?: { readonly store: EntryStore; readonly late: Uint8Array }): Promise<Holder> {
+  const held = await startReplica({ roster, ...(before === undefined ? {} : { store: before.store }) })
   const { replica } = held
   const tries = new HeadTries({ replica, roster, isSharded: () => true })
   const shards = new ShardProofs({ replica, roster, tries, isSharded: () => true })
   await tries.start()
   await shards.start()
+  if (before !== undefined) expect(shards.late.load(before.late)).to.equal(true)
   for (const [index, signer] of authors.entries()) {
     const log = await writeLog(
       signer,
@@ -156,6 +158,36 @@ describe('entries of group scope where there are several groups', function () {
     expect((await one.held.replica.offer(encodedOf(more))).at(-1)).to.deep.equal({ outcome: 'accepted' })
     expect(outcomes(await documentFrom(one))).to.deep.equal(authors.map(() => ['anchored', 2, true]))
     await one.held.replica.stop()
+  })
+
+  it('what came late, and whoever wrote only late, is left out after a restart, too; what comes after it as well', async () => {
+    const [late, another, ...others] = authors as [Signer, Signer, ...Signer[]]
+    const [newcomer] = signersOf(2, 1) as [Signer]
+    const wrote = [late, another, ...others]
+    const one = await holder(wrote)
+    const logOf = (index: number): Promise<SealedEntry[]> =>
+      writeLog(
+        wrote[index] as Signer,
+        [
+          { kind: 'column', key: '', body: { of: index } },
+          { kind: 'note', key: '' }
+        ],
+        { epoch: WRITTEN, scope: 'group' }
+      )
+    const more = async (index: number, key: string): Promise<Uint8Array[]> =>
+      encodedOf(await writeLog(wrote[index] as Signer, [{ kind: 'later', key }], { epoch: WRITTEN, scope: 'group', after: await logOf(index) }))
+    await one.held.replica.offer(await more(0, 'first'))
+    await one.held.replica.offer(encodedOf(await writeLog(newcomer, [{ kind: 'note', key: '' }], { epoch: WRITTEN, scope: 'group' })))
+    const octets = one.shards.late.encode()
+    await one.held.replica.stop()
+    const again = await holder([], [], { store: one.held.store, late: octets })
+    expect(outcomes(await documentFrom(again))).to.deep.equal(wrote.map(() => ['anchored', 3, true]))
+    await again.held.replica.offer(await more(1, 'second'))
+    expect(outcomes(await documentFrom(again)), 'after another late one').to.deep.equal(wrote.map(() => ['anchored', 3, true]))
+    await again.held.replica.stop()
+    const forgetful = await holder([], [], { store: one.held.store, late: new LateHeads().encode() })
+    expect(outcomes(await documentFrom(forgetful)), 'without what is remembered').to.deep.equal(wrote.map(() => ['absent', undefined, true]))
+    await forgetful.held.replica.stop()
   })
 
   it('are signed and not proven where nobody states their root', async () => {

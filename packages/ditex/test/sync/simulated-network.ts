@@ -187,9 +187,10 @@ export class SimulatedNetwork {
         return Promise.resolve()
       }
     }
+    const nothing = { load: () => Promise.resolve(undefined), save: () => Promise.resolve() }
     const seal = organisation !== undefined && node.index === 0 ? { seal: organisation.sign } : {}
     const init = { self: node.signer.peerId, organisation: organisation?.publicKey ?? new Uint8Array(32), epochLength: ms(this.epochLength) }
-    node.replication = createDitexReplication({ ...node.components, ...seal, lateStore }, init)
+    node.replication = createDitexReplication({ ...node.components, ...seal, lateStores: { anchored: lateStore, stated: nothing } }, init)
   }
 
   #connect(): void {

@@ -77,7 +77,7 @@ export function ditexOfNode(init: NodeInit, { libp2p, roster, groups, chain, mea
         otherLeaves: chain.leaves,
         isSharded: (epoch) => groups.isSplit(epoch),
         anchorStore: createStateFile(home, 'anchors', MAX_ANCHORS_FILE),
-        lateStore: createStateFile(home, 'covered', MAX_LATE_FILE),
+        lateStores: { anchored: createStateFile(home, 'covered', MAX_LATE_FILE), stated: createStateFile(home, 'covered-groups', MAX_LATE_FILE) },
         follow: (replication) => {
           chain.connect({ groups, replication, kept: keptStatesOf(init, groups) })
           return chain
