@@ -4,6 +4,7 @@
  * @packageDocumentation
  */
 export { createClient } from './client.ts'
+export { DAEMON_FLAGS } from './daemon-flags.ts'
 export type { Client, ClientInit, PathQuery, PingQuery, TraceQuery } from './client.ts'
 export type { AccountingDocument } from './documents/accounting.ts'
 export type { RouterName } from './documents/common.ts'

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { DAEMON_FLAGS } from '@srwan/api/light'
 import { UnavailableResourceError, UnsupportedSystemError } from '@srwan/interface'
 
 /** Where a file of this package may lie, seen from a source file, from `dist/src`, and from a bundle elsewhere in the repository or package. */
@@ -56,5 +57,5 @@ export function daemonEntry(): readonly string[] {
     .find((file) => existsSync(file))
   const file = bundle ?? process.argv[1]
   if (file === undefined) throw new UnavailableResourceError('ERR_MISSING_PROGRAM', 'the srwan command is not built', { remedy: 'Build it: `npm run build` in the repository.' })
-  return [process.execPath, file]
+  return [process.execPath, ...DAEMON_FLAGS, file]
 }

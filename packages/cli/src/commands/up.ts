@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { closeSync, openSync, readFileSync, statSync } from 'node:fs'
-import { EXIT } from '@srwan/api/light'
+import { DAEMON_FLAGS, EXIT } from '@srwan/api/light'
 import { loadHome, refuseRunning } from '@srwan/daemon/light'
 import { systemClock } from '@srwan/clock'
 import type { Context } from '../context.ts'
@@ -43,7 +43,7 @@ async function detach(context: Context): Promise<number> {
   const log = openSync(paths.log, 'a', 0o600)
   const before = statSync(paths.log).size
   const flags = [...(options.logLevel === undefined ? [] : ['--log-level', options.logLevel]), ...(options.network === undefined ? [] : ['--network', options.network])]
-  const child = spawn(process.execPath, [...process.execArgv, process.argv[1] ?? '', 'up', '--home', paths.home, ...flags], {
+  const child = spawn(process.execPath, [...DAEMON_FLAGS, ...process.execArgv, process.argv[1] ?? '', 'up', '--home', paths.home, ...flags], {
     detached: true,
     stdio: ['ignore', log, log],
     env: { ...environment }
