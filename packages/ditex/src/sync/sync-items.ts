@@ -1,6 +1,6 @@
 import { MalformedMessageError } from '@srwan/interface'
 import { ANCHOR_LENGTH } from '../trie/anchor-codec.ts'
-import { COVERED_ROOM, readCoveredLeaf, writeCoveredLeaf } from '../trie/covered-leaf.ts'
+import { readCoveredLeaf, roomForCoveredLeaf, writeCoveredLeaf } from '../trie/covered-leaf.ts'
 import { SCOPES } from '../trie/shard.ts'
 import { OctetReader } from './octets.ts'
 import type { CoveredLeaf } from '../trie/covered-leaf.ts'
@@ -264,7 +264,7 @@ const CODECS: { readonly [T in SyncItem['type']]: Codec<T> } = {
     read: (from) => ({ type: 'ask-covered', epochs: Array.from({ length: from.uint(1) }, () => from.uint(4)) })
   },
   covered: {
-    room: () => COVERED_ROOM,
+    room: ({ leaf }) => roomForCoveredLeaf(leaf),
     write: (out, { leaf }) => {
       writeCoveredLeaf(out, leaf)
     },

@@ -174,7 +174,7 @@ export class SyncSession {
 
   #hello(): Hello {
     this.#greeted = true
-    const { replica, tries, anchors } = this.#components
+    const { replica, tries } = this.#components
     const known = this.#init.known ?? { instance: NO_INSTANCE, position: 0 }
     return {
       type: 'hello',
@@ -184,15 +184,19 @@ export class SyncSession {
       epoch: this.#theirs?.epoch ?? replica.currentEpoch(),
       salt: this.#theirs?.salt ?? this.#init.salt,
       known,
-      anchored: (anchors?.latest()?.epoch ?? -1) + 1,
+      anchored: this.#newest(),
       tags: this.#tags()
     }
   }
 
+  /** Epoch of the newest anchor plus one; 0: none. */
+  #newest(): number {
+    return (this.#components.anchors?.latest()?.epoch ?? -1) + 1
+  }
+
   /** The other has newer anchors, and has learned only now that they are news here. */
   #expectsAnchors(): boolean {
-    const { anchors } = this.#components
-    return anchors !== undefined && this.#init.ownLogsFrom === undefined && (this.#theirs?.anchored ?? 0) > (anchors.latest()?.epoch ?? -1) + 1
+    return this.#components.anchors !== undefined && this.#init.ownLogsFrom === undefined && (this.#theirs?.anchored ?? 0) > this.#newest()
   }
 
   #tags(): WindowTags {

@@ -77,10 +77,7 @@ export class AnchorFollower implements Startable, EventSource<{ settled: Settled
 
   /** Anchored epochs that were not equal when they were looked at last, newest first. */
   unequal(): readonly number[] {
-    return [...this.#states]
-      .filter(([, state]) => state !== 'equal')
-      .map(([epoch]) => epoch)
-      .sort((a, b) => b - a)
+    return [...this.#states.keys()].filter((epoch) => this.isUnequal(epoch)).sort((a, b) => b - a)
   }
 
   /** Is it one of {@link AnchorFollower.unequal}? */
@@ -91,9 +88,10 @@ export class AnchorFollower implements Startable, EventSource<{ settled: Settled
 
   /** Looks again at an epoch: what its root covers has become clearer. */
   look(epoch: number): void {
-    const anchor = this.#components.anchors.at(epoch)
     const state = this.#states.get(epoch)
-    if (anchor !== undefined && state !== undefined && this.isUnequal(epoch)) this.#note(anchor, state)
+    if (state === undefined || state === 'equal') return
+    const anchor = this.#components.anchors.at(epoch)
+    if (anchor !== undefined) this.#note(anchor, state)
   }
 
   /** Looks again at the epochs from one on that were not equal: positions or other leaves have changed. */

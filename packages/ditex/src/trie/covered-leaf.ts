@@ -2,19 +2,17 @@ import { MalformedMessageError } from '@srwan/interface'
 import { authorOfKey, keyOfAuthor } from '../entry/author-name.ts'
 import { headDigest } from '../log/head-digest.ts'
 import { leafValue } from './leaf-value.ts'
+import { HASH_LENGTH, POSITION_BITS } from './merkle-hash.ts'
 import { decodeTrieProof, verifyAbsence, verifyInclusion } from './proof.ts'
 import { SCOPES } from './shard.ts'
 import type { LogHead, LogScope, PeerIdText } from '@srwan/interface'
 import type { OctetReader, OctetWriter } from '../sync/octets.ts'
 
-const HASH_LENGTH = 32
 const NOT_FORKED = 0xffff
 /** Octets that the heads of one author take at most. */
 export const HEADS_ROOM = 1 + SCOPES.length * (1 + 2 + HASH_LENGTH + 2)
 /** Octets of a proof at most: 256 siblings and another leaf. */
-const MAX_PROOF = 2 + 32 + 256 * HASH_LENGTH + 1 + 2 * HASH_LENGTH
-/** Octets of a covered leaf at most. */
-export const COVERED_ROOM = 4 + 32 + HEADS_ROOM + 2 + MAX_PROOF
+const MAX_PROOF = 2 + POSITION_BITS / 8 + POSITION_BITS * HASH_LENGTH + 1 + 2 * HASH_LENGTH
 
 /** Heads of one author's logs in one epoch. */
 export type CoveredHeads = Partial<Readonly<Record<LogScope, LogHead>>>
@@ -41,12 +39,19 @@ export function isCovered(root: Uint8Array, position: Uint8Array, { author, head
   }
 }
 
+/** Octets that a covered leaf takes at most. */
+export function roomForCoveredLeaf({ proof }: CoveredLeaf): number {
+  return 4 + 32 + HEADS_ROOM + 2 + proof.length
+}
+
+/** Bit i for scope i: those of which the author has something. */
+export function scopeBits(heads: Partial<Readonly<Record<LogScope, unknown>>>): number {
+  return SCOPES.reduce((bits, scope, i) => (heads[scope] === undefined ? bits : bits | (1 << i)), 0)
+}
+
 /** `scopes 8 ‖ (incarnation 8 ‖ entries 16 ‖ hash 256 ‖ position of the fork 16) each`. */
 export function writeHeads(out: OctetWriter, heads: CoveredHeads): void {
-  out.uint(
-    SCOPES.reduce((bits, scope, i) => (heads[scope] === undefined ? bits : bits | (1 << i)), 0),
-    1
-  )
+  out.uint(scopeBits(heads), 1)
   for (const scope of SCOPES) {
     const head = heads[scope]
     if (head !== undefined)

@@ -2,36 +2,42 @@ import { hash } from 'node:crypto'
 import { Listeners } from '@srwan/interface'
 import { authorOfKey, keyOfAuthor } from '../entry/author-name.ts'
 import { OctetReader, OctetWriter } from '../sync/octets.ts'
-import { HEADS_ROOM, readHeads, writeHeads } from './covered-leaf.ts'
+import { HEADS_ROOM, readHeads, scopeBits, writeHeads } from './covered-leaf.ts'
+import { HASH_LENGTH } from './merkle-hash.ts'
 import { SCOPES } from './shard.ts'
-import type { LogHead, LogPlace, LogScope, PeerIdText } from '@srwan/interface'
+import type { EventSource, LogHead, LogPlace, LogScope, PeerIdText } from '@srwan/interface'
 import type { CoveredHeads } from './covered-leaf.ts'
 
 /** Authors of one epoch, and of all, that are remembered. Whoever makes so many logs go on late can make an epoch not provable here, nothing more. */
 const MAX_LATE_AUTHORS = { ofEpoch: 4096, ofAll: 65_536 }
-const CHECKSUM_LENGTH = 32
+/** SHA-256 before what is encoded. */
+const CHECKSUM_LENGTH = HASH_LENGTH
 const RECORD_ROOM = 4 + 32 + 1 + HEADS_ROOM
 
 /** By scope; `null`: the author had written nothing there. A scope that is not named stands as it is held. */
 type ScopesBefore = Partial<Record<LogScope, LogHead | null>>
 
+/** What becomes of late heads. */
+export interface LateHeadsEvents {
+  /** Something is remembered that was not. */
+  change: undefined
+  /** An epoch of which nothing is remembered any more, for want of room. */
+  forgotten: number
+}
+
 /**
  * What anchored roots cover of the logs that have gone on since: an author may write into an epoch as long as it is kept, and what was anchored of it stays what it was. Bounded: beyond that the oldest epochs are forgotten.
  */
-export class LateHeads {
+export class LateHeads implements EventSource<LateHeadsEvents> {
   readonly #byEpoch = new Map<number, Map<PeerIdText, ScopesBefore>>()
-  readonly #listeners = new Listeners<{ change: undefined; forgotten: number }>()
+  readonly #listeners = new Listeners<LateHeadsEvents>()
   #size = 0
 
-  on(name: 'change', listener: () => void): void
-  on(name: 'forgotten', listener: (epoch: number) => void): void
-  on(name: 'change' | 'forgotten', listener: (epoch: never) => void): void {
-    this.#listeners.on(name, listener as () => void)
+  on<K extends keyof LateHeadsEvents>(name: K, listener: (event: LateHeadsEvents[K]) => void): void {
+    this.#listeners.on(name, listener)
   }
-  off(name: 'change', listener: () => void): void
-  off(name: 'forgotten', listener: (epoch: number) => void): void
-  off(name: 'change' | 'forgotten', listener: (epoch: never) => void): void {
-    this.#listeners.off(name, listener as () => void)
+  off<K extends keyof LateHeadsEvents>(name: K, listener: (event: LateHeadsEvents[K]) => void): void {
+    this.#listeners.off(name, listener)
   }
 
   /** A log of an anchored epoch goes on, for the first time or not. @param before - its head until now */
@@ -72,8 +78,7 @@ export class LateHeads {
     out.octets(new Uint8Array(CHECKSUM_LENGTH))
     for (const [epoch, authors] of this.#byEpoch) {
       for (const [author, scopes] of authors) {
-        const named = SCOPES.reduce((bits, scope, i) => (scopes[scope] === undefined ? bits : bits | (1 << i)), 0)
-        out.uint(epoch, 4).octets(keyOfAuthor(author)).uint(named, 1)
+        out.uint(epoch, 4).octets(keyOfAuthor(author)).uint(scopeBits(scopes), 1)
         writeHeads(out, Object.fromEntries(SCOPES.flatMap((scope) => (scopes[scope] == null ? [] : [[scope, scopes[scope]]]))))
       }
     }

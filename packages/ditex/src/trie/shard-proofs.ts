@@ -92,8 +92,7 @@ export class ShardProofs implements Startable {
       const stated = entry === undefined ? undefined : statedRoot(decodeEntry(entry, replica.network).entry)
       return entry !== undefined && stated?.epoch === epoch ? [{ record, encoded: entry, root: Buffer.from(stated.root) }] : []
     })
-    const tries = [this.#kept.get(nameOf(epoch, group)), this.#before(epoch, group), this.#trie(epoch, group)].filter((trie) => trie !== undefined)
-    for (const trie of tries) {
+    for (const trie of this.#possible(epoch, group)) {
       const witnesses = statements.filter(({ root }) => root.equals(trie.root)).slice(0, MAX_WITNESSES)
       const leaf = trie.get(roster.position(author, epoch))
       if (witnesses.length === 0 || leaf === undefined) continue
@@ -119,6 +118,15 @@ export class ShardProofs implements Startable {
 
   #trie(epoch: number, group: number): Trie<LogHead> {
     return this.#components.tries.trie({ scope: 'group', epoch, group })
+  }
+
+  /** What may have been stated: as it was then, without what came late, as it is; each is made when those before it were not it. */
+  *#possible(epoch: number, group: number): Generator<Trie<LogHead>> {
+    const kept = this.#kept.get(nameOf(epoch, group))
+    if (kept !== undefined) yield kept
+    const before = this.#before(epoch, group)
+    if (before !== undefined) yield before
+    yield this.#trie(epoch, group)
   }
 
   /** Without what came late; `undefined` where nothing did. */

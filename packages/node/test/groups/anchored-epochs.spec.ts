@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { expect } from 'chai'
 import { createIdentity } from '@srwan/membership'
 import { createTestNetwork, eventually } from '../test-network.ts'
-import { BoundaryWatch, chainOf } from './boundary-watch.ts'
+import { BoundaryWatch, chainOf, routersKnown } from './boundary-watch.ts'
 import { steppedClock } from './stepped-clock.ts'
 import type { Node } from '@srwan/node'
 import type { TestNetwork } from '../test-network.ts'
@@ -14,10 +14,6 @@ const EPOCH = 10_000
 const NODES = 3
 /** A busy machine takes its time. */
 const PATIENCE = 120_000
-
-async function routersKnown(node: Node): Promise<number> {
-  return (await node.exchange()?.query({ kind: 'router' }, 1, AbortSignal.timeout(30_000)))?.entries.length ?? 0
-}
 
 /** What nodes could not do at some moment, looked at all the time until a condition holds. */
 async function losses(nodes: readonly Node[], until: () => boolean): Promise<readonly string[]> {

@@ -8,7 +8,8 @@ export const chainOf = (node: Node): NonNullable<ReturnType<Node['group']>['anch
 /** The anchored roots that a node holds, as text. */
 export const rootsOf = (node: Node): string => (node.exchange()?.anchors() ?? []).map(({ epoch, root }) => `${epoch} ${root}`).join()
 
-const routersKnown = async (node: Node): Promise<number> => (await node.exchange()?.query({ kind: 'router' }, 1, AbortSignal.timeout(30_000)))?.entries.length ?? 0
+/** Routers that a node finds in what it holds itself. */
+export const routersKnown = async (node: Node): Promise<number> => (await node.exchange()?.query({ kind: 'router' }, 1, AbortSignal.timeout(30_000)))?.entries.length ?? 0
 
 /** The pairs whose delay is known, `from to`. */
 function knownPairs({ sids, cells }: DelayMatrix): ReadonlySet<string> {
