@@ -47,8 +47,7 @@ DataSender::DataSender(Direction direction, std::uint32_t session, std::uint8_t 
     : direction_(direction),
       session_(session),
       queue_(queue),
-      opened_(opened),
-      interval_(rekeyInterval),
+      timer_(opened, rekeyInterval),
       suite_(suite),
       chain_(std::move(chain)),
       sealer_(deriveDataKey(chain_), suite_) {}

@@ -76,10 +76,10 @@ class DataSender {
   // @returns false where it must not be sent
   bool seal(SenderPath& path, ByteSpan datagram, Nanos now);
   Direction direction() const { return direction_; }
-  std::uint32_t epoch(Nanos now) const { return keyEpochByTime(now, opened_, interval_) + extra_; }
+  std::uint32_t epoch(Nanos now) const { return timer_.epoch(now) + extra_; }
   // Ratchets even where nothing is sent. @returns steps taken
   std::uint32_t ratchetTo(std::uint32_t epoch);
-  Nanos opened() const { return opened_; }
+  Nanos opened() const { return timer_.opened(); }
 
  private:
   // A counter that reaches this starts a new epoch.
@@ -88,8 +88,7 @@ class DataSender {
   Direction direction_;
   std::uint32_t session_;
   std::uint8_t queue_;
-  Nanos opened_;
-  Nanos interval_;
+  KeyEpochTimer timer_;
   std::uint32_t extra_ = 0;
   std::uint32_t epoch_ = 0;
   AeadSuite suite_;

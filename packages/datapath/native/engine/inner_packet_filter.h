@@ -10,8 +10,9 @@ namespace srwan {
 inline void deliverInner(const EngineContext& context, Lane& lane, const Peer& peer, ByteView packet) {
   const auto header = parseIpHeader(packet);
   if (!header) return lane.drop(Counter::dropMalformed);
-  if (context.prefixes.find(header->source) != peer.index) return lane.drop(Counter::dropSourceNotAllowed);
-  if (context.prefixes.find(header->destination) != PrefixTable::LOCAL)
+  if (lane.arrivingSource.find(context.prefixes, header->source) != peer.index)
+    return lane.drop(Counter::dropSourceNotAllowed);
+  if (lane.arrivingDestination.find(context.prefixes, header->destination) != PrefixTable::LOCAL)
     return lane.drop(Counter::dropDestinationNotAllowed);
   lane.counters.add(Counter::tunTxOctets, packet.size());
   lane.counters.add(Counter::tunTxPackets);

@@ -14,16 +14,47 @@ inline std::uint32_t keyEpochByTime(Nanos now, Nanos opened, Nanos rekeyInterval
                        : static_cast<std::uint32_t>(std::min<Nanos>((now - opened) / rekeyInterval, UINT32_MAX - 2));
 }
 
+// The same for one thread that asks for each packet: divides when an epoch ends only.
+class KeyEpochTimer {
+ public:
+  KeyEpochTimer(Nanos opened, Nanos rekeyInterval) : opened_(opened), interval_(rekeyInterval) {}
+
+  std::uint32_t epoch(Nanos now) const {
+    // Before the first answer, and wherever `now` is not in the epoch that was answered last.
+    if (now < begin_ || now >= end_) {
+      epoch_ = keyEpochByTime(now, opened_, interval_);
+      begin_ = opened_ + static_cast<Nanos>(epoch_) * interval_;
+      end_ = begin_ + interval_;
+    }
+    return epoch_;
+  }
+
+  // When that epoch began.
+  Nanos begin(Nanos now) const {
+    epoch(now);
+    return begin_;
+  }
+
+  Nanos opened() const { return opened_; }
+
+ private:
+  Nanos opened_;
+  Nanos interval_;
+  mutable std::uint32_t epoch_ = 0;
+  mutable Nanos begin_ = 0;
+  mutable Nanos end_ = 0;
+};
+
 class KeyEpochClock {
  public:
-  KeyEpochClock(Nanos opened, Nanos rekeyInterval) : opened_(opened), interval_(rekeyInterval) {}
+  KeyEpochClock(Nanos opened, Nanos rekeyInterval) : timer_(opened, rekeyInterval), interval_(rekeyInterval) {}
 
-  std::uint32_t current(Nanos now) const { return std::max(greatest_, keyEpochByTime(now, opened_, interval_)); }
+  std::uint32_t current(Nanos now) const { return std::max(greatest_, timer_.epoch(now)); }
 
   // Less than the grace since `current` became what it is.
   bool previousStillTaken(Nanos now) const {
-    const std::uint32_t byTime = keyEpochByTime(now, opened_, interval_);
-    const Nanos byTimeSince = opened_ + static_cast<Nanos>(byTime) * interval_;
+    const std::uint32_t byTime = timer_.epoch(now);
+    const Nanos byTimeSince = timer_.begin(now);
     Nanos since = byTimeSince;
     if (greatest_ > byTime) since = greatestSince_;
     // It authenticated before its time came: the step was then.
@@ -33,7 +64,7 @@ class KeyEpochClock {
   }
 
   // The ingress said again how old the session is.
-  void setOpened(Nanos opened) { opened_ = opened; }
+  void setOpened(Nanos opened) { timer_ = KeyEpochTimer(opened, interval_); }
 
   std::optional<std::uint32_t> accept(std::uint8_t bits, Nanos now) const {
     return acceptKeyEpoch(bits, current(now), previousStillTaken(now));
@@ -52,7 +83,7 @@ class KeyEpochClock {
   }
 
  private:
-  Nanos opened_;
+  KeyEpochTimer timer_;
   Nanos interval_;
   std::uint32_t greatest_ = 0;
   Nanos greatestSince_ = 0;

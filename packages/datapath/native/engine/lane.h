@@ -6,6 +6,7 @@
 
 #include "engine/counters.h"
 #include "engine/output.h"
+#include "engine/prefix_table.h"
 #include "engine/token_bucket.h"
 #include "wire/segment_packet.h"
 
@@ -40,6 +41,11 @@ struct alignas(64) Lane {
   Nanos now = 0;
   Nanos arrival = 0;
   OpenedContent content;
+  // Of inner packets from sessions, and from the TUN.
+  LastPrefix arrivingSource;
+  LastPrefix arrivingDestination;
+  LastPrefix leavingSource;
+  LastPrefix leavingDestination;
   // ICMP to senders of inner packets that go no further.
   TokenBucket icmpAnswers{ICMP_RATE, ICMP_BURST};
   // For a packet that is made of another one; good until the lane's next packet.

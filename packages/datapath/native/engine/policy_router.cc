@@ -57,10 +57,10 @@ void PolicyRouter::queue(Peer& peer, ByteSpan packet, const PacketOffload& offlo
 Peer* PolicyRouter::destinationOf(Lane& lane, ByteSpan packet) {
   const auto header = parseIpHeader(packet);
   if (!header) return lane.drop(Counter::dropMalformed), nullptr;
-  const std::int32_t owner = context_.prefixes.find(header->destination);
+  const std::int32_t owner = lane.leavingDestination.find(context_.prefixes, header->destination);
   Peer* peer = owner < 0 ? nullptr : context_.peers.at(owner);
   if (peer == nullptr) return lane.drop(Counter::dropNoRoute), nullptr;
-  if (context_.prefixes.find(header->source) != PrefixTable::LOCAL)
+  if (lane.leavingSource.find(context_.prefixes, header->source) != PrefixTable::LOCAL)
     return lane.drop(Counter::dropSourceNotAllowed), nullptr;
   return peer;
 }

@@ -21,6 +21,7 @@ std::size_t hashOf(const IpAddress& address, std::uint8_t length) {
 }  // namespace
 
 void PrefixTable::clear() {
+  ++generation_;
   pending_.clear();
   slots_.clear();
   lengths4_.clear();
@@ -49,6 +50,7 @@ void PrefixTable::build() {
   std::sort(lengths4_.rbegin(), lengths4_.rend());
   std::sort(lengths6_.rbegin(), lengths6_.rend());
   pending_.clear();
+  ++generation_;
 }
 
 const PrefixTable::Slot* PrefixTable::probe(const IpAddress& address, std::uint8_t length) const {

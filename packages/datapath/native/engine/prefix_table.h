@@ -22,6 +22,8 @@ class PrefixTable {
   // Call once after the last `add`.
   void build();
   std::int32_t find(const IpAddress& address) const;
+  // Another one after each `build`.
+  std::uint64_t generation() const { return generation_; }
 
  private:
   struct Slot {
@@ -33,12 +35,31 @@ class PrefixTable {
 
   const Slot* probe(const IpAddress& address, std::uint8_t length) const;
 
+  std::uint64_t generation_ = 0;
   std::vector<Slot> pending_;
   std::vector<Slot> slots_;
   std::size_t mask_ = 0;
   // Lengths in use, longest first.
   std::vector<std::uint8_t> lengths4_;
   std::vector<std::uint8_t> lengths6_;
+};
+
+// The last answer, for one thread: packets of one flow come one behind the other.
+class LastPrefix {
+ public:
+  std::int32_t find(const PrefixTable& table, const IpAddress& address) {
+    if (generation_ != table.generation() || !(address == address_)) {
+      owner_ = table.find(address);
+      address_ = address;
+      generation_ = table.generation();
+    }
+    return owner_;
+  }
+
+ private:
+  std::uint64_t generation_ = 0;
+  IpAddress address_{};
+  std::int32_t owner_ = PrefixTable::NOBODY;
 };
 
 }  // namespace srwan

@@ -11,6 +11,9 @@ namespace srwan {
 // Adds octets to a running sum. All but the last addition must be of an even number of octets.
 std::uint64_t checksumAdd(std::uint64_t sum, ByteView octets) noexcept;
 
+// The same, and copies the octets to `to`, which they do not overlap, in the same pass.
+std::uint64_t checksumCopy(std::uint64_t sum, ByteView octets, std::uint8_t* to) noexcept;
+
 // Adds one 16-bit number of the packet.
 inline std::uint64_t checksumAdd16(std::uint64_t sum, std::uint16_t value) noexcept {
   std::uint8_t octets[2];

@@ -1,6 +1,7 @@
 #include "wire/segment_packet.h"
 
 #include <algorithm>
+#include <cstring>
 
 #include "wire/siphash.h"
 
@@ -16,30 +17,44 @@ std::uint8_t* segmentAt(std::uint8_t* datagram, std::size_t index) noexcept {
   return datagram + SEGMENT_HEADER_OCTETS + index * SEGMENT_OCTETS;
 }
 
+/** The six octets of a p, the first in the lowest place. */
+std::uint64_t littleProof(const std::uint8_t* proof) noexcept {
+  std::uint64_t value = 0;
+  for (std::size_t i = HOP_PROOF_OCTETS; i-- > 0;) value = value << 8 | proof[i];
+  return value;
+}
+
 /** Header without segmentsLeft, the only field that changes on the way. */
 void putInvariantHeader(std::uint8_t* out, const std::uint8_t* header) noexcept {
   out[0] = header[0];
   std::copy_n(header + 2, INVARIANT_HEADER_OCTETS - 1, out + 1);
 }
 
-/** x_i over a whole datagram. @param previous - p_(i−1), 6 octets; zeros for the first */
+/**
+ * x_i over a whole datagram: SipHash of header without segmentsLeft ‖ i ‖ segment_i without proof ‖ SID_{i+1} ‖ p_{i−1}
+ * ‖ length. Its words are put together from loads as wide as the fields were stored, since a load across two recent
+ * stores would wait for both.
+ *
+ * @param previous - p_(i−1), 6 octets; zeros for the first
+ */
 SipHash128 proofOf(ByteView datagram, std::size_t index, const std::uint8_t* previous, const HopKey& key) noexcept {
+  using siphash_detail::loadLittle64;
   const std::size_t count = datagram[2] >> 4;
   const std::uint8_t* const segment = datagram.data() + SEGMENT_HEADER_OCTETS + index * SEGMENT_OCTETS;
-  std::array<std::uint8_t, PROOF_INPUT_OCTETS> input;
-  std::uint8_t* out = input.data();
-  putInvariantHeader(out, datagram.data());
-  out += INVARIANT_HEADER_OCTETS;
-  *out++ = static_cast<std::uint8_t>(index + 1);
-  out = std::copy_n(segment, PROOF_OFFSET, out);
-  if (index + 1 < count) {
-    out = std::copy_n(segment + SEGMENT_OCTETS, 8, out);
-  } else {
-    out = std::fill_n(out, 8, std::uint8_t{0});
-  }
-  out = std::copy_n(previous, HOP_PROOF_OCTETS, out);
-  store16(out, static_cast<std::uint16_t>(datagram.size()));
-  return sipHash24(key.data(), input);
+  const std::uint64_t head = loadLittle64(datagram.data());
+  const std::uint64_t tail = loadLittle64(datagram.data() + 8);
+  const std::uint64_t next = index + 1 < count ? loadLittle64(segment + SEGMENT_OCTETS) : 0;
+  const std::uint64_t behaviour = segment[8] | std::uint64_t{segment[9]} << 8;
+  const std::uint64_t size = (datagram.size() & 0xff) << 8 | (datagram.size() >> 8 & 0xff);
+  const std::array<std::uint64_t, PROOF_INPUT_OCTETS / 8 + 1> words{
+      (head & 0xff) | (head >> 16) << 8 | tail << 56,
+      tail >> 8 | static_cast<std::uint64_t>(index + 1) << 56,
+      loadLittle64(segment),
+      behaviour | next << 16,
+      next >> 48 | littleProof(previous) << 16,
+      size | std::uint64_t{PROOF_INPUT_OCTETS} << 56,
+  };
+  return sipHash24OfWords(key.data(), words);
 }
 
 constexpr HopProof NO_PREVIOUS{};
@@ -48,10 +63,13 @@ using AdditionalData = std::array<std::uint8_t, INVARIANT_HEADER_OCTETS + MAX_SE
 
 /** Invariant header and all segments, whose proof fields hold p_i. @returns its length */
 std::size_t putAdditionalData(AdditionalData& out, const std::uint8_t* datagram) noexcept {
-  const std::size_t segmentOctets = (datagram[2] >> 4) * SEGMENT_OCTETS;
+  const std::size_t count = datagram[2] >> 4;
   putInvariantHeader(out.data(), datagram);
-  std::copy_n(datagram + SEGMENT_HEADER_OCTETS, segmentOctets, out.data() + INVARIANT_HEADER_OCTETS);
-  return INVARIANT_HEADER_OCTETS + segmentOctets;
+  std::uint8_t* to = out.data() + INVARIANT_HEADER_OCTETS;
+  // One by one: a copy of a length that the compiler does not know costs more than the segments.
+  for (std::size_t i = 0; i < count; ++i, to += SEGMENT_OCTETS)
+    std::memcpy(to, datagram + SEGMENT_HEADER_OCTETS + i * SEGMENT_OCTETS, SEGMENT_OCTETS);
+  return INVARIANT_HEADER_OCTETS + count * SEGMENT_OCTETS;
 }
 
 bool hasValidSegments(ByteView datagram, std::size_t count) noexcept {
@@ -66,13 +84,11 @@ bool hasValidSegments(ByteView datagram, std::size_t count) noexcept {
 }
 
 void putHeader(std::uint8_t* out, const SegmentPacketFields& fields, std::size_t count) noexcept {
-  out[0] = typeOctet(fields.direction == Direction::forward ? PacketKind::dataForward : PacketKind::dataReverse);
-  out[1] = static_cast<std::uint8_t>(count - 1);
-  out[2] = static_cast<std::uint8_t>((count << 4) | (fields.keyEpoch & 0x0f));
-  out[3] = fields.color;
-  store32(out + 4, fields.session);
-  store16(out + 8, fields.stream);
-  store48(out + 10, fields.counter);
+  const PacketKind kind = fields.direction == Direction::forward ? PacketKind::dataForward : PacketKind::dataReverse;
+  store64(out, std::uint64_t{typeOctet(kind)} << 56 | std::uint64_t{count - 1} << 48 |
+                   static_cast<std::uint64_t>(count << 4 | (fields.keyEpoch & 0x0f)) << 40 |
+                   std::uint64_t{fields.color} << 32 | fields.session);
+  store64(out + 8, std::uint64_t{fields.stream} << 48 | fields.counter);
 }
 
 bool isSendable(std::size_t octets, const SegmentPacketFields& fields, std::span<const Segment> segments) noexcept {

@@ -1,9 +1,11 @@
 #include "wire/vector_gcm.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "wire/aes_hardware.h"
 #include "wire/vector_field.h"
+#include "wire/vector_gcm_keys.h"
 
 namespace srwan {
 
@@ -29,16 +31,6 @@ struct Stream {
   __m256i d;
 };
 
-// FIPS 197, 5.2: of two words' steps, the odd one has no rotation and no constant.
-template <int CONSTANT>
-SRWAN_VECTOR_INLINE __m128i nextKey(__m128i before, __m128i last) {
-  const __m128i assist = CONSTANT == 0 ? _mm_shuffle_epi32(_mm_aeskeygenassist_si128(last, 0), 0xaa)
-                                       : _mm_shuffle_epi32(_mm_aeskeygenassist_si128(last, CONSTANT), 0xff);
-  before = _mm_xor_si128(before, _mm_slli_si128(before, 4));
-  before = _mm_xor_si128(before, _mm_slli_si128(before, 8));
-  return _mm_xor_si128(before, assist);
-}
-
 }  // namespace
 
 /** The work itself, in one place that may see the key's tables. */
@@ -46,46 +38,6 @@ struct VectorGcmWork {
   static constexpr std::size_t BLOCK = VectorGcm::BLOCK;
   static constexpr std::size_t ROUNDS = VectorGcm::ROUNDS;
   static constexpr std::size_t POWERS = VectorGcm::POWERS;
-
-  SRWAN_VECTOR static void expand(VectorGcm& gcm, const std::uint8_t* key) {
-    __m128i keys[ROUNDS + 1];
-    keys[0] = loadBlock(key);
-    keys[1] = loadBlock(key + BLOCK);
-    keys[2] = nextKey<1>(keys[0], keys[1]);
-    keys[3] = nextKey<0>(keys[1], keys[2]);
-    keys[4] = nextKey<2>(keys[2], keys[3]);
-    keys[5] = nextKey<0>(keys[3], keys[4]);
-    keys[6] = nextKey<4>(keys[4], keys[5]);
-    keys[7] = nextKey<0>(keys[5], keys[6]);
-    keys[8] = nextKey<8>(keys[6], keys[7]);
-    keys[9] = nextKey<0>(keys[7], keys[8]);
-    keys[10] = nextKey<16>(keys[8], keys[9]);
-    keys[11] = nextKey<0>(keys[9], keys[10]);
-    keys[12] = nextKey<32>(keys[10], keys[11]);
-    keys[13] = nextKey<0>(keys[11], keys[12]);
-    keys[14] = nextKey<64>(keys[12], keys[13]);
-    for (std::size_t i = 0; i <= ROUNDS; ++i)
-      storePair(&gcm.roundKeys_[i * 2 * BLOCK], _mm256_broadcastsi128_si256(keys[i]));
-    wipe(ByteSpan(reinterpret_cast<std::uint8_t*>(keys), sizeof keys));
-    expandPowers(gcm);
-  }
-
-  SRWAN_VECTOR static void expandPowers(VectorGcm& gcm) {
-    __m128i h = _mm_shuffle_epi8(encrypt(gcm, _mm_setzero_si128()), reversal());
-    // Times x: shifted by one, the bit that falls out comes back as the polynomial.
-    const __m128i carries = _mm_and_si128(_mm_srai_epi32(_mm_shuffle_epi32(h, 0xd3), 31),
-                                          _mm_set_epi64x(static_cast<long long>(0xc200000000000001), 1));
-    h = _mm_xor_si128(_mm_add_epi64(h, h), carries);
-    const __m128i sum = sumOfHalves(h);
-    __m128i power = h;
-    for (std::size_t i = POWERS; i-- > 0;) {
-      storeBlock(&gcm.powers_[i * BLOCK], power);
-      storeBlock(&gcm.sums_[i * BLOCK], sumOfHalves(power));
-      Product product{_mm_setzero_si128(), _mm_setzero_si128(), _mm_setzero_si128()};
-      multiplyAdd(product, power, h, sum);
-      power = reduce(product);
-    }
-  }
 
   SRWAN_VECTOR_INLINE static __m128i encrypt(const VectorGcm& gcm, __m128i block) {
     const auto key = [&gcm](std::size_t round) SRWAN_VECTOR { return loadBlock(&gcm.roundKeys_[round * 2 * BLOCK]); };
@@ -98,34 +50,52 @@ struct VectorGcmWork {
     return _mm256_load_si256(reinterpret_cast<const __m256i*>(&gcm.roundKeys_[round * 2 * BLOCK]));
   }
 
-  // y · H^count + Σ blocks[i] · H^(count − i), the first block with y added: as many steps of GHASH at once.
-  SRWAN_VECTOR_INLINE static __m128i hash(const VectorGcm& gcm, __m128i y, const std::uint8_t* blocks,
-                                          std::size_t count) {
+  // One pair of the eight blocks' GHASH.
+  SRWAN_VECTOR_INLINE static void hashPair(const VectorGcm& gcm, PairProduct& product, __m256i pair, std::size_t i) {
+    const std::size_t power = (POWERS - STRIDE + 2 * i) * BLOCK;
+    multiplyAdd(product, pair, loadPair(&gcm.powers_[power]), loadPair(&gcm.sums_[power]));
+  }
+
+  // (y + blocks[0]) · H^8 + Σ blocks[i] · H^(8 − i): eight steps of GHASH at once.
+  SRWAN_VECTOR_INLINE static __m128i hashStride(const VectorGcm& gcm, __m128i y, const std::uint8_t* blocks) {
+    PairProduct product{_mm256_setzero_si256(), _mm256_setzero_si256(), _mm256_setzero_si256()};
+    for (std::size_t i = 0; i < PAIRS; ++i) {
+      const __m256i pair = _mm256_shuffle_epi8(loadPair(blocks + i * 2 * BLOCK), pairReversal());
+      hashPair(gcm, product, i == 0 ? _mm256_xor_si256(pair, _mm256_zextsi128_si256(y)) : pair, i);
+    }
+    return reduce({fold(product.low), fold(product.high), fold(product.middle)});
+  }
+
+  // Additional data, its last block filled up with zeros.
+  SRWAN_VECTOR_INLINE static __m128i hashPadded(const VectorGcm& gcm, __m128i y, ByteView octets) {
+    for (; octets.size() > STRIDE * BLOCK; octets = octets.subspan(STRIDE * BLOCK))
+      y = hashStride(gcm, y, octets.data());
+    if (octets.empty()) return y;
+    const std::size_t count = (octets.size() + BLOCK - 1) / BLOCK;
     Product product{_mm_setzero_si128(), _mm_setzero_si128(), _mm_setzero_si128()};
     for (std::size_t i = 0; i < count; ++i) {
+      const __m128i block = i + 1 < count ? loadBlock(octets.data() + i * BLOCK) : lastBlock(octets);
       const std::size_t power = (POWERS - count + i) * BLOCK;
-      const __m128i block = _mm_xor_si128(_mm_shuffle_epi8(loadBlock(blocks + i * BLOCK), reversal()), y);
+      multiplyAdd(product, _mm_xor_si128(_mm_shuffle_epi8(block, reversal()), y), loadBlock(&gcm.powers_[power]),
+                  loadBlock(&gcm.sums_[power]));
       y = _mm_setzero_si128();
-      multiplyAdd(product, block, loadBlock(&gcm.powers_[power]), loadBlock(&gcm.sums_[power]));
     }
     return reduce(product);
   }
 
-  SRWAN_VECTOR_INLINE static __m128i hashPadded(const VectorGcm& gcm, __m128i y, ByteView octets) {
-    while (octets.size() >= STRIDE * BLOCK) {
-      y = hash(gcm, y, octets.data(), STRIDE);
-      octets = octets.subspan(STRIDE * BLOCK);
+  // The last block of octets, zeros behind it.
+  SRWAN_VECTOR_INLINE static __m128i lastBlock(ByteView octets) {
+    const std::size_t size = (octets.size() - 1) % BLOCK + 1;
+    if (octets.size() >= BLOCK) {
+      // What lies before comes along and is shifted out.
+      alignas(16) static constexpr std::array<std::uint8_t, 2 * BLOCK> SHIFTS{
+          0,    1,    2,    3,    4,    5,    6,    7,    8,    9,    10,   11,   12,   13,   14,   15,
+          0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80};
+      return _mm_shuffle_epi8(loadBlock(octets.data() + octets.size() - BLOCK), loadBlock(&SHIFTS[BLOCK - size]));
     }
-    if (octets.empty()) return y;
-    alignas(32) std::array<std::uint8_t, STRIDE * BLOCK> padded{};
-    std::memcpy(padded.data(), octets.data(), octets.size());
-    return hash(gcm, y, padded.data(), (octets.size() + BLOCK - 1) / BLOCK);
-  }
-
-  // One pair of the eight blocks' GHASH, between the rounds of eight others.
-  SRWAN_VECTOR_INLINE static void hashPair(const VectorGcm& gcm, PairProduct& product, __m256i pair, std::size_t i) {
-    const std::size_t power = (POWERS - STRIDE + 2 * i) * BLOCK;
-    multiplyAdd(product, pair, loadPair(&gcm.powers_[power]), loadPair(&gcm.sums_[power]));
+    alignas(16) std::array<std::uint8_t, BLOCK> padded{};
+    std::memcpy(padded.data(), octets.data(), size);
+    return loadBlock(padded.data());
   }
 
   // Written out by the compiler round by round: what is in flight has to stay in registers.
@@ -176,23 +146,68 @@ struct VectorGcmWork {
     storePair(text + 6 * BLOCK, _mm256_xor_si256(loadPair(text + 6 * BLOCK), stream.d));
   }
 
+  SRWAN_VECTOR_INLINE static void writeStream(std::uint8_t* to, const Stream& stream) {
+    storePair(to, stream.a);
+    storePair(to + 2 * BLOCK, stream.b);
+    storePair(to + 4 * BLOCK, stream.c);
+    storePair(to + 6 * BLOCK, stream.d);
+  }
+
+  // Of what is left, shorter than eight blocks, all whole pairs in place.
+  // @param stream key stream as octets
+  // @param y goes into the first block that is hashed, and is zero from then on
+  template <bool SEALING>
+  SRWAN_VECTOR_INLINE static void finishPairs(const VectorGcm& gcm, Product& product, __m128i& y, ByteSpan pairs,
+                                              const std::uint8_t* stream, std::size_t power) {
+    PairProduct sum{_mm256_setzero_si256(), _mm256_setzero_si256(), _mm256_setzero_si256()};
+    for (std::size_t at = 0; at < pairs.size(); at += 2 * BLOCK) {
+      const __m256i before = loadPair(&pairs[at]);
+      const __m256i after = _mm256_xor_si256(before, loadPair(stream + at));
+      storePair(&pairs[at], after);
+      const __m256i pair = _mm256_shuffle_epi8(SEALING ? after : before, pairReversal());
+      multiplyAdd(sum, _mm256_xor_si256(pair, _mm256_zextsi128_si256(y)), loadPair(&gcm.powers_[power + at]),
+                  loadPair(&gcm.sums_[power + at]));
+      y = _mm_setzero_si128();
+    }
+    product = {fold(sum.low), fold(sum.high), fold(sum.middle)};
+  }
+
   // What is left, shorter than eight blocks, then the lengths. @returns GHASH of everything
   template <bool SEALING>
   SRWAN_VECTOR_INLINE static __m128i finish(const VectorGcm& gcm, __m256i counters, __m128i y, ByteSpan rest,
                                             std::uint64_t additionalBits, std::uint64_t textBits) {
     const std::size_t blocks = (rest.size() + BLOCK - 1) / BLOCK;
-    alignas(32) std::array<std::uint8_t, (STRIDE + 1) * BLOCK> ciphertext{};
+    std::size_t power = (POWERS - blocks - 1) * BLOCK;
+    Product product{_mm_setzero_si128(), _mm_setzero_si128(), _mm_setzero_si128()};
+    const auto add = [&](__m128i block) SRWAN_VECTOR {
+      multiplyAdd(product, _mm_xor_si128(block, y), loadBlock(&gcm.powers_[power]), loadBlock(&gcm.sums_[power]));
+      y = _mm_setzero_si128();
+      power += BLOCK;
+    };
     if (blocks > 0) {
-      std::memcpy(ciphertext.data(), rest.data(), rest.size());
-      alignas(32) std::array<std::uint8_t, STRIDE * BLOCK> other;
-      std::memcpy(other.data(), ciphertext.data(), other.size());
-      apply(other.data(), step<false>(gcm, counters, y, nullptr));
-      std::memcpy(rest.data(), other.data(), rest.size());
-      if (SEALING) std::memcpy(ciphertext.data(), other.data(), rest.size());
+      alignas(32) std::array<std::uint8_t, STRIDE * BLOCK> stream;
+      writeStream(stream.data(), step<false>(gcm, counters, y, nullptr));
+      const std::size_t paired = rest.size() / (2 * BLOCK) * (2 * BLOCK);
+      finishPairs<SEALING>(gcm, product, y, rest.first(paired), stream.data(), power);
+      power += paired;
+      for (std::size_t at = paired; at < rest.size(); at += BLOCK)
+        add(_mm_shuffle_epi8(finishBlock<SEALING>(rest.subspan(at, std::min(BLOCK, rest.size() - at)), &stream[at]),
+                             reversal()));
     }
-    store64(&ciphertext[blocks * BLOCK], additionalBits);
-    store64(&ciphertext[blocks * BLOCK + 8], textBits);
-    return hash(gcm, y, ciphertext.data(), blocks + 1);
+    add(_mm_set_epi64x(static_cast<long long>(additionalBits), static_cast<long long>(textBits)));
+    return reduce(product);
+  }
+
+  // One block, perhaps the last and shorter. @returns its ciphertext, zeros behind it
+  template <bool SEALING>
+  SRWAN_VECTOR_INLINE static __m128i finishBlock(ByteSpan text, const std::uint8_t* stream) {
+    alignas(16) std::array<std::uint8_t, BLOCK> block{};
+    std::memcpy(block.data(), text.data(), text.size());
+    const __m128i before = loadBlock(block.data());
+    storeBlock(block.data(), _mm_xor_si128(before, loadBlock(stream)));
+    std::memcpy(text.data(), block.data(), text.size());
+    if (!SEALING) return before;
+    return text.size() == BLOCK ? loadBlock(block.data()) : lastBlock(ByteView(block).first(text.size()));
   }
 
   // @returns the tag
@@ -216,7 +231,7 @@ struct VectorGcmWork {
         apply(at, step<false>(gcm, counters, y, nullptr));
         for (at += STRIDE * BLOCK; at != end; at += STRIDE * BLOCK)
           apply(at, step<true>(gcm, counters, y, at - STRIDE * BLOCK));
-        y = hash(gcm, y, end - STRIDE * BLOCK, STRIDE);
+        y = hashStride(gcm, y, end - STRIDE * BLOCK);
       }
     } else {
       for (; at != end; at += STRIDE * BLOCK) {
@@ -245,7 +260,7 @@ std::unique_ptr<const VectorGcm> VectorGcm::create(const AeadKey& key) {
   static const bool available = hasVectorAes();
   if (!available) return nullptr;
   std::unique_ptr<VectorGcm> gcm(new VectorGcm());
-  VectorGcmWork::expand(*gcm, key.data());
+  VectorGcmKeys::expand(*gcm, key.data());
   return gcm;
 }
 

@@ -34,6 +34,7 @@ class VectorGcm {
   // Eight blocks in one step, and the block of lengths.
   static constexpr std::size_t POWERS = 9;
 
+  friend struct VectorGcmExpansion;
   friend struct VectorGcmWork;
 
   VectorGcm() = default;

@@ -48,7 +48,8 @@ void InnerCutter::write(std::size_t i, ByteSpan out) const noexcept {
   const std::size_t payload = payloadOf(i);
   const ByteSpan packet = out.first(header_ + payload);
   std::memcpy(packet.data(), packet_.data(), header_);
-  std::memcpy(packet.data() + header_, packet_.data() + header_ + i * segment_, payload);
+  const std::uint64_t payloadSum =
+      checksumCopy(pseudo_, packet_.subspan(header_ + i * segment_, payload), packet.data() + header_);
   if (layout_.version == 4) {
     const auto id = static_cast<std::uint16_t>(load16(&packet[IPV4_IDENTIFICATION]) + i);
     store16(&packet[IPV4_IDENTIFICATION], id);
@@ -63,8 +64,8 @@ void InnerCutter::write(std::size_t i, ByteSpan out) const noexcept {
   }
   std::uint8_t* checksum = &transport[isTcp ? tcp::CHECKSUM : udp::CHECKSUM];
   store16(checksum, 0);
-  const std::uint64_t sum = checksumAdd16(pseudo_, static_cast<std::uint16_t>(transport.size()));
-  storeChecksum(checksum, checksumAdd(sum, transport));
+  const std::uint64_t sum = checksumAdd16(payloadSum, static_cast<std::uint16_t>(transport.size()));
+  storeChecksum(checksum, checksumAdd(sum, transport.first(header_ - layout_.transport)));
   if (!isTcp && load16(checksum) == 0) store16(checksum, 0xffff);
 }
 
