@@ -3,8 +3,6 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
-#include <sys/syscall.h>
 #include <sys/timerfd.h>
 
 #include <algorithm>
@@ -13,36 +11,6 @@
 #include "engine/shell/shell_error.h"
 
 namespace srwan {
-namespace {
-
-// Nice value of a lane's thread.
-constexpr std::int32_t PRIORITY = -10;
-// Slice that it asks the scheduler for (Linux 6.12 on, 0.1 ms is the least): who asks for little is served soon, and
-// needs no privilege for it.
-constexpr std::uint64_t SLICE = 100'000;
-
-// Of linux/sched/types.h, which defines again what <sched.h> has.
-struct SchedulerAttributes {
-  std::uint32_t size = 48;
-  std::uint32_t policy = 0;
-  std::uint64_t flags = 0;
-  std::int32_t nice = 0;
-  std::uint32_t priority = 0;
-  std::uint64_t runtime = SLICE;
-  std::uint64_t deadline = 0;
-  std::uint64_t period = 0;
-};
-
-// A packet should not wait for programs that compute; where it may not be raised the thread is one among others.
-void beServedSoon() {
-  SchedulerAttributes attributes;
-  attributes.nice = PRIORITY;
-  if (syscall(SYS_sched_setattr, 0, &attributes, 0) == 0) return;
-  attributes.nice = getpriority(PRIO_PROCESS, 0);
-  syscall(SYS_sched_setattr, 0, &attributes, 0);
-}
-
-}  // namespace
 
 void ShellOutput::sendDatagram(const UnderlayEndpoint& to, ByteView datagram) {
   if (socket == nullptr) return counters_.add(Counter::dropSocketError);
@@ -126,7 +94,7 @@ void IoLoop::run() {
   pthread_setname_np(pthread_self(), name.c_str());
   // The default of 50 µs would be most of a hop's delay.
   prctl(PR_SET_TIMERSLACK, 1);
-  beServedSoon();
+  priority_.emplace();
   while (!stopping_.load(std::memory_order_acquire)) turn();
   if (!first()) return;
   onCommands();
@@ -182,6 +150,7 @@ void IoLoop::onSocket(UdpSocket& socket) {
   const auto datagrams = socket.receive();
   Passage passage(parts_.gate, parts_.lane, parts_.engine.lanes());
   lane_.now = readClock(CLOCK_MONOTONIC);
+  priority_->note(socket.batch().messages, socket.batch().octets, lane_.now);
   const Nanos realtime = readClock(CLOCK_REALTIME);
   const Nanos measured = parts_.clock.now();
   for (ReceivedDatagram& datagram : datagrams) {
@@ -203,27 +172,36 @@ void IoLoop::onSocket(UdpSocket& socket) {
 }
 
 void IoLoop::onTun() {
-  ByteSpan free(*tunMemory_);
-  std::size_t octets = 0;
   Passage passage(parts_.gate, parts_.lane, parts_.engine.lanes());
   lane_.now = readClock(CLOCK_MONOTONIC);
-  for (std::size_t i = 0; i < TUN_BATCH && octets < TUN_OCTETS; ++i) {
+  const MessageBatch batch = readTun(passage);
+  priority_->note(batch.messages, batch.octets, lane_.now);
+}
+
+MessageBatch IoLoop::readTun(Passage& passage) {
+  ByteSpan free(*tunMemory_);
+  MessageBatch batch;
+  while (batch.messages < TUN_BATCH && batch.octets < TUN_OCTETS) {
     std::size_t size = 0;
     PacketOffload offload;
     switch (devices_.tun->read(free.subspan(HEADROOM, devices_.tun->longestPacket()), size, offload)) {
       case TunDevice::Read::nothing:
-        return;
+        return batch;
       case TunDevice::Read::gone:
-        return tunIsGone();
+        tunIsGone();
+        return batch;
       case TunDevice::Read::malformed:
+        ++batch.messages;
         parts_.counters.add(Counter::dropMalformed);
         continue;
       case TunDevice::Read::packet:
         break;
     }
-    octets += size;
+    ++batch.messages;
+    batch.octets += size;
     free = free.subspan(onTunPacket(passage, free, size, offload));
   }
+  return batch;
 }
 
 std::size_t IoLoop::onTunPacket(Passage& passage, ByteSpan free, std::size_t size, const PacketOffload& offload) {

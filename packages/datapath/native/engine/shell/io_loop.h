@@ -3,11 +3,13 @@
 
 #include <atomic>
 #include <memory>
+#include <optional>
 #include <thread>
 
 #include "engine/shell/command_queue.h"
 #include "engine/shell/engine_gate.h"
 #include "engine/shell/event_queue.h"
+#include "engine/shell/lane_priority.h"
 #include "engine/shell/system_time.h"
 #include "engine/shell/tun_device.h"
 #include "engine/shell/udp_socket.h"
@@ -78,6 +80,7 @@ class IoLoop {
   void serve(int fd);
   void onSocket(UdpSocket& socket);
   void onTun();
+  MessageBatch readTun(Passage& passage);
   // @returns octets used of `free`
   std::size_t onTunPacket(Passage& passage, ByteSpan free, std::size_t size, const PacketOffload& offload);
   void onCommands();
@@ -96,6 +99,8 @@ class IoLoop {
   FileDescriptor timer_;
   FileDescriptor wake_;
   std::unique_ptr<std::array<std::uint8_t, TUN_MEMORY>> tunMemory_;
+  // Of the thread itself.
+  std::optional<LanePriority> priority_;
   std::atomic<bool> stopping_{false};
   std::thread thread_;
 };

@@ -52,14 +52,15 @@ void UdpReceiveSlots::prepare(std::size_t count) {
 std::span<ReceivedDatagram> UdpReceiveSlots::receive(int fd) {
   prepare(wanted_);
   received_.clear();
+  batch_ = {};
   const int count = recvmmsg(fd, headers_->messages.data(), static_cast<unsigned>(wanted_), 0, nullptr);
   if (count <= 0) return {};
-  std::size_t octets = 0;
-  for (std::size_t i = 0; i < static_cast<std::size_t>(count); ++i) {
-    octets += headers_->messages[i].msg_len;
+  batch_.messages = static_cast<std::size_t>(count);
+  for (std::size_t i = 0; i < batch_.messages; ++i) {
+    batch_.octets += headers_->messages[i].msg_len;
     cut(i);
   }
-  const std::size_t mean = octets / static_cast<std::size_t>(count) + 1;
+  const std::size_t mean = batch_.octets / batch_.messages + 1;
   wanted_ = std::clamp(BUDGET / mean, LEAST_MESSAGES, MESSAGES);
   return received_;
 }

@@ -17,6 +17,12 @@ struct ReceivedDatagram {
   std::int64_t kernelTime = 0;
 };
 
+// How much one call brought.
+struct MessageBatch {
+  std::size_t messages = 0;
+  std::size_t octets = 0;
+};
+
 class UdpReceiveSlots {
  public:
   // Messages a call.
@@ -26,6 +32,8 @@ class UdpReceiveSlots {
 
   // What is returned stays until the next call. A datagram of more than MAX_UDP_PAYLOAD octets comes as an empty one.
   std::span<ReceivedDatagram> receive(int fd);
+  // What the last call brought.
+  const MessageBatch& batch() const { return batch_; }
   // Whether octets lie in a received datagram's memory.
   bool holds(ByteView octets) const;
 
@@ -53,6 +61,7 @@ class UdpReceiveSlots {
   std::unique_ptr<Memory> memory_{new Memory};
   std::unique_ptr<Headers> headers_ = std::make_unique<Headers>();
   std::vector<ReceivedDatagram> received_;
+  MessageBatch batch_;
   // Messages to ask for next.
   std::size_t wanted_ = MESSAGES;
 };

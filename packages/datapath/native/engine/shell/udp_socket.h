@@ -43,6 +43,7 @@ class UdpSocket {
 
   // A batch of datagrams; what they point to stays until the next call.
   std::span<ReceivedDatagram> receive() { return in_.receive(fd_.get()); }
+  const MessageBatch& batch() const { return in_.batch(); }
   // Memory for a datagram to be sent, see UdpSendQueue.
   ByteSpan reserve(std::size_t size, Counters& counters) { return out_.reserve(size, counters); }
   // Queues a datagram: without a copy where it stays until `flush`.
