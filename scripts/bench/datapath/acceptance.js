@@ -2,6 +2,19 @@ const PEER = 'wireguard-go'
 const OURS = 'srwan'
 const PLAIN = 'veth'
 
+/** The first three under the machine's own congestion control, where that is not the one of the other figures. */
+const OWN_TCP = [
+  ['CPU, direct', 'direct', 'CpuSecondsPerGigabit'],
+  ['CPU, one transit, all processes', 'one', 'CpuSecondsPerGigabit'],
+  ['CPU, the transit process alone', 'one', 'TransitCpuSecondsPerGigabit'],
+  ['Gb/s, direct', 'direct', 'GigabitsPerSecond'],
+  ['Gb/s, one transit', 'one', 'GigabitsPerSecond']
+].map(([what, chain, figure]) => ({
+  row: '1–3',
+  figure: `… under this machine’s own congestion control: ${what}`,
+  value: (at) => at(chain, OURS, `ownTcp${figure}`) / at(chain, PEER, `ownTcp${figure}`)
+}))
+
 /** Bounds of the ratios; each is met where `value` is on the right side of `bound`. */
 const RULES = [
   {
@@ -19,6 +32,7 @@ const RULES = [
   },
   { row: 3, figure: 'TCP Gb/s against wireguard-go, direct', least: 3, value: (at) => at('direct', OURS, 'tcpGigabitsPerSecond') / at('direct', PEER, 'tcpGigabitsPerSecond') },
   { row: 3, figure: '… one transit', least: 6, value: (at) => at('one', OURS, 'tcpGigabitsPerSecond') / at('one', PEER, 'tcpGigabitsPerSecond') },
+  ...OWN_TCP,
   ...[64, 1370].map((octets) => ({
     row: 4,
     figure: `CPU a packet, UDP ${octets} octets, one transit, against wireguard-go`,
@@ -27,7 +41,12 @@ const RULES = [
   })),
   ...[64, 1370].map((octets) => ({
     row: 4,
-    figure: `… the same less what plain veth takes, ${octets} octets`,
+    figure: `… as fast as the sender can, ${octets} octets`,
+    value: (at) => at('one', OURS, `udp${octets}UnlimitedCpuMicrosecondsPerPacket`) / at('one', PEER, `udp${octets}UnlimitedCpuMicrosecondsPerPacket`)
+  })),
+  ...[64, 1370].map((octets) => ({
+    row: 4,
+    figure: `… at the fixed rate, less what plain veth takes, ${octets} octets`,
     value: (at) => overPlain(at, OURS, `udp${octets}CpuMicrosecondsPerPacket`) / overPlain(at, PEER, `udp${octets}CpuMicrosecondsPerPacket`)
   })),
   { row: 5, figure: 'Ping p50, one transit, against wireguard-go relayed', most: 0.5, value: (at) => at('one', OURS, 'pingP50Ms') / at('one', PEER, 'pingP50Ms') },
@@ -73,7 +92,7 @@ function overPlain(at, system, figure) {
  * The ratios that must hold, from medians of one run.
  *
  * @param {Record<string, Record<string, Record<string, { median: number }>>>} chains - by chain, system and figure
- * @returns {{ row: number, figure: string, bound: string, value?: number, verdict: 'met' | 'missed' | 'not measured' | 'for information' }[]}
+ * @returns {{ row: number | string, figure: string, bound: string, value?: number, verdict: 'met' | 'missed' | 'not measured' | 'for information' }[]}
  */
 export function judge(chains, transitCounts) {
   const at = (chain, system, figure) => chains[chain]?.[system]?.[figure]?.median ?? Number.NaN

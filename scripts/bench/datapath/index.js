@@ -6,10 +6,10 @@ import { Chain, removeAbandoned } from './chain.js'
 import { readCpu, spentSince } from './cpu-reading.js'
 import { Leavings } from './leavings.js'
 import { describeMachine } from './machine.js'
-import { measurePing, measureTcp, measureUdp } from './measurements.js'
+import { congestionControl, measureOwnTcp, measurePing, measureTcp, measureUdp } from './measurements.js'
 import { keepReport, renderReport } from './report.js'
 import { summarise } from './statistics.js'
-import { OVERLAY_MTU, startDatapath, startRaw, startWireGuard } from './systems.js'
+import { mtuFound, startDatapath, startRaw, startWireGuard } from './systems.js'
 import { buildFloodSender, measureFlood, UNPRIVILEGED, withDefaultBufferLimits } from './transit-defence.js'
 import { findWireGuard } from './wireguard-program.js'
 
@@ -81,7 +81,8 @@ async function measureAll(plan, leavings) {
   const chains = summariseAll(samples)
   const { repetitions, seconds, udpSeconds, udpRate, pings } = plan
   const peers = [...(wireGuard.version === undefined ? [] : [wireGuard.version]), ...(await describeFeatures(sets, defence))]
-  const conditions = { repetitions, seconds, udpSeconds, udpRate, pings, overlayMtu: OVERLAY_MTU, peers }
+  const overlayMtu = Object.fromEntries(await Promise.all(sets.map(async ({ name, chain }) => [name, await mtuFound(chain)])))
+  const conditions = { repetitions, seconds, udpSeconds, udpRate, pings, overlayMtu, congestionControl: congestionControl(), peers }
   return { machine, conditions, missing, chains, acceptance: judge(chains, Object.fromEntries(plan.chains.map((name) => [name, CHAINS[name]]))) }
 }
 
@@ -128,12 +129,15 @@ async function rest(sets, defence) {
 
 /** Each kind of measurement goes through all systems before the next begins: what disturbs the machine for a while disturbs them alike. */
 async function repeatOnce(plan, sets, samples) {
+  const { used, own } = congestionControl()
+  const ownDiffers = used !== own
   for (const { name, chain, systems } of sets) {
     const forAll = async (measure) => {
       for (const system of systems) keep(samples, name, system.name, await measure(system))
     }
     await forAll((system) => measureTcp(chain, system, plan.seconds))
     if (chain.transitCount > FULLY_MEASURED) continue
+    if (ownDiffers) await forAll((system) => measureOwnTcp(chain, system, plan.seconds))
     for (const octets of plan.udpChains.includes(name) ? UDP_SIZES : []) {
       for (const rate of [plan.udpRate, 0]) await forAll((system) => measureUdp(chain, system, { octets, rate, seconds: plan.udpSeconds }))
     }

@@ -12,6 +12,12 @@ const COLUMNS = {
     ['tcpTransitCpuSecondsPerGigabit', 'CPU ms/Gbit, a transit process', 1000, 1],
     ['tcpRetransmits', 'retransmits', 1, 0]
   ],
+  'TCP under the congestion control of this machine': [
+    ['ownTcpGigabitsPerSecond', 'Gb/s', 1, 2],
+    ['ownTcpCpuSecondsPerGigabit', 'CPU ms/Gbit, all', 1000, 1],
+    ['ownTcpTransitCpuSecondsPerGigabit', 'CPU ms/Gbit, a transit process', 1000, 1],
+    ['ownTcpRetransmits', 'retransmits', 1, 0]
+  ],
   'UDP, fixed rate': udpColumns(''),
   'UDP, as fast as the sender can': udpColumns('Unlimited'),
   Ping: [
@@ -63,6 +69,13 @@ const acceptanceTable = (acceptance) =>
     acceptance.map(({ row: number, figure, bound, value, verdict }) => [number, figure, bound, value === undefined ? '–' : value.toPrecision(3), verdict])
   )
 
+const mtus = (found) =>
+  Object.entries(found)
+    .map(([chain, mtu]) => `${mtu} (${chain})`)
+    .join(', ')
+
+const congestion = ({ used, own }) => `TCP's congestion control: ${used}${used === own ? '' : `; this machine's own is ${own}, measured apart`}.`
+
 /** @returns {string} Markdown that is readable as plain text too */
 export function renderReport({ machine, conditions, missing, chains, acceptance }) {
   const foreign = Object.values(chains).flatMap((systems) =>
@@ -74,7 +87,7 @@ export function renderReport({ machine, conditions, missing, chains, acceptance 
     '# Datapath against its peers',
     `${machine.date} · commit ${machine.commit} · ${machine.cpu}, ${machine.cores} cores · Linux ${machine.kernel} · Node ${machine.node}, OpenSSL ${machine.openssl}`,
     `${conditions.repetitions} interleaved repetitions, TCP ${conditions.seconds} s, UDP ${conditions.udpSeconds} s, at ${conditions.udpRate} packets/s where fixed; median (least–most). Sizes are those of the inner IPv6 packet. ` +
-      `MTU inside: veth 1500, wireguard-go 1420 (its default), srwan ${conditions.overlayMtu}. Load average at start ${machine.loadAtStart.toFixed(2)}; unrelated programs took ${Math.max(0, ...foreign).toFixed(2)} cores at most (median of a series), and are not counted.`,
+      `MTU inside: veth 1500, wireguard-go 1420 (its default), srwan ${mtus(conditions.overlayMtu)}. ${congestion(conditions.congestionControl)} Load average at start ${machine.loadAtStart.toFixed(2)}; unrelated programs took ${Math.max(0, ...foreign).toFixed(2)} cores at most (median of a series), and are not counted.`,
     ...conditions.peers,
     ...missing.map((text) => `Missing: ${text}`)
   ].join('\n\n')

@@ -7,8 +7,9 @@ import { wireGuardKeys } from './wireguard-program.js'
 
 const PORT = 4801
 const WIREGUARD_PORT = 51820
-/** What three transits leave of 1,500 octets (IPv4 and UDP 28, header 16, segments 4 × 16, tag 16): a user's `tun.mtu` where every link carries 1,500. */
-export const OVERLAY_MTU = 1376
+/** What three transits leave of 1,500 octets (IPv4 and UDP 28, header 16, segments 4 × 16, tag 16). It is where path MTU discovery begins. */
+const OVERLAY_MTU = 1376
+const DEVICE = 'srwan0'
 const READY_SECONDS = 15
 const READY_PAUSE_MS = 50
 const DRIVER = inRepository('scripts/bench/datapath/datapath-host.js')
@@ -126,6 +127,12 @@ function datapathConfig(chain, self, keys) {
   }
 }
 
+/** @returns {Promise<number>} octets of an inner packet that path MTU discovery has found for a chain */
+export async function mtuFound(chain) {
+  const [{ mtu }] = JSON.parse(await chain.first.must('ip', '-json', 'link', 'show', DEVICE))
+  return mtu
+}
+
 /**
  * The product's native datapath on every host, one path with all transits as segments.
  *
@@ -136,7 +143,7 @@ export async function startDatapath(chain, options = {}) {
   const end = chain.hosts.length - 1
   const drivers = chain.hosts.map((host) => {
     const isEnd = host.index === 0 || host.index === end
-    const tun = isEnd ? { tun: { name: 'srwan0', addresses: [`${overlay(host.index)}/32`], mtu: OVERLAY_MTU } } : {}
+    const tun = isEnd ? { tun: { name: DEVICE, addresses: [`${overlay(host.index)}/32`], mtu: OVERLAY_MTU } } : {}
     const init = { networkId: 'bench', sid: sid(host.index), listen: { address: '0.0.0.0', port: PORT }, probeInterval: 10_000, mark: isEnd ? 5257 : 0, ...tun }
     return new DatapathHost(host, isEnd ? [] : (options.transitWrapper ?? []), init)
   })

@@ -13,8 +13,8 @@ class UrgencyRule {
  public:
   static constexpr Nanos WINDOW = 100 * MILLISECOND;
   // Messages a second, each of few octets, from which on a lane takes its turn, and at which it no longer does.
-  static constexpr std::size_t MANY = 5'000;
-  static constexpr std::size_t FEW = 2'500;
+  static constexpr std::size_t MANY = 2'000;
+  static constexpr std::size_t FEW = 1'000;
   // Octets of a message in the mean, likewise: far from a full packet and from a full super-packet.
   static constexpr std::size_t SMALL = 8 * 1024;
   static constexpr std::size_t LARGE = 16 * 1024;
