@@ -10,10 +10,13 @@ const P99_ERROR_MS = 1
 const RATE_ERROR = 0.02
 /** The machine's cores may be taken away for milliseconds at a time: a measurement counts if one of these rounds meets it. */
 const ROUNDS = 6
-/** What a machine of its own takes to wake a sleeper. */
+/** What a machine of its own takes to wake a sleeper, and to hand a packet on over three threads. */
 const WAKE_UP_MS = { median: 0.1, p997: 0.3 }
+const RELAY_MS = { median: 0.1, p99: 0.3 }
 /** A packet needs three wake-ups: the emulator's to take it, the emulator's to send it, the receiver's. */
 const WAKE_UPS = 3
+/** A pair's median is one of some 60 packets: it may be further off than that of all packets by so much, which still shows a pair with another delay. */
+const PAIR_ERROR_MS = 1
 /** Two-sided 99 % of the normal distribution. */
 const Z99 = 2.576
 
@@ -36,12 +39,12 @@ async function within<T>(measure: () => Promise<T>, holds: (value: T) => boolean
 }
 
 /**
- * Accuracy that can be asked for on a machine whose host takes its processors away: what every sleeper on it was kept waiting beyond the usual is not the emulator's.
- * One packet in a hundred is late where a third of that share of single wake-ups is.
+ * Accuracy that can be asked for here and now: what the same machine kept every sleeper waiting beyond the usual meanwhile, and what it took to hand packets from thread to
+ * thread, is not the emulator's. One packet in a hundred is late where a third of that share of single wake-ups is.
  */
-const allowed = ({ machine }: EmulatorRun): { median: number; p99: number } => ({
-  median: MEDIAN_ERROR_MS + WAKE_UPS * Math.max(0, machine.p50Ms - WAKE_UP_MS.median),
-  p99: P99_ERROR_MS + 1.5 * Math.max(0, machine.p997Ms - WAKE_UP_MS.p997)
+const allowed = ({ machine, relay }: EmulatorRun): { median: number; p99: number } => ({
+  median: MEDIAN_ERROR_MS + WAKE_UPS * Math.max(0, machine.p50Ms - WAKE_UP_MS.median) + 2 * Math.max(0, relay.p50Ms - RELAY_MS.median),
+  p99: P99_ERROR_MS + 1.5 * Math.max(0, machine.p997Ms - WAKE_UP_MS.p997) + 2 * Math.max(0, relay.p99Ms - RELAY_MS.p99)
 })
 
 const only = (pairs: readonly ProbedPair[]): ProbedPair => pairs[0] as ProbedPair
@@ -80,9 +83,10 @@ describe('the emulator', function () {
         async () => ({
           ...errors(await started.probe({ rate, seconds, pairs: 'all' }), started.scenario),
           machine: started.machine,
+          relay: started.relay,
           lateness: (await started.statistics()).lateness
         }),
-        ({ worstPair, p99 }) => worstPair <= allowed(started).median && p99 <= allowed(started).p99,
+        ({ median, worstPair, p99 }) => median <= allowed(started).median && worstPair <= allowed(started).median + PAIR_ERROR_MS && p99 <= allowed(started).p99,
         (value) => JSON.stringify(value)
       )
       expect(measured.early, 'ms before its time').to.be.below(0.001)

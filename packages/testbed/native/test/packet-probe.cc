@@ -3,7 +3,8 @@
 //   packet-probe RATE SECONDS PAYLOAD PAIRS PID:ADDRESS PID:ADDRESS...
 // RATE is packets a second over all pairs together; PAIRS is "all" or "0-1,2-3"; prints one JSON line.
 // Meanwhile a thread on each processor, above all others, measures how late the machine itself wakes who sleeps: what
-// a host takes away from its guests can be charged to nobody else.
+// a host takes away from its guests can be charged to nobody else. Three more threads hand packets on without any delay
+// but their own, as the emulator does with its: what that takes here and now is the peer that it is compared with.
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <sched.h>
@@ -25,6 +26,8 @@
 #include <thread>
 #include <vector>
 
+#include "machine-watch.h"
+
 namespace {
 
 constexpr uint16_t kPort = 4990;
@@ -33,9 +36,6 @@ constexpr uint16_t kPort = 4990;
 constexpr uint64_t kDrainNs = 1'500'000'000;
 constexpr uint64_t kSilenceNs = 200'000'000;
 constexpr uint64_t kDrainPollNs = 20'000'000;
-constexpr int kPriority = 5;  // below the emulator's: the generator must not be what disturbs it
-constexpr int kMachinePriority = 50;
-constexpr uint64_t kMachineSampleNs = 1'000'000;
 
 struct Node {
   int pid = 0;
@@ -62,17 +62,6 @@ struct Pair {
   std::vector<uint32_t> delaysNs;  // 4.29 s at most
 };
 
-uint64_t now() {
-  timespec t{};
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return static_cast<uint64_t>(t.tv_sec) * 1'000'000'000ULL + static_cast<uint64_t>(t.tv_nsec);
-}
-
-[[noreturn]] void fail(const std::string& what) {
-  std::perror(what.c_str());
-  std::exit(1);
-}
-
 void enter(int pid, const char* kind, int type) {
   const std::string path = "/proc/" + std::to_string(pid) + "/ns/" + kind;
   struct stat theirs {};
@@ -91,33 +80,6 @@ void openSocket(Node& node) {
   setsockopt(node.socket, SOL_SOCKET, SO_RCVBUFFORCE, &buffer, sizeof buffer);
   setsockopt(node.socket, SOL_SOCKET, SO_SNDBUFFORCE, &buffer, sizeof buffer);
   if (bind(node.socket, reinterpret_cast<sockaddr*>(&node.address), sizeof node.address) != 0) fail("bind");
-}
-
-void prefer(int priority) {
-  prctl(PR_SET_TIMERSLACK, 1);
-  sched_param parameter{};
-  parameter.sched_priority = priority;
-  sched_setscheduler(0, SCHED_FIFO, &parameter);
-}
-
-void sleepUntil(uint64_t at) {
-  const timespec until{static_cast<time_t>(at / 1'000'000'000), static_cast<long>(at % 1'000'000'000)};
-  clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, nullptr);
-}
-
-/// Lateness of every wake-up of one processor, in nanoseconds.
-void watchMachine(unsigned processor, std::vector<uint64_t>& late, const std::atomic<bool>& done) {
-  cpu_set_t set;
-  CPU_ZERO(&set);
-  CPU_SET(processor, &set);
-  sched_setaffinity(0, sizeof set, &set);
-  prefer(kMachinePriority);
-  uint64_t at = now();
-  while (!done.load()) {
-    at += kMachineSampleNs;
-    sleepUntil(at);
-    late.push_back(now() - at);
-  }
 }
 
 void sendAll(const std::vector<Node>& nodes, std::vector<Pair>& pairs, double rate, double seconds, size_t payload) {
@@ -216,21 +178,22 @@ std::vector<Pair> parsePairs(const std::string& text, size_t nodes) {
   return pairs;
 }
 
-void reportMachine(std::vector<uint64_t>& late) {
-  std::sort(late.begin(), late.end());
+void reportQuantiles(const char* name, std::vector<uint64_t>& values) {
+  std::sort(values.begin(), values.end());
   const auto at = [&](double q) {
-    return late.empty()
-               ? 0.0
-               : static_cast<double>(
-                     late[std::min(late.size() - 1, static_cast<size_t>(q * static_cast<double>(late.size())))]) /
-                     1e6;
+    if (values.empty()) return 0.0;
+    const auto place = static_cast<size_t>(q * static_cast<double>(values.size()));
+    return static_cast<double>(values[std::min(values.size() - 1, place)]) / 1e6;
   };
-  std::printf("{\"p50Ms\":%.4f,\"p99Ms\":%.4f,\"p997Ms\":%.4f,\"maxMs\":%.4f}", at(0.5), at(0.99), at(0.997), at(1));
+  std::printf("\"%s\":{\"p50Ms\":%.4f,\"p99Ms\":%.4f,\"p997Ms\":%.4f,\"maxMs\":%.4f}", name, at(0.5), at(0.99),
+              at(0.997), at(1));
 }
 
-void report(std::vector<Pair>& pairs, std::vector<uint64_t>& machine) {
-  std::printf("{\"machine\":");
-  reportMachine(machine);
+void report(std::vector<Pair>& pairs, std::vector<uint64_t>& machine, std::vector<uint64_t>& relayed) {
+  std::printf("{");
+  reportQuantiles("machine", machine);
+  std::printf(",");
+  reportQuantiles("relay", relayed);
   std::printf(",\"pairs\":[");
   for (size_t i = 0; i < pairs.size(); ++i) {
     Pair& pair = pairs[i];
@@ -286,6 +249,8 @@ int main(int argc, char** argv) {
     late[processor].reserve(static_cast<size_t>((seconds + 3) * 1e9 / kMachineSampleNs));
     watchers.emplace_back([&, processor] { watchMachine(processor, late[processor], done); });
   }
+  Relay relay;
+  std::thread relaying([&] { relay.sendUntil(done); });
   Progress progress;
   std::thread receiver([&] { receiveAll(nodes, received, progress, done); });
   std::thread sender([&] { sendAll(nodes, sending, rate, seconds, static_cast<size_t>(std::atoi(argv[3]))); });
@@ -293,12 +258,13 @@ int main(int argc, char** argv) {
   drain(progress);
   done = true;
   receiver.join();
+  relaying.join();
   std::vector<uint64_t> machine;
   for (size_t i = 0; i < watchers.size(); ++i) {
     watchers[i].join();
     machine.insert(machine.end(), late[i].begin(), late[i].end());
   }
   for (size_t i = 0; i < received.size(); ++i) received[i].sent = sending[i].sent;
-  report(received, machine);
+  report(received, machine, relay.taken());
   return 0;
 }

@@ -25,8 +25,8 @@ export interface ProbedPair {
   readonly delaysMs: readonly number[]
 }
 
-/** How late the machine woke whoever slept on it, meanwhile, whatever their priority: a host that takes processors away from its guests. */
-export interface MachineLateness {
+/** Of times that were taken beside the packets. */
+export interface Quantiles {
   readonly p50Ms: number
   readonly p99Ms: number
   readonly p997Ms: number
@@ -42,13 +42,17 @@ export interface Load {
   readonly pairs?: string
 }
 
+const NOTHING: Quantiles = { p50Ms: 0, p99Ms: 0, p997Ms: 0, maxMs: 0 }
+
 /** An emulator alone, without daemons. */
 export class EmulatorRun {
   readonly scenario: Scenario
   readonly #directory: string
   readonly #process: EmulatorProcess
-  /** Of the last probe. */
-  machine: MachineLateness = { p50Ms: 0, p99Ms: 0, p997Ms: 0, maxMs: 0 }
+  /** How late the machine woke whoever slept on it during the last probe, whatever their priority: a host that takes processors away from its guests. */
+  machine: Quantiles = NOTHING
+  /** What three threads took to hand a packet on, each woken by the one before, during the last probe: the emulator's way without the emulator. */
+  relay: Quantiles = NOTHING
 
   private constructor(scenario: Scenario, directory: string, process: EmulatorProcess) {
     this.scenario = scenario
@@ -85,8 +89,9 @@ export class EmulatorRun {
       [String(load.rate), String(load.seconds), String(load.payload ?? 200), load.pairs ?? 'all', ...nodes],
       { maxBuffer: 1 << 26 }
     )
-    const { machine, pairs } = JSON.parse(stdout) as { machine: MachineLateness; pairs: ProbedPair[] }
+    const { machine, relay, pairs } = JSON.parse(stdout) as { machine: Quantiles; relay: Quantiles; pairs: ProbedPair[] }
     this.machine = machine
+    this.relay = relay
     return pairs
   }
 
