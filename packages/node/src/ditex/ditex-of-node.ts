@@ -41,7 +41,7 @@ export interface NodeDitexParts {
 
 /** The exchange for one node: over its libp2p, its groups as the authors, its measurements as what it writes. */
 export function ditexOfNode(init: NodeInit, { libp2p, roster, groups, chain, measurement, beyond, keeper, directory, health, own }: NodeDitexParts): Ditex {
-  const { identity, networkFile, organisation, home, name, geo, roles, clock, random, logger } = init
+  const { identity, networkFile, organisation, anchors, home, name, geo, roles, clock, random, logger } = init
   const gossip = { pubsub: libp2p.services.pubsub, roster }
   const global = createEntryTopic(gossip, entryTopicName(networkFile.id))
   const group = createGroupEntryTopic({ ...gossip, groups, clock, global }, { networkId: networkFile.id, pulseInterval: networkFile.parameters.pulseInterval })
@@ -76,6 +76,7 @@ export function ditexOfNode(init: NodeInit, { libp2p, roster, groups, chain, mea
       anchored: {
         otherLeaves: chain.leaves,
         isSharded: (epoch) => groups.isSplit(epoch),
+        ...(anchors === undefined ? {} : { anchors }),
         anchorStore: createStateFile(home, 'anchors', MAX_ANCHORS_FILE),
         lateStores: { anchored: createStateFile(home, 'covered', MAX_LATE_FILE), stated: createStateFile(home, 'covered-groups', MAX_LATE_FILE) },
         follow: (replication) => {
