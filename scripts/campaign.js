@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { build } from './build.js'
 import { endure } from './campaign/endurance/index.js'
@@ -34,11 +36,26 @@ async function enduranceRuns({ seconds, single }) {
   return sum([first, countChecks(await endure({ seconds: Math.max(Math.round(seconds * SINGLE_SHARE), LEAST_SECONDS), single: true }))])
 }
 
-/** The long forms of what `npm test` does briefly. */
+/** Round trips between the cities of the world, µs; too large for the repository. */
+const WORLD = 'wonderproxy222_avg_us.csv.gz'
+
+/** @throws StopError where the measurements are not given: a campaign that measured nothing is not green */
+function needWorld() {
+  const folder = process.env.SRWAN_LATENCY_DATA
+  if (folder !== undefined && existsSync(join(folder, WORLD))) return
+  const what = folder === undefined ? 'SRWAN_LATENCY_DATA is not set' : `${folder} has no such file`
+  throw new StopError(`the campaign needs measured round trips: ${what}\nset SRWAN_LATENCY_DATA to a folder with ${WORLD}, a square matrix in µs`, 2)
+}
+
+/** The long forms of what `npm test` does briefly: title, work, and what is asked for before anything is built. */
 const CAMPAIGNS = {
   fuzz: ['ten minutes of fuzzing for each parser', () => runFuzz(600)],
   paths: ['chosen against optimal paths: several cuts of the data, clocks off, drifting and stepping', campaignTests('paths', 2)],
-  beyond: ['relays between groups by landmarks, against the best relay of all', () => runMocha({ files: ['packages/topology/test/beyond/world.spec.ts'], timeoutSeconds: 1800 })],
+  beyond: [
+    'relays between groups by landmarks, against the best relay of all',
+    () => runMocha({ files: ['packages/topology/test/beyond/world.spec.ts'], timeoutSeconds: 1800 }),
+    needWorld
+  ],
   'three-groups': ['24 nodes in three groups on real packets: every path between groups against the true optimum', campaignTests('three-groups', 2)],
   transfer: ['a file of 1 GB over the overlay and over a site prefix', campaignTests('transfer', 1)],
   failover: [
@@ -83,6 +100,7 @@ async function campaign(args) {
     say(`${unknown.length > 0 ? `no such campaign: ${unknown.join(', ')}\n` : ''}usage: npm run campaign -- NAME… [--seconds N] [--kills N] [--busy]\n${list}`)
     return 2
   }
+  for (const name of names) CAMPAIGNS[name][2]?.()
   await setup(['build', 'compile', 'demo', 'test'])
   await build()
   let failed = 0

@@ -1,5 +1,5 @@
 import type { NetworkFile } from '@srwan/config'
-import type { Clock, ComponentLogger, Datapath, DatapathInit, GeoIsp, IpPrefix, Nanoseconds, PartsPerMillion, Random, Role } from '@srwan/interface'
+import type { AnchorSource, Clock, ComponentLogger, Datapath, DatapathInit, GeoIsp, IpPrefix, Nanoseconds, PartsPerMillion, Random, Role } from '@srwan/interface'
 import type { Identity, Organisation } from '@srwan/membership'
 
 /** An emulated measuring clock; never set on a real node. */
@@ -24,6 +24,8 @@ export interface NodeInit {
   readonly identity: Identity
   /** The organisation's key, where it is kept on this machine: then this node signs the roots of the exchange. Of one network, one node is to have it. */
   readonly organisation?: Organisation | undefined
+  /** Which roots of the exchange count, as a client of a chain knows it; whoever makes it starts and stops it. @default those that the organisation's key signed */
+  readonly anchors?: AnchorSource | undefined
   /** Signed revocations known from elsewhere. */
   readonly revocations?: readonly Uint8Array[] | undefined
   /** For this node's own display. @default the name in the certificate, which is what others see */

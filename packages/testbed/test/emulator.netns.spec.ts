@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { quietMachine } from './support/quiet-machine.ts'
+import { quietMachine } from '@srwan/testing'
 import { needsRoot } from './support/privileges.ts'
 import { EmulatorRun } from './support/emulator-run.ts'
 import type { ProbedPair } from './support/emulator-run.ts'

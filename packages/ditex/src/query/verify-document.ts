@@ -29,6 +29,8 @@ export interface Trust {
   readonly network?: string | undefined
   /** Raw key of the organisation; without it anchors are not checked. */
   readonly organisation?: Uint8Array | undefined
+  /** Where a chain anchors: is that the root of the epoch? It is asked in place of the organisation's key. */
+  readonly isAnchored?: ((epoch: number, root: Uint8Array) => boolean) | undefined
 }
 
 /** What was checked of one entry. */
@@ -54,8 +56,10 @@ export interface VerifiedEntry {
 /** What was checked of an anchor. */
 export interface VerifiedAnchor {
   readonly epoch: number
-  /** `undefined`: the organisation's key is not known here. */
+  /** `undefined`: the organisation's key is not known here, or not asked for. */
   readonly signature: boolean | undefined
+  /** What {@link Trust.isAnchored} said; `undefined` where it is not given. */
+  readonly vouched?: boolean | undefined
   readonly ok: boolean
 }
 
@@ -82,15 +86,18 @@ export function verifyDocument(codec: VerifyCodec, value: unknown, trust: Trust)
     const encoded = fromBase64url(bytes)
     const opened = attempt(() => codec.anchorOf(encoded))
     const said = opened !== undefined && opened.epoch === epoch && base64url(opened.root) === root
-    const { organisation } = trust
-    const signature = organisation === undefined ? undefined : attempt(() => codec.isAnchorSigned(network, organisation, encoded)) === true
-    const ok = said && signature !== false
+    const { organisation, isAnchored } = trust
+    const vouched = isAnchored === undefined || opened === undefined ? undefined : isAnchored(opened.epoch, opened.root)
+    const signature = organisation === undefined || isAnchored !== undefined ? undefined : attempt(() => codec.isAnchorSigned(network, organisation, encoded)) === true
+    const ok = said && signature !== false && vouched !== false
     if (ok) anchors.set(epoch, opened.root)
-    return { epoch, signature, ok }
+    return { epoch, signature, ...(vouched === undefined ? {} : { vouched }), ok }
   })
   const opened = document.entries.map((shown) => open(codec, network, shown))
   const proven = provenEntries(codec, network, { document, opened, anchors })
-  const entries = document.entries.map((shown, index) => verifyEntry(codec, network, { shown, index, signed: opened[index], ...proven(shown, trust.organisation !== undefined) }))
+  const entries = document.entries.map((shown, index) =>
+    verifyEntry(codec, network, { shown, index, signed: opened[index], ...proven(shown, (trust.organisation ?? trust.isAnchored) !== undefined) })
+  )
   const sameNetwork = document.network === network
   return {
     schemaVersion: 1,

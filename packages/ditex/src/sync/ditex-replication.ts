@@ -1,5 +1,5 @@
 import { Listeners } from '@srwan/interface'
-import type { AuthorRoster, Clock, ComponentLogger, EventSource, LogPlace, Milliseconds, PeerIdText, Random, SignedEntry, Startable } from '@srwan/interface'
+import type { AnchorSource, AuthorRoster, Clock, ComponentLogger, EventSource, LogPlace, Milliseconds, PeerIdText, Random, SignedEntry, Startable } from '@srwan/interface'
 import type { PeerHeads } from '../author/author.ts'
 import type { ProofSource } from '../query/answer-proofs.ts'
 import type { Replica, VerifyByKey } from '../replica/replica.ts'
@@ -37,6 +37,8 @@ export interface DitexReplicationComponents {
   readonly random: Random
   readonly logger: ComponentLogger
   readonly verify: VerifyByKey
+  /** Which roots count: a client of a chain, say; whoever composes starts and stops it. @default those that the organisation's key signed */
+  readonly anchors?: AnchorSource
   /** Connect to others than those connected: called while an eclipse is suspected, each time it is looked at. */
   readonly seekOthers: () => void
   /** Leaves of an epoch's trie that are no author's; called when the trie is made. @default none */
@@ -47,14 +49,14 @@ export interface DitexReplicationComponents {
   readonly anchorStore?: OctetStore
   /** Keep over restarts what roots cover of logs that went on since: those that are anchored, and those of groups that are stated. @default nothing does: of anchored ones other members are asked again */
   readonly lateStores?: { readonly anchored: OctetStore; readonly stated: OctetStore }
-  /** By the organisation's key, where it is at hand: then this node seals epochs. */
+  /** By the organisation's key, where it is at hand: then this node seals epochs, as far as `anchors` take what it signs. */
   readonly seal?: (data: Uint8Array) => Uint8Array
 }
 
 /** Knobs of replication. */
 export interface DitexReplicationInit {
   readonly self: PeerIdText
-  /** The organisation's raw key: its anchors are believed. */
+  /** The organisation's raw key: its anchors are believed where no others are given. */
   readonly organisation: Uint8Array
   readonly epochLength: Milliseconds
   /** Between two exchanges. @default {@link DEFAULT_SYNC_PERIOD} */
@@ -78,14 +80,14 @@ export interface DitexReplicationStatus {
   readonly anchoredUpTo: number | undefined
   /** Anchored epochs of which this node cannot make proofs: its entries are not those that were anchored. */
   readonly notProvable: readonly number[]
-  /** Epochs for which the organisation signed two roots. */
+  /** Epochs for which two roots were vouched for. */
   readonly contradictions: number
 }
 
 /** The replica's dealings with others: exchanges, gossip, anchors, the watch for an eclipse. */
 export interface DitexReplication extends Startable, EventSource<DitexReplicationEvents> {
   readonly tries: HeadTries
-  readonly anchors: SignedAnchors
+  readonly anchors: AnchorSource
   readonly beacons: AnchorBeacons
   /** Who is a router after an anchored epoch. */
   readonly routers: Pick<AnchoredRouters, 'at' | 'rebase'>
@@ -113,7 +115,7 @@ export function createDitexReplication(components: DitexReplicationComponents, i
 
 class Replication implements DitexReplication {
   readonly tries: HeadTries
-  readonly anchors: SignedAnchors
+  readonly anchors: AnchorSource
   readonly beacons: AnchorBeacons
   readonly routers: AnchoredRouters
   readonly peerHeads: PeerHeads
@@ -132,7 +134,7 @@ class Replication implements DitexReplication {
     this.#network = replica.network
     this.tries = new HeadTries({ replica, roster, ...(otherLeaves === undefined ? {} : { otherLeaves }), ...(isSharded === undefined ? {} : { isSharded }) })
     this.routers = new AnchoredRouters({ replica, roster, tries: this.tries })
-    this.anchors = new SignedAnchors({ network: replica.network, organisation: init.organisation, verify, currentEpoch: () => replica.currentEpoch() })
+    this.anchors = components.anchors ?? new SignedAnchors({ network: replica.network, organisation: init.organisation, verify, currentEpoch: () => replica.currentEpoch() })
     this.beacons = new AnchorBeacons(this.anchors)
     const shared = { replica, roster, clock, random, anchors: this.anchors, tries: this.tries }
     this.#follower = new AnchorFollower({ ...shared, exchangeWithAnother: (asked) => this.#sync.exchangeWithAnother(asked) })
@@ -154,7 +156,7 @@ class Replication implements DitexReplication {
           ]
     const kept = anchorStore === undefined ? [] : [new KeptAnchors({ ...keeping, anchors: this.anchors, store: anchorStore })]
     const sealer = seal === undefined ? [] : [new EpochSealer({ ...shared, sign: seal, publish: (anchor) => this.#gossip.publishAnchor(anchor) }, init)]
-    this.#parts = [this.tries, this.shards, this.beacons, this.#follower, ...keptLate, ...kept, this.#gossip, this.#sync, this.#eclipse, ...sealer]
+    this.#parts = [this.tries, this.shards, this.beacons, ...keptLate, this.#follower, ...kept, this.#gossip, this.#sync, this.#eclipse, ...sealer]
   }
 
   on<K extends keyof DitexReplicationEvents>(name: K, listener: (event: DitexReplicationEvents[K]) => void): void {

@@ -1,5 +1,5 @@
 import { ms } from '@srwan/interface'
-import type { Anchor, AuthorRoster, Clock, ForkProof, Logger, PeerIdText, Random, Startable, Timer } from '@srwan/interface'
+import type { Anchor, AnchorSource, AuthorRoster, Clock, ForkProof, Logger, PeerIdText, Random, Startable, Timer } from '@srwan/interface'
 import { authorOfKey } from '../entry/author-name.ts'
 import { encodeForkProof } from '../log/fork-proof.ts'
 import { decodeAnchor, encodeAnchor } from '../trie/anchor-codec.ts'
@@ -7,7 +7,6 @@ import { OctetReader, OctetWriter } from './octets.ts'
 import { Quotas } from './quotas.ts'
 import { readItems, roomFor, writeItem } from './sync-items.ts'
 import type { AcceptedEntry, OfferOutcome, Replica } from '../replica/replica.ts'
-import type { SignedAnchors } from '../trie/signed-anchors.ts'
 import type { SyncItem } from './sync-items.ts'
 import type { Quota } from './token-bucket.ts'
 
@@ -42,7 +41,7 @@ export interface GossipedEntriesComponents {
   readonly roster: AuthorRoster
   /** `global` carries evidence too. They may be one and the same. */
   readonly topics: { readonly global: EntryTopic; readonly group: EntryTopic }
-  readonly anchors?: SignedAnchors
+  readonly anchors?: Pick<AnchorSource, 'offer'>
   readonly clock: Clock
   readonly random: Random
   readonly logger: Logger

@@ -1,8 +1,7 @@
-import type { AuthorRoster, PeerIdText } from '@srwan/interface'
+import type { AnchorSource, AuthorRoster, PeerIdText } from '@srwan/interface'
 import type { Replica } from '../replica/replica.ts'
 import type { HeadTries } from '../trie/head-tries.ts'
 import type { AnchoredLeaves } from '../trie/anchored-leaves.ts'
-import type { SignedAnchors } from '../trie/signed-anchors.ts'
 
 /** How far a peer was when the two met last. */
 export interface PeerCursor {
@@ -17,7 +16,7 @@ export interface SyncSessionComponents {
   readonly replica: Pick<Replica, 'network' | 'instance' | 'currentEpoch' | 'epochs' | 'offer' | 'offerForkProof' | 'head' | 'heads' | 'entries' | 'entry' | 'forkProof'>
   readonly tries: HeadTries
   readonly roster: AuthorRoster
-  readonly anchors?: SignedAnchors
+  readonly anchors?: Pick<AnchorSource, 'latest' | 'after' | 'offer'>
   /** Where anchors are followed: what their roots cover is asked for and told. */
   readonly anchored?: Pick<AnchoredLeaves, 'missing' | 'covered' | 'take'>
 }

@@ -19,16 +19,20 @@ export function anchorSigningInput(network: string, anchor: Omit<Anchor, 'signat
   return signedOctets('srwan-anchor', network, payloadOf(anchor))
 }
 
-/** 136 octets. */
+/** 136 octets; where nobody's key has signed, the last 64 are zeros. */
 export function encodeAnchor(anchor: Anchor): Uint8Array {
-  return Uint8Array.from(Buffer.concat([payloadOf(anchor), anchor.signature]))
+  const encoded = new Uint8Array(ANCHOR_LENGTH)
+  encoded.set(payloadOf(anchor))
+  encoded.set(anchor.signature, PAYLOAD_LENGTH)
+  return encoded
 }
 
 /** @throws MalformedMessageError where the octets are not one anchor */
 export function decodeAnchor(octets: Uint8Array): Anchor {
   const epoch = octets.length === ANCHOR_LENGTH ? Number(Buffer.from(octets.subarray(0, 8)).readBigUInt64BE()) : Number.NaN
   if (!(epoch < 2 ** 32)) throw new MalformedMessageError('not an anchor')
-  return { epoch, root: octets.slice(8, 40), beacon: octets.slice(40, 72), signature: octets.slice(72) }
+  const signature = octets.slice(PAYLOAD_LENGTH)
+  return { epoch, root: octets.slice(8, 40), beacon: octets.slice(40, PAYLOAD_LENGTH), signature: signature.some((octet) => octet !== 0) ? signature : new Uint8Array(0) }
 }
 
 /** Is the anchor signed by the organisation of this network? */

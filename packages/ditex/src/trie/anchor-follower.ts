@@ -21,7 +21,7 @@ export interface SettledAnchor {
 export interface AnchorFollowerComponents {
   readonly replica: Pick<Replica, 'setAnchored' | 'on' | 'off'>
   readonly tries: HeadTries
-  readonly anchors: AnchorSource
+  readonly anchors: Pick<AnchorSource, 'at' | 'after' | 'on' | 'off'>
   /** Compares everything with one more peer, another one each time. @returns whom, or `undefined` where nobody is left to ask */
   readonly exchangeWithAnother: (asked: ReadonlySet<PeerIdText>) => Promise<PeerIdText | undefined>
 }
@@ -49,6 +49,9 @@ export class AnchorFollower implements Startable, EventSource<{ settled: Settled
     this.#components.anchors.on('change', this.#onAnchor)
     this.#components.replica.on('head', this.#onHead)
     this.#components.tries.late.on('forgotten', this.#onForgotten)
+    // A source that runs on its own may know anchors before anybody follows them.
+    const known = this.#components.anchors.after(-1).slice(-MAX_STATES)
+    for (const anchor of known) if (!this.#states.has(anchor.epoch)) this.#onAnchor(anchor)
     return Promise.resolve()
   }
 

@@ -1,11 +1,10 @@
 import { encodeTrieProof, prove } from './proof.ts'
 import { isCovered } from './covered-leaf.ts'
-import type { AuthorRoster } from '@srwan/interface'
+import type { AnchorSource, AuthorRoster } from '@srwan/interface'
 import type { Replica } from '../replica/replica.ts'
 import type { AnchorFollower } from './anchor-follower.ts'
 import type { CoveredLeaf } from './covered-leaf.ts'
 import type { HeadTries } from './head-tries.ts'
-import type { SignedAnchors } from './signed-anchors.ts'
 
 /** Epochs of one question. */
 export const MAX_ASKED_EPOCHS = 48
@@ -19,7 +18,7 @@ export interface AnchoredLeavesComponents {
   readonly replica: Pick<Replica, 'holds'>
   readonly roster: Pick<AuthorRoster, 'position'>
   readonly tries: HeadTries
-  readonly anchors: Pick<SignedAnchors, 'at'>
+  readonly anchors: Pick<AnchorSource, 'at'>
   readonly follower: Pick<AnchorFollower, 'unequal' | 'isUnequal' | 'look' | 'state'>
 }
 

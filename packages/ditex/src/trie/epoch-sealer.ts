@@ -1,11 +1,10 @@
 import { hash } from 'node:crypto'
 import { ms } from '@srwan/interface'
 import { signedOctets } from '@srwan/wire'
-import type { Anchor, Clock, Milliseconds, Startable, Timer } from '@srwan/interface'
+import type { Anchor, AnchorSource, Clock, Milliseconds, Startable, Timer } from '@srwan/interface'
 import type { Replica } from '../replica/replica.ts'
 import { anchorSigningInput } from './anchor-codec.ts'
 import type { HeadTries } from './head-tries.ts'
-import type { SignedAnchors } from './signed-anchors.ts'
 
 /** The root of e is signed when e + 2 begins: a whole epoch for what was written last to reach the sealer. */
 const SETTLING = 2
@@ -16,7 +15,7 @@ const CATCHING_UP = 30_000
 export interface EpochSealerComponents {
   readonly replica: Pick<Replica, 'on' | 'off' | 'network' | 'currentEpoch' | 'epochs'>
   readonly tries: HeadTries
-  readonly anchors: SignedAnchors
+  readonly anchors: Pick<AnchorSource, 'at' | 'offer'>
   /** By the organisation's key. Ed25519 signatures are deterministic, which makes the beacon a function of key and epoch. */
   readonly sign: (data: Uint8Array) => Uint8Array
   /** A new anchor is to be spread. */

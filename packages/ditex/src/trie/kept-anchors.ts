@@ -1,18 +1,17 @@
 import { ANCHOR_LENGTH, decodeAnchor, encodeAnchor } from './anchor-codec.ts'
 import { KeptOctets } from './kept-octets.ts'
 import { MAX_ANCHORS } from './signed-anchors.ts'
-import type { Startable } from '@srwan/interface'
+import type { AnchorSource, Startable } from '@srwan/interface'
 import type { KeptOctetsComponents } from './kept-octets.ts'
-import type { SignedAnchors } from './signed-anchors.ts'
 
 /** What keeping anchors takes. */
 export interface KeptAnchorsComponents extends KeptOctetsComponents {
-  readonly anchors: SignedAnchors
+  readonly anchors: AnchorSource
 }
 
 /** Gives the anchors of the life before, before anything else happens; whoever signs them must not sign others for the same epochs. */
 export class KeptAnchors implements Startable {
-  readonly #anchors: SignedAnchors
+  readonly #anchors: AnchorSource
   readonly #kept: KeptOctets
 
   constructor(components: KeptAnchorsComponents) {

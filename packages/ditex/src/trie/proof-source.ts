@@ -1,4 +1,4 @@
-import type { LogHead, LogPlace, PeerIdText } from '@srwan/interface'
+import type { AnchorSource, AuthorRoster, LogHead, LogPlace, PeerIdText } from '@srwan/interface'
 import { headDigest } from '../log/head-digest.ts'
 import { encodeAnchor } from './anchor-codec.ts'
 import { encodeTrieProof, prove } from './proof.ts'
@@ -7,15 +7,13 @@ import type { Replica } from '../replica/replica.ts'
 import type { AnchorFollower } from './anchor-follower.ts'
 import type { ShardProofs } from './shard-proofs.ts'
 import type { HeadTries } from './head-tries.ts'
-import type { SignedAnchors } from './signed-anchors.ts'
-import type { AuthorRoster } from '@srwan/interface'
 
 /** What proofs for answers are made from. */
 export interface ProofSourceComponents {
   readonly replica: Pick<Replica, 'head' | 'entries'>
   readonly roster: AuthorRoster
   readonly tries: HeadTries
-  readonly anchors: SignedAnchors
+  readonly anchors: Pick<AnchorSource, 'at' | 'latest'>
   readonly follower: Pick<AnchorFollower, 'state'>
   /** Proofs of group scope where there are several groups. @default there is one */
   readonly shards?: ShardProofs

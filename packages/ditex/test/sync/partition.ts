@@ -1,4 +1,6 @@
 import { SimulatedNetwork } from './simulated-network.ts'
+import type { LogScope } from '@srwan/interface'
+import type { SimulatedNode } from './simulated-network.ts'
 
 /** What came of a partition. */
 export interface PartitionResult {
@@ -11,8 +13,9 @@ export interface PartitionResult {
 
 const PULSE = 10_000
 const EPOCHS = 12
+const SCOPES: readonly LogScope[] = ['global', 'group', 'evidence']
 
-/** Nodes write in every epoch; a tenth is cut off for ten epochs, a fifth goes and comes meanwhile; then all are joined again. */
+/** Nodes write in every epoch and scope; a tenth is cut off for ten epochs, a fifth goes and comes all the time; then the parts are joined, and all are there again. */
 export async function partitionAndHeal(nodes: number, init: { readonly seed?: number; readonly epochLength?: number } = {}): Promise<PartitionResult> {
   const network = new SimulatedNetwork({ nodes, ...init })
   await network.start()
@@ -20,13 +23,14 @@ export async function partitionAndHeal(nodes: number, init: { readonly seed?: nu
   for (let epoch = 0; epoch < EPOCHS; epoch++) {
     if (epoch === 1) network.setParts((node) => (node.index < cut ? 1 : 0))
     await churn(network, Math.round(nodes / 5), epoch)
-    for (const node of network.nodes) if (node.up) await network.write(node, [{ key: `a${epoch}` }, { key: `b${epoch}`, body: 'x'.repeat(150) }])
+    for (const node of network.nodes) if (node.up) await writeAll(network, node, epoch)
     if (epoch < EPOCHS - 1) await network.clock.advance(network.epochLength)
   }
   // The last epoch's entries have crossed each part by now.
   await network.clock.advance(network.epochLength / 2)
-  const missing = await missingOctets(network)
   const before = network.octets.sync
+  for (const node of network.nodes) if (!node.up) await network.bringUp(node)
+  const missing = await missingOctets(network)
   network.setParts(() => 0)
   let pulsesToEqual = 0
   while (!network.isEqual() && pulsesToEqual < 30) {
@@ -39,10 +43,16 @@ export async function partitionAndHeal(nodes: number, init: { readonly seed?: nu
   return { pulsesToEqual, octets, missing, exchanges }
 }
 
-/** The last nodes go and come, each at its own time; at the end all are there. */
+async function writeAll(network: SimulatedNetwork, node: SimulatedNode, epoch: number): Promise<void> {
+  await network.write(node, [{ key: `a${epoch}` }, { key: `b${epoch}`, body: 'x'.repeat(150) }])
+  await network.write(node, [{ kind: 'column', key: `c${epoch}`, body: 'y'.repeat(200) }], 'group')
+  await network.write(node, [{ kind: 'observation', key: `d${epoch}` }], 'evidence')
+}
+
+/** The last nodes go and come, each at its own time. */
 async function churn(network: SimulatedNetwork, count: number, epoch: number): Promise<void> {
   for (const [i, node] of network.nodes.slice(-count).entries()) {
-    const shouldBeUp = (epoch + i) % 3 !== 0 || epoch === EPOCHS - 1
+    const shouldBeUp = (epoch + i) % 3 !== 0
     if (node.up && !shouldBeUp) await network.takeDown(node)
     else if (!node.up && shouldBeUp) await network.bringUp(node)
   }
@@ -54,10 +64,8 @@ async function missingOctets(network: SimulatedNetwork): Promise<number> {
   const held: Map<string, number>[] = []
   for (const { replica } of network.nodes) {
     const own = new Map<string, number>()
-    for (const epoch of replica.epochs()) {
-      for (const head of replica.heads('global', epoch)) {
-        for (const [seq, encoded] of (await replica.entries(head)).entries()) own.set(`${epoch}/${head.author}/${seq}`, encoded.length)
-      }
+    for (const head of replica.epochs().flatMap((epoch) => SCOPES.flatMap((scope) => replica.heads(scope, epoch)))) {
+      for (const [seq, encoded] of (await replica.entries(head)).entries()) own.set(`${head.epoch}/${head.scope}/${head.author}/${seq}`, encoded.length)
     }
     held.push(own)
     for (const [key, size] of own) sizes.set(key, size)

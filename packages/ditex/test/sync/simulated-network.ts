@@ -6,7 +6,7 @@ import { verifyWith } from '@srwan/wire'
 import { MemoryEntryStore, createDitexReplication, createReplica } from '../../src/index.ts'
 import { NETWORK, createSigner, encodedOf, writeLog } from '../fixtures.ts'
 import type { VirtualClock } from '@srwan/clock'
-import type { AuthorRoster, LogEntry, LogScope, PeerIdText, Random, Signer } from '@srwan/interface'
+import type { AnchorSource, AuthorRoster, LogEntry, LogScope, PeerIdText, Random, Signer } from '@srwan/interface'
 import type { DitexReplication, DitexReplicationComponents, EntryTopic, FrameStream, GossipVerdict, Replica, SealedEntry, SyncPeers } from '../../src/index.ts'
 
 const DEGREE = 8
@@ -38,6 +38,8 @@ export interface SimulationInit {
   readonly epochLength?: number
   /** Raw key of the organisation, and what it signs with at node 0. */
   readonly organisation?: { readonly publicKey: Uint8Array; readonly sign: (data: Uint8Array) => Uint8Array }
+  /** Each node's own word on which roots count. @default those that the organisation signed */
+  readonly anchors?: (index: number) => AnchorSource
 }
 
 /** Nodes in one process on a virtual clock, joined at random, each with some 8 neighbours. */
@@ -179,7 +181,7 @@ export class SimulatedNetwork {
       verify,
       seekOthers: () => node.sought++
     }
-    const { organisation } = this.init
+    const { organisation, anchors } = this.init
     const lateStore = {
       load: () => Promise.resolve(node.late),
       save: (octets: Uint8Array) => {
@@ -190,7 +192,8 @@ export class SimulatedNetwork {
     const nothing = { load: () => Promise.resolve(undefined), save: () => Promise.resolve() }
     const seal = organisation !== undefined && node.index === 0 ? { seal: organisation.sign } : {}
     const init = { self: node.signer.peerId, organisation: organisation?.publicKey ?? new Uint8Array(32), epochLength: ms(this.epochLength) }
-    node.replication = createDitexReplication({ ...node.components, ...seal, lateStores: { anchored: lateStore, stated: nothing } }, init)
+    const given = anchors === undefined ? {} : { anchors: anchors(node.index) }
+    node.replication = createDitexReplication({ ...node.components, ...seal, ...given, lateStores: { anchored: lateStore, stated: nothing } }, init)
   }
 
   #connect(): void {

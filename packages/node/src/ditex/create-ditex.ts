@@ -31,7 +31,7 @@ export interface DitexComponents {
   readonly admissions: ExchangeComponents['admissions']
   readonly shards: ExchangeComponents['shards']
   /** What the anchored epochs lead to: it goes as leaves into the tries, and is made from them. */
-  readonly anchored: Pick<DitexReplicationComponents, 'otherLeaves' | 'isSharded' | 'anchorStore' | 'lateStores'> & {
+  readonly anchored: Pick<DitexReplicationComponents, 'otherLeaves' | 'isSharded' | 'anchors' | 'anchorStore' | 'lateStores'> & {
     readonly follow: (replication: DitexReplication) => Startable
   }
   readonly health: HealthBoard

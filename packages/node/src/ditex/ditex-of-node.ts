@@ -18,7 +18,7 @@ import type { NetworkStack } from '../network-stack.ts'
 import type { NodeInit } from '../node-init.ts'
 import type { OwnMembership } from '../own-membership.ts'
 import type { RosterService } from '../roster/roster-service.ts'
-import type { Ditex } from './create-ditex.ts'
+import type { Ditex, DitexComponents } from './create-ditex.ts'
 
 /** 136 octets an anchor, those of the retention. */
 const MAX_ANCHORS_FILE = 65_536
@@ -73,16 +73,7 @@ export function ditexOfNode(init: NodeInit, { libp2p, roster, groups, chain, mea
           return Promise.resolve([...members.filter((peer) => connected.has(peer)), ...members.filter((peer) => !connected.has(peer))])
         }
       },
-      anchored: {
-        otherLeaves: chain.leaves,
-        isSharded: (epoch) => groups.isSplit(epoch),
-        anchorStore: createStateFile(home, 'anchors', MAX_ANCHORS_FILE),
-        lateStores: { anchored: createStateFile(home, 'covered', MAX_LATE_FILE), stated: createStateFile(home, 'covered-groups', MAX_LATE_FILE) },
-        follow: (replication) => {
-          chain.connect({ groups, replication, kept: keptStatesOf(init, groups) })
-          return chain
-        }
-      },
+      anchored: anchoredOfNode(init, { groups, chain }),
       health,
       clock,
       random,
@@ -99,4 +90,20 @@ export function ditexOfNode(init: NodeInit, { libp2p, roster, groups, chain, mea
       description: { name: name ?? own.membership.name, geo, roles, descriptor: () => roster.ownRecord()?.descriptor }
     }
   )
+}
+
+/** Which roots count, what the groups make of them, and what of it is kept. */
+function anchoredOfNode(init: NodeInit, { groups, chain }: Pick<NodeDitexParts, 'groups' | 'chain'>): DitexComponents['anchored'] {
+  const { anchors, home } = init
+  return {
+    otherLeaves: chain.leaves,
+    isSharded: (epoch) => groups.isSplit(epoch),
+    ...(anchors === undefined ? {} : { anchors }),
+    anchorStore: createStateFile(home, 'anchors', MAX_ANCHORS_FILE),
+    lateStores: { anchored: createStateFile(home, 'covered', MAX_LATE_FILE), stated: createStateFile(home, 'covered-groups', MAX_LATE_FILE) },
+    follow: (replication) => {
+      chain.connect({ groups, replication, kept: keptStatesOf(init, groups) })
+      return chain
+    }
+  }
 }
