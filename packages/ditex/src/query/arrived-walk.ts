@@ -1,6 +1,7 @@
 import { decode, encode } from '@ipld/dag-cbor'
 import { InvalidInputError } from '@srwan/interface'
 import { MAX_ENCODED_ENTRY } from '../entry/bounds.ts'
+import { AuthorRouters } from './author-routers.ts'
 import { fulfils } from './condition.ts'
 import { fingerprint } from './cursor.ts'
 import { fitsPlan, planQuery } from './plan.ts'
@@ -23,6 +24,8 @@ export async function pageOfArrivals(source: QuerySource, query: DitexQuery, bou
   const plan = planQuery(reader, lasting, epochLength)
   const places: EntryPlace[] = []
   const entries: Uint8Array[] = []
+  const along = new AuthorRouters(reader, query)
+  const routers = new Set<Uint8Array>()
   let since = cursor === undefined ? undefined : decodeArrivalCursor(query, cursor)
   let octets = 0
   let looked = 0
@@ -31,23 +34,33 @@ export async function pageOfArrivals(source: QuerySource, query: DitexQuery, bou
     if (page === undefined) throw unusable('is too old, or of another peer or another start of this one')
     since = page.cursor
     looked += page.looked
-    for (const encoded of page.entries) {
+    const fitting = page.entries.flatMap((encoded) => {
       const place = fittingPlace(source, query, encoded, plan)
-      if (place === undefined) continue
+      return place === undefined ? [] : [{ place, encoded }]
+    })
+    const unread = along.unread(fitting.map(({ place }) => place))
+    looked += unread.length
+    await along.load(unread)
+    for (const { place, encoded } of fitting) {
+      if (along.lacks(place)) continue
+      const router = along.with(place)
       places.push(place)
       entries.push(encoded)
-      octets += encoded.length
+      octets += encoded.length + (router === undefined || routers.has(router) ? 0 : router.length)
+      if (router !== undefined) routers.add(router)
     }
     const endedBy = page.more ? boundOf({ looked, octets }, bounds) : undefined
     if (page.more && endedBy === undefined) continue
-    return { at: plan.at, places, entries, visited: 0, read: looked, cursor: encodeArrivalCursor(query, since), ...(endedBy === undefined ? {} : { endedBy }) }
+    const result = { at: plan.at, places, entries, visited: 0, read: looked, cursor: encodeArrivalCursor(query, since) }
+    return { ...result, ...(routers.size === 0 ? {} : { routers: [...routers] }), ...(endedBy === undefined ? {} : { endedBy }) }
   }
 }
 
 /** The bound that another step could pass. */
 function boundOf({ looked, octets }: { readonly looked: number; readonly octets: number }, bounds: QueryBounds): QueryResult['endedBy'] {
   if (looked + STEP > bounds.reads) return 'reads'
-  return octets + STEP * MAX_ENCODED_ENTRY > bounds.octets ? 'octets' : undefined
+  // Each may bring the router entry of another author along.
+  return octets + 2 * STEP * MAX_ENCODED_ENTRY > bounds.octets ? 'octets' : undefined
 }
 
 function fittingPlace({ open }: QuerySource, query: DitexQuery, encoded: Uint8Array, plan: ReturnType<typeof planQuery>): EntryPlace | undefined {
