@@ -148,7 +148,9 @@ describe('answers of a replica', function () {
   })
 
   it('verify as far as they go without proofs, and say which are missing', () => {
-    const report = verifyDocument(queryCodec, { ...document, proofs: [] }, { network: NETWORK, organisation })
+    const { proof, ...unproven } = document
+    expect(proof).to.deep.equal(document.proofs[0])
+    const report = verifyDocument(queryCodec, { ...unproven, proofs: [] }, { network: NETWORK, organisation })
     expect(report.ok).to.equal(true)
     expect(report.entries.every(({ proof }) => proof === 'absent')).to.equal(true)
   })
@@ -157,7 +159,7 @@ describe('answers of a replica', function () {
     const short = { ...answer, entries: answer.entries.slice(1), proofs: [] }
     const bad = Uint8Array.from(answer.entries[0] ?? [])
     bad[bad.length - 1] = (bad[bad.length - 1] ?? 0) ^ 1
-    const compared = compareAnswers(queryCodec, queryCodec.isSigned, [
+    const compared = compareAnswers(queryCodec, { query: { kind: 'listing' }, trust: { network: NETWORK, organisation } }, [
       { peer: 'a', answer: short },
       { peer: 'b', answer: { ...answer, entries: [...answer.entries, bad] } },
       { peer: 'c', error: 'gone' }
@@ -166,7 +168,7 @@ describe('answers of a replica', function () {
       checked: true,
       peers: [
         { peer: 'a', entries: 14, missing: 1 },
-        { peer: 'b', entries: 15, missing: 0 },
+        { peer: 'b', entries: 15, missing: 0, invalid: 1 },
         { peer: 'c', entries: 0, missing: 0, error: 'gone' }
       ]
     })

@@ -1,0 +1,55 @@
+/** Epochs by which the answering peer's clock may differ: what honest peers answer is never further away. */
+const MAX_ANSWER_EPOCHS = 2
+/** Epochs after which the newest anchor is old: that of e is signed at the end of e + 1, and a peer that holds none of the last four is cut off or shows an old state. */
+const MAX_ANCHOR_EPOCHS = 4
+
+/** Against what the age of an answer is measured. */
+export interface Time {
+  /** Wall clock, ms since 1970; without it nothing is said of ages. */
+  readonly now?: number | undefined
+  /** Epoch length of the network, ms; without it the answer's own word is taken. */
+  readonly epochMs?: number | undefined
+  /** Beyond this age, ms, an answer is refused; and one of which no anchor that was checked says how old it is. @default none, old answers are only told as such */
+  readonly maxAgeMs?: number | undefined
+}
+
+/** How old the state is that an answer shows. */
+export interface Freshness {
+  /** `stale`: the answer or the newest anchor is older than those of a peer that keeps up · `ahead`: of a time to come · `unknown`: nobody told the time. */
+  readonly state: 'fresh' | 'stale' | 'ahead' | 'unknown'
+  /** Since the end of the epoch at which entries counted as live, as the peer says; 0 while it lasts. */
+  readonly answerAgeMs?: number | undefined
+  /** Since the end of the epoch of the newest anchor that holds; a peer that replays an old state has no newer one. `undefined`: there is none. */
+  readonly anchorAgeMs?: number | undefined
+  readonly anchorEpoch?: number | undefined
+  readonly epochMs: number
+  readonly maxAgeMs?: number | undefined
+  /** False where it is older than it may be, or its epochs are not as long as the network's. */
+  readonly ok: boolean
+}
+
+/** What is told of the age of an answer. */
+export interface Dated {
+  readonly at: number
+  readonly epochMs: number
+  /** Epoch of the newest anchor that holds. */
+  readonly anchorEpoch: number | undefined
+  /** Was it checked with the organisation's key? */
+  readonly isAnchorChecked: boolean
+}
+
+/** Measures an answer's age with the clock. */
+export function freshnessOf({ at, epochMs: said, anchorEpoch, isAnchorChecked }: Dated, { now, epochMs = said, maxAgeMs }: Time): Freshness {
+  const isOfNetwork = epochMs === said && Number.isFinite(epochMs) && epochMs > 0
+  const base = { epochMs, ...(anchorEpoch === undefined ? {} : { anchorEpoch }), ...(maxAgeMs === undefined ? {} : { maxAgeMs }) }
+  if (now === undefined || !isOfNetwork) return { ...base, state: 'unknown', ok: isOfNetwork && maxAgeMs === undefined }
+  const ageOf = (epoch: number): number => Math.max(0, now - (epoch + 1) * epochMs)
+  const current = Math.floor(now / epochMs)
+  const anchorAgeMs = anchorEpoch === undefined ? undefined : ageOf(anchorEpoch)
+  const isOld = current - at > MAX_ANSWER_EPOCHS || (anchorEpoch !== undefined && current - anchorEpoch > MAX_ANCHOR_EPOCHS)
+  const isAhead = Math.max(at, anchorEpoch ?? at) - current > MAX_ANSWER_EPOCHS
+  const state = isAhead ? 'ahead' : isOld ? 'stale' : 'fresh'
+  const isVouchedFor = anchorAgeMs !== undefined && isAnchorChecked && state !== 'ahead'
+  const ok = maxAgeMs === undefined || (isVouchedFor && Math.max(ageOf(at), anchorAgeMs) <= maxAgeMs)
+  return { ...base, state, answerAgeMs: ageOf(at), ...(anchorAgeMs === undefined ? {} : { anchorAgeMs }), ok }
+}
