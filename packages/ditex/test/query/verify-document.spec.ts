@@ -173,6 +173,31 @@ describe('answers of a replica', function () {
       ]
     })
     expect(compared?.answer.entries).to.have.length(15)
+    const merged = documentOf(queryCodec, { kind: 'listing' }, compared?.answer ?? answer, alone)
+    const report = verifyDocument(queryCodec, JSON.parse(JSON.stringify(merged)), { network: NETWORK, organisation })
+    expect(report.entries.map(({ proof }) => proof)).to.deep.equal(Array(15).fill('anchored'))
+  })
+
+  it('are proven as a whole where the first peer leaves out what its proofs begin behind', () => {
+    const short = { ...answer, entries: answer.entries.slice(3) }
+    const compared = compareAnswers(queryCodec, { query: { kind: 'listing' }, trust: { network: NETWORK, organisation } }, [
+      { peer: 'a', answer: short },
+      { peer: 'b', answer }
+    ])
+    const merged = documentOf(queryCodec, { kind: 'listing' }, compared?.answer ?? answer, alone)
+    const report = verifyDocument(queryCodec, JSON.parse(JSON.stringify(merged)), { network: NETWORK, organisation })
+    expect(report.entries.map(({ proof }) => proof)).to.deep.equal(Array(15).fill('anchored'))
+    expect(compared?.completeness.peers.map(({ missing }) => missing)).to.deep.equal([3, 0])
+  })
+
+  it('are old where their newest anchor is', () => {
+    const at = (epoch: number): unknown => verifyDocument(queryCodec, document, { network: NETWORK, organisation, now: (epoch + 0.5) * EPOCH_LENGTH }).freshness.state
+    expect([at(EPOCH), at(EPOCH + 5)]).to.deep.equal(['fresh', 'stale'])
+    const bound = { now: (EPOCH + 0.5) * EPOCH_LENGTH, epochMs: EPOCH_LENGTH, maxAgeMs: 2 * EPOCH_LENGTH }
+    expect(verifyDocument(queryCodec, document, { network: NETWORK, organisation, ...bound }).ok).to.equal(true)
+    expect(verifyDocument(queryCodec, document, { network: NETWORK, organisation, ...bound, maxAgeMs: EPOCH_LENGTH }).ok).to.equal(false)
+    const { anchor: _anchor, proof: _proof, ...bare } = document
+    expect(verifyDocument(queryCodec, { ...bare, anchors: [], proofs: [] }, { network: NETWORK, organisation, ...bound }).ok).to.equal(false)
   })
 
   it('carry the latest anchor as it was signed', () => {
