@@ -32,7 +32,7 @@ export function ageLine({ state, answerAgeMs = 0, anchorAgeMs, maxAgeMs, ok }: F
   const anchor = anchorAgeMs === undefined ? 'no anchor says when: the peer alone does' : `its newest anchor is ${spanOf(anchorAgeMs)} old`
   const answer = answerAgeMs === 0 ? 'of now' : `${spanOf(answerAgeMs)} old`
   const limit = maxAgeMs === undefined || ok ? '' : `, which is not within ${spanOf(maxAgeMs)}`
-  if (state === 'unknown') return colors.red('age: not known, its epochs are not as long as the network\'s')
+  if (state === 'unknown') return colors.red("age: not known, its epochs are not as long as the network's")
   if (state === 'ahead') return colors.red(`AHEAD: of a time that is still to come${limit}`)
   const text = `${answer}; ${anchor}${limit}`
   return state === 'stale' ? colors.red(`STALE: ${text}`) : ok ? `age: ${text}` : colors.red(`TOO OLD: ${text}`)

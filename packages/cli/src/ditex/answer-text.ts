@@ -83,7 +83,9 @@ export function verificationLines(report: DitexVerification, context: Context): 
     return `  ✖ entry ${index} (${safe(kind)} ${safe(key)} of ${safe(author)}): ${[...wrong.map((name) => WRONG[name]), ...(checks.proof === 'wrong' ? ['its proof does not hold'] : [])].join(', ')}`
   })
   return [
-    report.ok ? colors.green(`✔ ${report.entries.length} entries verified`) : colors.red(bad.length === 0 ? '✖ the answer does not verify' : `✖ ${bad.length} of ${report.entries.length} entries do not verify`),
+    report.ok
+      ? colors.green(`✔ ${report.entries.length} entries verified`)
+      : colors.red(bad.length === 0 ? '✖ the answer does not verify' : `✖ ${bad.length} of ${report.entries.length} entries do not verify`),
     `  network ${safe(report.network.said)}: ${report.network.expected === undefined ? 'as it says of itself; name a network file to check it' : report.network.ok ? 'as expected' : `NOT ${safe(report.network.expected)}`}`,
     `  ${count('anchored')} anchored, ${count('unchecked')} under roots whose signer is not known here, ${count('absent')} without proof, ${count('wrong')} with a wrong one`,
     ...report.anchors.filter(({ ok }) => !ok).map(({ epoch }) => `  ✖ the anchor of epoch ${epoch} is not the organisation's`),
@@ -94,4 +96,10 @@ export function verificationLines(report: DitexVerification, context: Context): 
   ]
 }
 
-const WRONG = { signature: 'the signature is wrong', hash: 'the hash is another', cidMatches: 'the CID is another', fields: 'what is shown is not what was signed', fits: 'it is not what was asked for' } as const
+const WRONG = {
+  signature: 'the signature is wrong',
+  hash: 'the hash is another',
+  cidMatches: 'the CID is another',
+  fields: 'what is shown is not what was signed',
+  fits: 'it is not what was asked for'
+} as const

@@ -46,7 +46,7 @@ export async function askPeers(
 }
 
 /** @throws InvalidInputError where it does not verify, or holds other entries than those asked for */
-export function verified({ queryCodec, verifyDocument }: Asking, document: ReturnType<Asking['documentOf']>, known: KnownNetwork & Time): DitexDocument {
+export function verified({ queryCodec, verifyDocument }: Asking, document: ReturnType<Asking['documentOf']>, known: KnownNetwork & Partial<Time>): DitexDocument {
   const report = verifyDocument(queryCodec, JSON.parse(JSON.stringify(document)), known)
   if (report.ok) return document as unknown as DitexDocument
   const what = faultOf(report)

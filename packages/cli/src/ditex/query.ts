@@ -18,13 +18,18 @@ export async function query(context: Context, _args: readonly string[], options:
   const freshness = await ageOf(context, document, { ...time, isOwn: options['peer'] === undefined })
   if (options['csv'] === true && context.options.json !== true) for (const line of csvLines(document)) context.print(line)
   else if (!context.json(document)) for (const line of answerLines(document, freshness, context)) context.print(line)
-  const { peers } = document.completeness
+  const isSound = noted(context, document)
+  if (freshness.state !== 'fresh' || !freshness.ok) context.note(`srwan: ${ageLine(freshness, context)}`)
+  return isSound && freshness.ok ? EXIT.ok : EXIT.failure
+}
+
+/** Says what peers did wrong. @returns whether none did */
+function noted(context: Context, { completeness: { peers } }: DitexDocument): boolean {
   const omitted = peers.some(({ missing, superseded = 0 }) => missing + superseded > 0)
   const wrong = peers.some(({ invalid = 0 }) => invalid > 0)
   if (omitted) context.note('srwan: a peer lacks entries that another one has, or has older ones; the answer holds the latest of all')
   if (wrong) context.note('srwan: a peer answers what does not verify; it is not in the answer')
-  if (freshness.state !== 'fresh' || !freshness.ok) context.note(`srwan: ${ageLine(freshness, context)}`)
-  return omitted || wrong || !freshness.ok ? EXIT.failure : EXIT.ok
+  return !omitted && !wrong
 }
 
 async function ask(context: Context, options: Readonly<Record<string, unknown>>, time: ReturnType<typeof timeOf>): Promise<DitexDocument> {

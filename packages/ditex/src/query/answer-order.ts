@@ -13,6 +13,11 @@ export function placeOf({ author, incarnation, entry }: SignedEntry): EntryPlace
 /** Are entries in force asked for, one of each author, kind and key? */
 export const asksLive = ({ history, cid, arrived }: DitexQuery): boolean => history !== true && arrived !== true && cid === undefined
 
+/** What there is one of in an answer: what an entry is about where entries in force are asked for; else the entry itself. */
+export function nameIn(query: DitexQuery, { author, entry, hash }: SignedEntry): string {
+  return asksLive(query) ? JSON.stringify([entry.kind, entry.key, author]) : Buffer.from(hash).toString('latin1')
+}
+
 /** The order that a question promises; `undefined` where it is that of arrival, of rank, or of one entry. */
 export function orderOf(query: DitexQuery): ((a: EntryPlace, b: EntryPlace) => number) | undefined {
   if (query.bestOf !== undefined || query.arrived === true || query.cid !== undefined) return undefined

@@ -22,37 +22,54 @@ export async function pageOfArrivals(source: QuerySource, query: DitexQuery, bou
   const { reader, epochLength } = source
   const { cursor, at: _at, ...lasting } = query
   const plan = planQuery(reader, lasting, epochLength)
-  const places: EntryPlace[] = []
-  const entries: Uint8Array[] = []
-  const along = new AuthorRouters(reader, query)
-  const routers = new Set<Uint8Array>()
+  const page = new ArrivalPage(reader, query)
   let since = cursor === undefined ? undefined : decodeArrivalCursor(query, cursor)
-  let octets = 0
-  let looked = 0
   for (;;) {
-    const page = await reader.arrived(since, STEP)
-    if (page === undefined) throw unusable('is too old, or of another peer or another start of this one')
-    since = page.cursor
-    looked += page.looked
-    const fitting = page.entries.flatMap((encoded) => {
-      const place = fittingPlace(source, query, encoded, plan)
-      return place === undefined ? [] : [{ place, encoded }]
-    })
-    const unread = along.unread(fitting.map(({ place }) => place))
-    looked += unread.length
-    await along.load(unread)
+    const arrived = await reader.arrived(since, STEP)
+    if (arrived === undefined) throw unusable('is too old, or of another peer or another start of this one')
+    since = arrived.cursor
+    page.read += arrived.looked
+    await page.add(
+      arrived.entries.flatMap((encoded) => {
+        const place = fittingPlace(source, query, encoded, plan)
+        return place === undefined ? [] : [{ place, encoded }]
+      })
+    )
+    const endedBy = arrived.more ? boundOf({ looked: page.read, octets: page.octets }, bounds) : undefined
+    if (arrived.more && endedBy === undefined) continue
+    return { at: plan.at, ...page.content(), visited: 0, read: page.read, cursor: encodeArrivalCursor(query, since), ...(endedBy === undefined ? {} : { endedBy }) }
+  }
+}
+
+/** Entries as they arrived, and the `router` entries of their authors where the question is about places. */
+class ArrivalPage {
+  readonly #along: AuthorRouters
+  readonly #places: EntryPlace[] = []
+  readonly #entries: Uint8Array[] = []
+  readonly #routers = new Set<Uint8Array>()
+  octets = 0
+  read = 0
+
+  constructor(reader: QuerySource['reader'], query: DitexQuery) {
+    this.#along = new AuthorRouters(reader, query)
+  }
+
+  async add(fitting: readonly { readonly place: EntryPlace; readonly encoded: Uint8Array }[]): Promise<void> {
+    const unread = this.#along.unread(fitting.map(({ place }) => place))
+    this.read += unread.length
+    await this.#along.load(unread)
     for (const { place, encoded } of fitting) {
-      if (along.lacks(place)) continue
-      const router = along.with(place)
-      places.push(place)
-      entries.push(encoded)
-      octets += encoded.length + (router === undefined || routers.has(router) ? 0 : router.length)
-      if (router !== undefined) routers.add(router)
+      if (this.#along.lacks(place)) continue
+      const router = this.#along.with(place)
+      this.#places.push(place)
+      this.#entries.push(encoded)
+      this.octets += encoded.length + (router === undefined || this.#routers.has(router) ? 0 : router.length)
+      if (router !== undefined) this.#routers.add(router)
     }
-    const endedBy = page.more ? boundOf({ looked, octets }, bounds) : undefined
-    if (page.more && endedBy === undefined) continue
-    const result = { at: plan.at, places, entries, visited: 0, read: looked, cursor: encodeArrivalCursor(query, since) }
-    return { ...result, ...(routers.size === 0 ? {} : { routers: [...routers] }), ...(endedBy === undefined ? {} : { endedBy }) }
+  }
+
+  content(): Pick<QueryResult, 'places' | 'entries' | 'routers'> {
+    return { places: this.#places, entries: this.#entries, ...(this.#routers.size === 0 ? {} : { routers: [...this.#routers] }) }
   }
 }
 

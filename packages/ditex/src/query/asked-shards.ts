@@ -25,21 +25,26 @@ const HERE: AskedShards = { looked: 0 }
 /** Whose shard of group scope a question is about: of the group that is named, or of those whose members' entries are wanted. */
 export function askedShards(shards: ShardDirectory, reader: ViewReader, query: DitexQuery): AskedShards {
   const own = shards.ownGroup()
-  if (query.arrived === true || query.cid !== undefined || query.bestOf?.by === 'price' || !isOfGroups(query)) {
-    return query.group === undefined || query.group === own ? HERE : { elsewhere: query.group, looked: 0 }
-  }
   if (query.group !== undefined) return query.group === own ? HERE : { elsewhere: query.group, looked: 0 }
+  if (!isOfGroups(query)) return HERE
   const at = query.at ?? reader.epoch()
   const { groups, looked } = concerned(query, reader, (author) => shards.groupOf(author, at))
-  const [only, ...more] = groups
-  // Other kinds are held everywhere: only where none is wanted the whole question goes elsewhere.
-  const isAlone = query.bestOf !== undefined || query.kind !== undefined
-  if (only !== undefined && more.length === 0 && isAlone) return only === own ? { looked } : { elsewhere: only, looked }
+  const elsewhere = onlyGroup(query, groups)
+  if (elsewhere !== undefined) return elsewhere === own ? { looked } : { elsewhere, looked }
   const missing = groups.filter((group) => group !== own).slice(0, MAX_NAMED_SHARDS)
   return { looked, ...(missing.length === 0 ? {} : { named: { used: own === undefined ? [] : [own], missing } }) }
 }
 
-const isOfGroups = ({ bestOf, kind }: DitexQuery): boolean => bestOf !== undefined || kind === undefined || GROUP_KINDS.includes(kind)
+/** Other kinds are held everywhere: only where none is wanted the whole question goes elsewhere. */
+function onlyGroup({ bestOf, kind }: DitexQuery, [only, ...more]: readonly number[]): number | undefined {
+  return more.length === 0 && (bestOf !== undefined || kind !== undefined) ? only : undefined
+}
+
+/** Can the answer hold what only groups hold? */
+function isOfGroups({ bestOf, kind, cid, arrived }: DitexQuery): boolean {
+  if (arrived === true || cid !== undefined) return false
+  return bestOf === undefined ? kind === undefined || GROUP_KINDS.includes(kind) : bestOf.by === 'delay'
+}
 
 /** Groups in whose shards there may be something, in order; none where everybody's entries are wanted: then the own shard is meant. */
 function concerned(query: DitexQuery, reader: ViewReader, groupOf: (author: PeerIdText) => number | undefined): { readonly groups: readonly number[]; readonly looked: number } {

@@ -30,12 +30,14 @@ export function factsOf(sidOf: AskedFor['sidOf'], { author, bytes }: SignedEntry
   return { peerId: author, sid: sidOf(author), ...locationOf(author, bytes) }
 }
 
-function isNamed({ query, sidOf }: AskedFor, { author, entry }: SignedEntry): boolean {
-  const { kind, key } = entry
-  if (query.bestOf !== undefined && (query.bestOf.by === 'price' ? kind !== 'listing' : kind !== 'column' || key !== '')) return false
-  if (query.author !== undefined && query.author !== author && query.author !== sidOf(author)) return false
-  return (query.kind === undefined || kind === query.kind) && (query.key === undefined || key === query.key) && key.startsWith(query.keyPrefix ?? '')
+function isNamed({ query, sidOf }: AskedFor, { author, entry: { kind, key } }: SignedEntry): boolean {
+  if (query.bestOf !== undefined && !tells(query.bestOf.by, kind, key)) return false
+  const isMeant = query.author === undefined || query.author === author || query.author === sidOf(author)
+  return isMeant && isGiven(query.kind, kind) && isGiven(query.key, key) && key.startsWith(query.keyPrefix ?? '')
 }
+
+const isGiven = (wanted: string | undefined, found: string): boolean => wanted === undefined || wanted === found
+const tells = (by: 'price' | 'delay', kind: string, key: string): boolean => (by === 'price' ? kind === 'listing' : kind === 'column' && key === '')
 
 function isInTime({ query, at, epochMs }: AskedFor, { entry: { epoch, ttl, body } }: SignedEntry): boolean {
   const { sinceEpoch = 0, untilEpoch = epoch, sinceMs = 0, untilMs } = query

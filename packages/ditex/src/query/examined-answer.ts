@@ -1,4 +1,4 @@
-import { asksLive, endOfPage, orderOf, placeOf } from './answer-order.ts'
+import { endOfPage, nameIn, orderOf, placeOf } from './answer-order.ts'
 import { documentOf } from './document.ts'
 import { attempt } from './verify-codec.ts'
 import { verifyDocument } from './verify-document.ts'
@@ -68,9 +68,7 @@ function reportOn(codec: VerifyCodec, { query, trust }: AskedAlike, answer: Quer
 }
 
 function heldEntry(query: DitexQuery, signed: SignedEntry, encoded: Uint8Array = new Uint8Array(0)): HeldEntry {
-  const place = placeOf(signed)
-  const name = asksLive(query) ? JSON.stringify([place.kind, place.key, place.author]) : Buffer.from(signed.hash).toString('latin1')
-  return { name, place, signed, encoded }
+  return { name: nameIn(query, signed), place: placeOf(signed), signed, encoded }
 }
 
 /** A cursor says that the page ends; what cannot be read of it is as far as the entries go. */

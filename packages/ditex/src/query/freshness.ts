@@ -39,17 +39,21 @@ export interface Dated {
 }
 
 /** Measures an answer's age with the clock. */
-export function freshnessOf({ at, epochMs: said, anchorEpoch, isAnchorChecked }: Dated, { now, epochMs = said, maxAgeMs }: Time): Freshness {
-  const isOfNetwork = epochMs === said && Number.isFinite(epochMs) && epochMs > 0
+export function freshnessOf(dated: Dated, { now, epochMs = dated.epochMs, maxAgeMs }: Time): Freshness {
+  const { at, anchorEpoch } = dated
+  const isOfNetwork = epochMs === dated.epochMs && Number.isFinite(epochMs) && epochMs > 0
   const base = { epochMs, ...(anchorEpoch === undefined ? {} : { anchorEpoch }), ...(maxAgeMs === undefined ? {} : { maxAgeMs }) }
   if (now === undefined || !isOfNetwork) return { ...base, state: 'unknown', ok: isOfNetwork && maxAgeMs === undefined }
   const ageOf = (epoch: number): number => Math.max(0, now - (epoch + 1) * epochMs)
-  const current = Math.floor(now / epochMs)
-  const anchorAgeMs = anchorEpoch === undefined ? undefined : ageOf(anchorEpoch)
-  const isOld = current - at > MAX_ANSWER_EPOCHS || (anchorEpoch !== undefined && current - anchorEpoch > MAX_ANCHOR_EPOCHS)
-  const isAhead = Math.max(at, anchorEpoch ?? at) - current > MAX_ANSWER_EPOCHS
-  const state = isAhead ? 'ahead' : isOld ? 'stale' : 'fresh'
-  const isVouchedFor = anchorAgeMs !== undefined && isAnchorChecked && state !== 'ahead'
-  const ok = maxAgeMs === undefined || (isVouchedFor && Math.max(ageOf(at), anchorAgeMs) <= maxAgeMs)
-  return { ...base, state, answerAgeMs: ageOf(at), ...(anchorAgeMs === undefined ? {} : { anchorAgeMs }), ok }
+  const state = stateOf(dated, Math.floor(now / epochMs))
+  const ages = { answerAgeMs: ageOf(at), ...(anchorEpoch === undefined ? {} : { anchorAgeMs: ageOf(anchorEpoch) }) }
+  const isWithin = maxAgeMs === undefined || Math.max(...Object.values(ages)) <= maxAgeMs
+  return { ...base, state, ...ages, ok: isWithin && (maxAgeMs === undefined || isVouchedFor(dated, state)) }
+}
+
+const isVouchedFor = ({ anchorEpoch, isAnchorChecked }: Dated, state: Freshness['state']): boolean => anchorEpoch !== undefined && isAnchorChecked && state !== 'ahead'
+
+function stateOf({ at, anchorEpoch = at }: Dated, current: number): 'fresh' | 'stale' | 'ahead' {
+  if (Math.max(at, anchorEpoch) - current > MAX_ANSWER_EPOCHS) return 'ahead'
+  return current - at > MAX_ANSWER_EPOCHS || current - anchorEpoch > MAX_ANCHOR_EPOCHS ? 'stale' : 'fresh'
 }

@@ -23,7 +23,7 @@ export interface Merging {
 
 /** One answer of the same form, which verifies as each of them does. */
 export function mergedAnswer(codec: VerifyCodec, query: DitexQuery, merging: Merging): QueryAnswer {
-  const { base, others, winners } = merging
+  const { base, others } = merging
   const { routers: _routers, ...answer } = base.answer as QueryAnswer
   const routers = mergedRouters(codec, answer.network, [base, ...others])
   const content = query.bestOf === undefined ? mergedPage(query, merging) : mergedRanking(codec, query, { ...merging, routers })
@@ -82,7 +82,10 @@ function mergedRanking(
 }
 
 /** Entries in the order in which pairs name them first. */
-function numbered(pairs: readonly FoundPair<ShownTelling>[], winners: readonly HeldEntry[]): { readonly ranked: NonNullable<QueryAnswer['ranked']>; readonly entries: readonly HeldEntry[] } {
+function numbered(
+  pairs: readonly FoundPair<ShownTelling>[],
+  winners: readonly HeldEntry[]
+): { readonly ranked: NonNullable<QueryAnswer['ranked']>; readonly entries: readonly HeldEntry[] } {
   const positions = new Map<number, number>()
   for (const { index } of pairs.flatMap(({ witnesses }) => witnesses)) if (!positions.has(index)) positions.set(index, positions.size)
   const ranked = pairs.map((pair) => ({ ...rankedOf(pair), entries: pair.witnesses.map(({ index }) => positions.get(index) ?? 0) }))

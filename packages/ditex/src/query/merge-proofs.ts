@@ -28,28 +28,40 @@ interface Shown {
 
 /** For each log the proof of the answer that shows the earliest entry of it: it holds all that follow. What it showed and the merged answer does not becomes a link. */
 export function mergedProofs(codec: VerifyCodec, network: string, { answers, shown }: Shown): readonly LogProof[] {
-  const wanted = new Map<string, Set<number>>()
-  for (const { place } of shown) {
-    const name = logName(place)
-    wanted.set(name, (wanted.get(name) ?? new Set()).add(place.seq))
-  }
-  const best = new Map<string, { readonly proof: LogProof; readonly entries: readonly HeldEntry[]; readonly first: number }>()
+  const wanted = byLog(shown)
+  const best = new Map<string, Candidate>()
   for (const { answer, legible } of answers) {
-    const byLog = new Map<string, HeldEntry[]>()
-    for (const one of legible) byLog.set(logName(one.place), [...(byLog.get(logName(one.place)) ?? []), one])
+    const given = byLog(legible)
     for (const proof of answer?.proofs ?? []) {
       const name = logName(proof)
-      const entries = byLog.get(name) ?? []
-      const first = Math.min(...entries.map(({ place }) => place.seq))
-      if (wanted.has(name) && entries.length > 0 && first < (best.get(name)?.first ?? Number.POSITIVE_INFINITY)) best.set(name, { proof, entries, first })
+      const candidate = { proof, entries: given.get(name) ?? [] }
+      if (wanted.has(name) && firstOf(candidate) < firstOf(best.get(name))) best.set(name, candidate)
     }
   }
   const proofs = [...best].map(([name, { proof, entries }]) => {
-    const seqs = wanted.get(name) ?? new Set()
+    const seqs = new Set(wanted.get(name)?.map(({ place }) => place.seq))
     const links = proof.links.filter((link) => !seqs.has(attempt(() => codec.decode(network, link))?.entry.seq ?? -1))
     return { ...proof, links: [...links, ...entries.filter(({ place }) => !seqs.has(place.seq)).map(({ encoded }) => encoded)].slice(0, MAX_LINKS) }
   })
   return proofs.slice(0, MAX_LOG_PROOFS)
+}
+
+interface Candidate {
+  readonly proof: LogProof
+  /** Of the log, as the answer gave them. */
+  readonly entries: readonly HeldEntry[]
+}
+
+const firstOf = (candidate: Candidate | undefined): number => Math.min(Number.POSITIVE_INFINITY, ...(candidate?.entries ?? []).map(({ place }) => place.seq))
+
+function byLog(entries: readonly HeldEntry[]): ReadonlyMap<string, readonly HeldEntry[]> {
+  const logs = new Map<string, HeldEntry[]>()
+  for (const one of entries) {
+    const log = logs.get(logName(one.place))
+    if (log === undefined) logs.set(logName(one.place), [one])
+    else log.push(one)
+  }
+  return logs
 }
 
 const logName = ({ author, scope, epoch }: LogPlace): string => `${epoch} ${scope} ${author}`

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import { asksLive, endOfPage, orderOf, placeOf } from './answer-order.ts'
+import { endOfPage, nameIn, orderOf, placeOf } from './answer-order.ts'
 import { isRouterEntry } from './author-routers.ts'
 import { firstProof, latestAnchor } from './document.ts'
 import { factsOf } from './entry-fit.ts'
@@ -24,7 +24,10 @@ export function answerFaults(codec: VerifyCodec, answer: SoundAnswer): readonly 
 }
 
 /** Where routers are, by their own word. @param entries - those that are sound; `undefined` for others */
-export function routersOf(codec: VerifyCodec, entries: readonly (SignedEntry | undefined)[]): { readonly facts: ReadonlyMap<PeerIdText, RouterFacts>; readonly faults: readonly string[] } {
+export function routersOf(
+  codec: VerifyCodec,
+  entries: readonly (SignedEntry | undefined)[]
+): { readonly facts: ReadonlyMap<PeerIdText, RouterFacts>; readonly faults: readonly string[] } {
   const facts = new Map<PeerIdText, RouterFacts>()
   const faults: string[] = []
   for (const [index, signed] of entries.entries()) {
@@ -37,27 +40,28 @@ export function routersOf(codec: VerifyCodec, entries: readonly (SignedEntry | u
 /** Is it of the epoch that was asked for, and one entry where one was? */
 function pageFaults({ query, at, entries }: QueryDocument): readonly string[] {
   const isBound = query.at !== undefined && query.cursor === undefined && query.cid === undefined && query.arrived !== true
-  return [...(isBound && query.at !== at ? [`it is of epoch ${at}, epoch ${query.at} was asked for`] : []), ...(query.cid !== undefined && entries.length > 1 ? ['one entry was asked for'] : [])]
+  return [
+    ...(isBound && query.at !== at ? [`it is of epoch ${at}, epoch ${query.at} was asked for`] : []),
+    ...(query.cid !== undefined && entries.length > 1 ? ['one entry was asked for'] : [])
+  ]
 }
 
 /** Neither twice the same nor two about the same where one is in force, in the order that was promised, behind the page before. */
 function orderFaults({ document: { query }, sound }: SoundAnswer): readonly string[] {
-  const faults: string[] = []
   const compare = orderOf(query)
-  const seen = new Set<string>()
   const start = query.cursor === undefined || compare === undefined ? undefined : endOfPage(query, query.cursor)
+  const isBehind = (one: EntryPlace | undefined, other: EntryPlace, least: number): boolean => one === undefined || compare === undefined || compare(other, one) >= least
+  const seen = new Set<string>()
   let before: EntryPlace | undefined
-  for (const [index, signed] of sound.entries()) {
-    if (signed === undefined) continue
-    const place = placeOf(signed)
-    const name = asksLive(query) ? JSON.stringify([place.kind, place.key, place.author]) : Buffer.from(signed.hash).toString('latin1')
-    if (seen.has(name)) faults.push(`entry ${index} is given twice`)
-    else if (before !== undefined && compare !== undefined && compare(before, place) > 0) faults.push(`entry ${index} is not in order`)
-    else if (start !== undefined && compare !== undefined && compare(start, place) >= 0) faults.push(`entry ${index} is of the page before`)
-    seen.add(name)
+  return sound.flatMap((signed, index): readonly string[] => {
+    if (signed === undefined) return []
+    const [place, name, last] = [placeOf(signed), nameIn(query, signed), before]
     before = place
-  }
-  return faults
+    if (seen.has(name)) return [`entry ${index} is given twice`]
+    seen.add(name)
+    if (!isBehind(start, place, 1)) return [`entry ${index} is of the page before`]
+    return isBehind(last, place, 0) ? [] : [`entry ${index} is not in order`]
+  })
 }
 
 /** What is repeated for convenience must be what it repeats. */
@@ -72,7 +76,9 @@ function rankFaults(codec: VerifyCodec, { document, sound, routers }: SoundAnswe
   const { query, ranked, endedBy } = document
   const { bestOf } = query
   if (bestOf === undefined) return ranked === undefined ? [] : ['a ranking was not asked for']
-  const tellings = sound.flatMap((signed, index) => (signed === undefined ? [] : [{ index, author: signed.author, sid: codec.sidOf(signed.author), key: signed.entry.key, body: signed.entry.body }]))
+  const tellings = sound.flatMap((signed, index) =>
+    signed === undefined ? [] : [{ index, author: signed.author, sid: codec.sidOf(signed.author), key: signed.entry.key, body: signed.entry.body }]
+  )
   // One that is not sound is told as such: nothing can be said of what it was to show.
   if (tellings.length < sound.length) return []
   return rankingFaults({ query, bestOf, ranked: (ranked ?? []) as readonly RankedPair[], endedBy, tellings, routers })

@@ -73,7 +73,10 @@ export function verifyDocument(codec: VerifyCodec, value: unknown, trust: Trust)
   const checks = document.entries.map((shown, index) => checksOf(codec, network, { shown, signed: opened[index] }))
   // What nobody signed takes no proof away from what somebody did.
   const proven = provenEntries(codec, network, { document, opened: opened.filter((_, index) => checks[index]?.signature === true), anchors: roots })
-  const routers = routersOf(codec, (document.routers ?? []).map((shown) => openSound(codec, network, shown)))
+  const routers = routersOf(
+    codec,
+    (document.routers ?? []).map((shown) => openSound(codec, network, shown))
+  )
   const asked: AskedFor = { query: document.query, at: document.at, epochMs: trust.epochMs ?? document.epochMs, sidOf: codec.sidOf, cidOf: codec.cidOf, routers: routers.facts }
   const entries = document.entries.map((shown, index) => {
     const signed = opened[index]

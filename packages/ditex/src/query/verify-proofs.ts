@@ -21,11 +21,7 @@ interface Proving {
 }
 
 /** @returns what is proven of an entry */
-export function provenEntries(
-  codec: VerifyCodec,
-  network: string,
-  { document, opened, anchors }: Proving
-): (shown: ShownEntry, signerKnown: boolean) => Proven {
+export function provenEntries(codec: VerifyCodec, network: string, { document, opened, anchors }: Proving): (shown: ShownEntry, signerKnown: boolean) => Proven {
   const proven = new Map<string, { readonly holds: boolean; readonly witnesses: number | undefined }>()
   const byLog = new Map<string, SignedEntry[]>()
   for (const signed of opened) {

@@ -71,6 +71,6 @@ export function rankedOf({ witnesses, ...pair }: FoundPair<ShownTelling>): Ranke
 const nameOf = ({ by }: BestOf, { from, to, entries }: RankedPair): string => `${from} ${to}${by === 'price' ? ` ${entries[0]}` : ''}`
 
 function isSamePair(one: RankedPair, other: RankedPair | undefined): boolean {
-  if (one.roundTripMs !== other?.roundTripMs || one.price !== other?.price || one.color !== other?.color) return false
+  if (other === undefined || one.roundTripMs !== other.roundTripMs || one.price !== other.price || one.color !== other.color) return false
   return one.entries.length === other.entries.length && one.entries.every((entry, index) => other.entries[index] === entry)
 }

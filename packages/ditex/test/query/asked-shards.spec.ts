@@ -16,20 +16,16 @@ const shards = {
   holders: () => Promise.resolve([])
 }
 const asked = (query: DitexQuery): unknown => {
-  const { looked: _, ...rest } = askedShards(shards, reader, query)
+  const { looked: _looked, ...rest } = askedShards(shards, reader, query)
   return rest
 }
 const between = (from: string, to: string, by: 'delay' | 'price' = 'delay'): DitexQuery => ({ bestOf: { from: { country: from }, to: { country: to }, by } })
 
 describe('the shards that a question is about', () => {
   it('are that of the group it names, or the own one', () => {
-    expect([asked({ group: 3 }), asked({ group: 2 }), asked({ kind: 'column' }), asked({ kind: 'listing', country: 'FR' }), asked({ arrived: true, country: 'FR' })]).to.deep.equal([
-      { elsewhere: 3 },
-      {},
-      {},
-      {},
-      {}
-    ])
+    expect([asked({ group: 3 }), asked({ group: 2 }), asked({ kind: 'column' }), asked({ kind: 'listing', country: 'FR' }), asked({ arrived: true, country: 'FR' })]).to.deep.equal(
+      [{ elsewhere: 3 }, {}, {}, {}, {}]
+    )
   })
 
   it('are those of the authors whose columns are wanted', () => {

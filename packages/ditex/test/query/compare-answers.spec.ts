@@ -38,7 +38,7 @@ describe('answers of several peers', function () {
       answers.map((answer, index) => ({ peer: `p${index}`, answer }))
     ) as ComparedAnswers
   const peersOf = (query: DitexQuery, ...answers: readonly QueryAnswer[]): readonly Omit<ComparedPeer, 'peer'>[] =>
-    compared(query, ...answers).completeness.peers.map(({ peer: _, ...rest }) => rest)
+    compared(query, ...answers).completeness.peers.map(({ peer: _peer, ...rest }) => rest)
   /** What is merged verifies and is what the current peer answers alone. */
   const isWhole = async (query: DitexQuery, ...answers: readonly QueryAnswer[]): Promise<void> => {
     const { answer } = compared(query, ...answers)

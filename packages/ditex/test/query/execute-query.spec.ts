@@ -194,9 +194,13 @@ describe('the best between two places', () => {
   })
 
   it('takes as long as the columns are, however many routers there are', async () => {
-    const many = Array.from({ length: 20_000 }, (_, index) => ({ peerId: authorAt(index % 2), sid: sidAt(index), city: 'everywhere' }))
-    const result = await executeQuery(memoryView([column(0, { 1: 90 })], many, EPOCH), { bestOf: { from: { city: 'everywhere' }, to: { city: 'everywhere' }, by: 'delay' } }, bounds)
-    expect(result.visited).to.equal(20_000 + 1 + 1)
+    const many = Array.from({ length: 3000 }, (_, index) => ({ peerId: authorAt(index % 2), sid: sidAt(index), city: 'everywhere' }))
+    const result = await executeQuery(
+      memoryView([column(0, { 1: 90 })], many, EPOCH),
+      { bestOf: { from: { city: 'everywhere' }, to: { city: 'everywhere' }, by: 'delay' } },
+      bounds
+    )
+    expect(result.visited).to.equal(3000 + 1 + 1)
   })
 
   it('ranks offers by price and leaves out what is not for sale', async () => {

@@ -5,7 +5,8 @@ import type { Freshness, Time } from '../../src/index.ts'
 const HOUR = 3_600_000
 const NOW = 1000
 const now = (NOW + 0.5) * HOUR
-const dated = (at: number, anchorEpoch: number | undefined, time: Time = { now }, epochMs = HOUR): Freshness => freshnessOf({ at, epochMs, anchorEpoch, isAnchorChecked: true }, time)
+const dated = (at: number, anchorEpoch: number | undefined, time: Time = { now }, epochMs = HOUR): Freshness =>
+  freshnessOf({ at, epochMs, anchorEpoch, isAnchorChecked: true }, time)
 
 describe('the age of an answer', () => {
   it('is that of a peer that keeps up: of this epoch, anchored up to the epoch before the last', () => {

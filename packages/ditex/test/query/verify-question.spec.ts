@@ -78,7 +78,9 @@ describe('an answer beside its question', function () {
     for (const query of wrong) expect(faultsOf(saved(query, whole)), JSON.stringify(query)).to.not.deep.equal([])
     const expired = await peer.ask({ kind: 'column' })
     expect(faultsOf({ ...saved({ kind: 'column' }, expired), at: EPOCH + 3 })).to.include('entry 0 does not fit')
-    expect(faultsOf({ ...saved({ kind: 'listing' }, whole), query: { kind: 'listing', at: EPOCH - 1 } })).to.deep.equal([`it is of epoch ${EPOCH}, epoch ${EPOCH - 1} was asked for`])
+    expect(faultsOf({ ...saved({ kind: 'listing' }, whole), query: { kind: 'listing', at: EPOCH - 1 } })).to.deep.equal([
+      `it is of epoch ${EPOCH}, epoch ${EPOCH - 1} was asked for`
+    ])
   })
 
   it('does not verify where a place is claimed of an author and not shown, or shown by somebody else', async () => {
@@ -136,7 +138,14 @@ describe('an answer beside its question', function () {
     it('does not verify with another order, another delay, a price, or a pair twice', () => {
       const [first, second, third] = pairs() as [Ranked[0], Ranked[0], Ranked[0]]
       expect(forged([second, first, third])).to.deep.equal(['pair 1 of the ranking is not behind the one before'])
-      for (const change of [{ roundTripMs: 10 }, { price: 1 }, { color: 'latency' }, { roundTripMs: undefined }, { entries: third.entries.slice(1) }, { entries: [...third.entries].reverse() }])
+      for (const change of [
+        { roundTripMs: 10 },
+        { price: 1 },
+        { color: 'latency' },
+        { roundTripMs: undefined },
+        { entries: third.entries.slice(1) },
+        { entries: [...third.entries].reverse() }
+      ])
         expect(forged([first, second, { ...third, ...change }])[0], JSON.stringify(change)).to.equal('pair 2 of the ranking is said to be other than its entries say')
       expect(forged([first, second, second, third])).to.deep.equal(['pair 2 of the ranking is not behind the one before'])
       expect(forged([first, second, { ...third, to: sidOf(5) }])).to.include('pair 2 of the ranking does not follow from its entries')
