@@ -42,13 +42,13 @@ export interface Dated {
 export function freshnessOf(dated: Dated, { now, epochMs = dated.epochMs, maxAgeMs }: Time): Freshness {
   const { at, anchorEpoch } = dated
   const isOfNetwork = epochMs === dated.epochMs && Number.isFinite(epochMs) && epochMs > 0
-  const base = { epochMs, ...(anchorEpoch === undefined ? {} : { anchorEpoch }), ...(maxAgeMs === undefined ? {} : { maxAgeMs }) }
+  const base = { epochMs, anchorEpoch, maxAgeMs }
   if (now === undefined || !isOfNetwork) return { ...base, state: 'unknown', ok: isOfNetwork && maxAgeMs === undefined }
   const ageOf = (epoch: number): number => Math.max(0, now - (epoch + 1) * epochMs)
   const state = stateOf(dated, Math.floor(now / epochMs))
-  const ages = { answerAgeMs: ageOf(at), ...(anchorEpoch === undefined ? {} : { anchorAgeMs: ageOf(anchorEpoch) }) }
-  const isWithin = maxAgeMs === undefined || Math.max(...Object.values(ages)) <= maxAgeMs
-  return { ...base, state, ...ages, ok: isWithin && (maxAgeMs === undefined || isVouchedFor(dated, state)) }
+  const [answerAgeMs, anchorAgeMs] = [ageOf(at), anchorEpoch === undefined ? undefined : ageOf(anchorEpoch)]
+  const isWithin = maxAgeMs === undefined || Math.max(answerAgeMs, anchorAgeMs ?? 0) <= maxAgeMs
+  return { ...base, state, answerAgeMs, anchorAgeMs, ok: isWithin && (maxAgeMs === undefined || isVouchedFor(dated, state)) }
 }
 
 const isVouchedFor = ({ anchorEpoch, isAnchorChecked }: Dated, state: Freshness['state']): boolean => anchorEpoch !== undefined && isAnchorChecked && state !== 'ahead'
