@@ -148,13 +148,17 @@ function addDitexCommands({ program, add }: Declared): void {
     .option('--csv', 'comma-separated values')
     .option('--peer <multiaddr>', 'ask this peer, without a node of your own; repeat for more', collect)
     .option('--peers <number>', 'ask so many peers and show what each leaves out', '1')
+    .option('--max-age <duration>', 'refuse an answer of which no signed root says that it is younger, such as 4h')
   add(ditex, 'get <cid>', 'one entry; with --peer without being a member', async () => (await import('./ditex/get.ts')).get)
     .option('--group <number>', 'from the shard of this group')
     .option('--peer <multiaddr>', 'ask this peer, without a node of your own; repeat for more', collect)
   selecting(
     add(ditex, 'follow', 'entries as a node accepts them, until Ctrl-C; with --peer without being a member', async () => (await import('./ditex/follow.ts')).follow)
   ).option('--peer <multiaddr>', 'follow this peer, without a node of your own; repeat for others that take its place', collect)
-  add(ditex, 'verify <file>', 'check a saved answer offline; - reads it from stdin', async () => (await import('./ditex/verify.ts')).verify)
+  add(ditex, 'verify <file>', 'check a saved answer offline; - reads it from stdin', async () => (await import('./ditex/verify.ts')).verify).option(
+    '--max-age <duration>',
+    'refuse an answer of which no signed root says that it is younger, such as 4h'
+  )
 }
 
 function addConfigCommands({ program, add }: Declared): void {

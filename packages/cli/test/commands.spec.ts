@@ -96,6 +96,16 @@ describe('srwan with a running daemon', function () {
     ])
     expect(stdout).to.match(/1 entry at epoch 490001[\s\S]*listing +=fra,"chi" +1{16}/)
     expect(stdout).to.not.include('\u001b[2J')
+    expect(stdout).to.include('completeness NOT CHECKED: one peer was asked')
+  })
+
+  it('says how old an answer is, and refuses what is older than it may be', async () => {
+    const old = await ask('ditex', 'query')
+    expect([old.code, old.stderr]).to.satisfy(([code, said]: [number, string]) => code === 0 && said.includes('STALE: '), old.stderr)
+    expect(old.stdout).to.match(/STALE: \d+ days old; no anchor says when/)
+    const refused = await ask('ditex', 'query', '--max-age', '4h')
+    expect([refused.code, refused.stderr.includes('which is not within 4 h')]).to.deep.equal([1, true])
+    expect((await ask('ditex', 'query', '--max-age', 'soon')).code).to.equal(2)
   })
 
   it('ranks between two places, prints CSV that no spreadsheet runs, and says what a peer leaves out', async () => {

@@ -3,5 +3,5 @@
  *
  * @packageDocumentation
  */
-export { askExchange, compareAnswers, documentOf, followExchange, queryCodec, queryOfParameters, verifyDocument } from '@srwan/node/ask-exchange'
-export type { DitexQuery, PeerAnswer, QueryDocument, VerifyReport } from '@srwan/node/ask-exchange'
+export { askExchange, compareAnswers, documentOf, followExchange, freshnessOf, queryCodec, queryOfParameters, verifyDocument } from '@srwan/node/ask-exchange'
+export type { DitexQuery, PeerAnswer, QueryDocument, Trust, VerifyReport } from '@srwan/node/ask-exchange'

@@ -3,4 +3,4 @@
  *
  * @packageDocumentation
  */
-export { queryCodec, queryOfParameters, verifyDocument } from '@srwan/node/check-exchange'
+export { freshnessOf, queryCodec, queryOfParameters, verifyDocument } from '@srwan/node/check-exchange'

@@ -95,6 +95,21 @@ const logProof = headProof.extend({
     .describe('Of group scope where the network has several groups: who states the root to which the path leads')
 })
 
+const completeness = z.object({
+  checked: z.boolean().describe('Whether another peer covers all that is shown'),
+  peers: z.array(
+    z.object({
+      peer: z.string(),
+      entries: z.number(),
+      missing: z.number().describe('That others gave and this one lacks, as far as its page goes'),
+      superseded: z.number().optional().describe('Of which another peer gave a later one'),
+      invalid: z.number().optional().describe('That do not verify or were not asked for'),
+      partial: z.boolean().optional().describe('Its page ends before the one that is shown'),
+      error: z.string().optional()
+    })
+  )
+})
+
 /** An answer of the exchange; self-contained, so that `srwan ditex verify` can check it offline. */
 export const ditexDocument = z.object({
   schemaVersion,
@@ -103,6 +118,10 @@ export const ditexDocument = z.object({
   at: z.number().describe('Epoch at which entries counted as live'),
   epochMs: z.number().describe('Length of an epoch'),
   group: z.number().optional().describe('Whose shard of group scope it is from'),
+  shards: z
+    .object({ used: z.array(z.number()), missing: z.array(z.number()) })
+    .optional()
+    .describe('Where it is about several groups: whose shards it is from, and whose are not in it'),
   entries: z.array(ditexEntry),
   ranked: z
     .array(
@@ -116,15 +135,14 @@ export const ditexDocument = z.object({
       })
     )
     .optional(),
+  routers: z.array(ditexEntry).optional().describe('Entries that show where authors or ends of pairs are, where the question is about that'),
   cursor: z.string().optional().describe('Present where there may be more'),
   endedBy: z.enum(['visits', 'reads', 'octets']).optional().describe('The bound that ended the page'),
   anchor: anchor.optional().describe('The latest one'),
   anchors: z.array(anchor),
   proofs: z.array(logProof),
-  completeness: z.object({
-    checked: z.boolean().describe('Whether several peers were asked'),
-    peers: z.array(z.object({ peer: z.string(), entries: z.number(), missing: z.number(), error: z.string().optional() }))
-  })
+  proof: logProof.optional().describe('Of the first entry: one of `proofs`'),
+  completeness
 })
 /** See {@link ditexDocument}. */
 export type DitexDocument = z.output<typeof ditexDocument>
@@ -150,16 +168,24 @@ export const ditexVerification = z.object({
       hash: z.boolean(),
       cidMatches: z.boolean(),
       fields: z.boolean(),
+      fits: z.boolean().describe('Whether it is what was asked for'),
       proof: z.enum(['anchored', 'unchecked', 'absent', 'wrong']),
       witnesses: z.number().optional().describe("Of group scope: members of the author's group that state its root"),
       ok: z.boolean()
     })
   ),
   anchors: z.array(z.object({ epoch: z.number(), signature: z.boolean().optional(), ok: z.boolean() })),
-  completeness: z.object({
-    checked: z.boolean(),
-    peers: z.array(z.object({ peer: z.string(), entries: z.number(), missing: z.number(), error: z.string().optional() }))
-  })
+  faults: z.array(z.string()).describe('What is wrong with the answer as a whole: order, repetition, ranking'),
+  freshness: z.object({
+    state: z.enum(['fresh', 'stale', 'ahead', 'unknown']),
+    answerAgeMs: z.number().optional().describe('Since the end of the epoch of the answer, as the peer says'),
+    anchorAgeMs: z.number().optional().describe('Since the end of the epoch of the newest anchor that came along'),
+    anchorEpoch: z.number().optional(),
+    epochMs: z.number(),
+    maxAgeMs: z.number().optional().describe('The bound beyond which it is refused'),
+    ok: z.boolean()
+  }),
+  completeness
 })
 /** See {@link ditexVerification}. */
 export type DitexVerification = z.output<typeof ditexVerification>

@@ -1,13 +1,15 @@
 import type { DitexDocument, DitexEntry, DitexVerification } from '@srwan/api/light'
 import type { Context } from '../context.ts'
+import { ageLine } from './age.ts'
 import { columnsOf, safe } from '../text/quantities.ts'
 
 /** Longest body on one line. */
 const MAX_BODY = 100
 
 /** An answer for people. */
-export function answerLines(document: DitexDocument, { colors }: Context): string[] {
-  const { entries, ranked, completeness, cursor, endedBy, network, at } = document
+export function answerLines(document: DitexDocument, freshness: DitexVerification['freshness'], context: Context): string[] {
+  const { colors } = context
+  const { entries, ranked, completeness, cursor, endedBy, network, at, shards } = document
   const anchored = new Set(document.proofs.map(({ author, scope, epoch }) => `${author} ${scope} ${epoch}`))
   const rows = entries.map((entry) => [
     entry.kind,
@@ -27,18 +29,27 @@ export function answerLines(document: DitexDocument, { colors }: Context): strin
     `${colors.bold(`DITEX ${safe(network)}`)}  ${entries.length} ${entries.length === 1 ? 'entry' : 'entries'} at epoch ${at}${endedBy === undefined ? '' : `, page ended by its bound of ${endedBy}`}`,
     ...(best.length === 0 ? [] : [...columnsOf([['  from', 'to', 'delay', 'price'], ...best.map(([first = '', ...rest]) => [`  ${first}`, ...rest])])]),
     ...(rows.length === 0 ? [] : columnsOf([['kind', 'key', 'author', 'epoch begins', 'proof', 'body'], ...rows], '  ')),
-    ...completenessLines(completeness),
+    ...(document.query.cid === undefined ? completenessLines(completeness) : []),
+    ...(shards === undefined ? [] : [`of the shards of other groups (${shards.missing.join(', ')}) nothing is in it; --group asks one`]),
+    ageLine(freshness, context),
     ...(cursor === undefined ? [] : [`more: --cursor ${cursor}`])
   ]
 }
 
 function completenessLines({ checked, peers }: DitexDocument['completeness']): string[] {
-  if (peers.length === 0) return []
-  const said = peers.map(
-    ({ peer, entries, missing, error }) =>
-      `  ${safe(peer)}: ${error === undefined ? `${entries} entries${missing === 0 ? '' : `, ${missing} MISSING`}` : `no answer (${safe(error)})`}`
-  )
-  return [checked ? 'compared between peers:' : 'not compared: too few whole answers', ...said]
+  if (peers.length === 0) return ['completeness NOT CHECKED: one peer was asked, and may have left something out; --peers 3 asks more']
+  return [checked ? 'compared between peers:' : 'not compared: too few whole answers', ...peers.map(peerLine)]
+}
+
+function peerLine({ peer, entries, missing, superseded = 0, invalid = 0, partial, error }: DitexDocument['completeness']['peers'][number]): string {
+  const faults = [
+    ...(missing === 0 ? [] : [`${missing} MISSING`]),
+    ...(superseded === 0 ? [] : [`${superseded} OUT OF DATE`]),
+    ...(invalid === 0 ? [] : [`${invalid} WRONG`]),
+    ...(partial === true ? ['compared as far as its page goes'] : [])
+  ]
+  const said = invalid === 0 && error !== undefined ? `no answer (${safe(error)})` : [`${entries} entries`, ...faults, ...(error === undefined ? [] : [safe(error)])].join(', ')
+  return `  ${safe(peer)}: ${said}`
 }
 
 /** One entry on one line, as it comes. */
@@ -63,21 +74,32 @@ export function csvLines({ entries }: DitexDocument): string[] {
 }
 
 /** What was checked, for people. */
-export function verificationLines(report: DitexVerification, { colors }: Context): string[] {
+export function verificationLines(report: DitexVerification, context: Context): string[] {
+  const { colors } = context
   const bad = report.entries.filter(({ ok }) => !ok)
   const count = (proof: string): number => report.entries.filter((entry) => entry.proof === proof).length
   const faults = bad.map(({ index, kind, key, author, ...checks }) => {
-    const wrong = (['signature', 'hash', 'cidMatches', 'fields'] as const).filter((name) => !checks[name])
+    const wrong = (['signature', 'hash', 'cidMatches', 'fields', 'fits'] as const).filter((name) => !checks[name])
     return `  ✖ entry ${index} (${safe(kind)} ${safe(key)} of ${safe(author)}): ${[...wrong.map((name) => WRONG[name]), ...(checks.proof === 'wrong' ? ['its proof does not hold'] : [])].join(', ')}`
   })
   return [
-    report.ok ? colors.green(`✔ ${report.entries.length} entries verified`) : colors.red(`✖ ${bad.length} of ${report.entries.length} entries do not verify`),
+    report.ok
+      ? colors.green(`✔ ${report.entries.length} entries verified`)
+      : colors.red(bad.length === 0 ? '✖ the answer does not verify' : `✖ ${bad.length} of ${report.entries.length} entries do not verify`),
     `  network ${safe(report.network.said)}: ${report.network.expected === undefined ? 'as it says of itself; name a network file to check it' : report.network.ok ? 'as expected' : `NOT ${safe(report.network.expected)}`}`,
     `  ${count('anchored')} anchored, ${count('unchecked')} under roots whose signer is not known here, ${count('absent')} without proof, ${count('wrong')} with a wrong one`,
     ...report.anchors.filter(({ ok }) => !ok).map(({ epoch }) => `  ✖ the anchor of epoch ${epoch} is not the organisation's`),
     ...faults,
-    `  complete: ${report.completeness.checked ? 'compared between peers' : 'not checked, one peer was asked'}`
+    ...report.faults.map((fault) => `  ✖ ${safe(fault)}`),
+    `  ${ageLine(report.freshness, context)}`,
+    `  complete: ${report.completeness.checked ? 'compared between peers, as the document says' : 'NOT CHECKED: one peer was asked, and may have left something out'}`
   ]
 }
 
-const WRONG = { signature: 'the signature is wrong', hash: 'the hash is another', cidMatches: 'the CID is another', fields: 'what is shown is not what was signed' } as const
+const WRONG = {
+  signature: 'the signature is wrong',
+  hash: 'the hash is another',
+  cidMatches: 'the CID is another',
+  fields: 'what is shown is not what was signed',
+  fits: 'it is not what was asked for'
+} as const

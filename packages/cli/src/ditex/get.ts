@@ -2,6 +2,7 @@ import { InvalidInputError, NotFoundError } from '@srwan/interface'
 import type { DitexDocument } from '@srwan/api/light'
 import type { Context } from '../context.ts'
 import { countOption } from '../option-values.ts'
+import { ageOf, timeOf } from './age.ts'
 import { answerLines } from './answer-text.ts'
 import { askPeers, peerAddresses } from './ask-peers.ts'
 
@@ -11,7 +12,8 @@ const MAX_GROUP = 0xffff_ffff
 export async function get(context: Context, args: readonly string[], options: Readonly<Record<string, unknown>>): Promise<undefined> {
   const document = await ask(context, args[0] ?? '', options)
   if (context.json(document)) return
-  for (const line of answerLines(document, context)) context.print(line)
+  const freshness = await ageOf(context, document, { ...timeOf({}), isOwn: options['peer'] === undefined })
+  for (const line of answerLines(document, freshness, context)) context.print(line)
   for (const { body } of document.entries) context.print(JSON.stringify(body, null, 2))
 }
 
@@ -20,7 +22,7 @@ async function ask(context: Context, text: string, options: Readonly<Record<stri
   const addresses = peerAddresses(options)
   const cid = await checkedCid(text)
   if (addresses.length === 0) return context.client.ditexEntry(cid, group, context.signal)
-  const document = await askPeers(context, { addresses, peers: addresses.length, wanted: { cid, ...(group === undefined ? {} : { group }) } })
+  const document = await askPeers(context, { addresses, peers: addresses.length, wanted: { cid, ...(group === undefined ? {} : { group }) }, time: timeOf({}) })
   if (document.entries.length > 0) return document
   throw new NotFoundError(`no entry with the CID ${cid} is held there`, { remedy: 'It may be older than the retention, of another group (--group), or of another network.' })
 }

@@ -12,6 +12,8 @@ export interface KnownNetwork {
   readonly network?: string
   /** Raw key. */
   readonly organisation?: Uint8Array
+  /** Length of an epoch. */
+  readonly epochMs?: number
   readonly bootstrap: readonly string[]
 }
 
@@ -26,6 +28,6 @@ export async function knownNetwork(context: Context): Promise<KnownNetwork> {
   }
   const [{ networkFileSchema, readYaml }, { parseOrganisationKey }] = await Promise.all([import('@srwan/config'), import('@srwan/membership')])
   const text = (await readFile(file, 'utf8')).slice(0, MAX_NETWORK_FILE)
-  const { id, organisation, bootstrap } = readYaml(networkFileSchema, text, file)
-  return { network: id, bootstrap, ...(organisation === undefined ? {} : { organisation: parseOrganisationKey(organisation, file) }) }
+  const { id, organisation, bootstrap, parameters } = readYaml(networkFileSchema, text, file)
+  return { network: id, bootstrap, epochMs: parameters.epoch, ...(organisation === undefined ? {} : { organisation: parseOrganisationKey(organisation, file) }) }
 }

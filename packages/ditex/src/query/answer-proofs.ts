@@ -43,7 +43,7 @@ export function answerProofs(source: ProofSource): AnswerProofs {
       const anchor = source.anchorOf(anchoredIn)
       const proof = anchor === undefined || proofs.length >= MAX_LOG_PROOFS ? undefined : await (isSharded ? shardLogProof : logProof)(source, log)
       if (anchor === undefined || proof === undefined) continue
-      octets += octetsOf(proof)
+      octets += octetsOfProof(proof)
       if (octets > MAX_PROOF_OCTETS) break
       proofs.push(proof)
       anchors.set(anchoredIn, anchor)
@@ -87,9 +87,15 @@ async function logProof(source: ProofSource, { place, seqs }: ShownLog): Promise
   }
 }
 
-function octetsOf({ path, links, shard }: LogProof): number {
-  const witnesses = shard?.witnesses.reduce((sum, { statement, proof }) => sum + statement.length + octetsOf(proof), 0) ?? 0
+/** About what a proof adds to an answer. */
+export function octetsOfProof({ path, links, shard }: LogProof): number {
+  const witnesses = shard?.witnesses.reduce((sum, { statement, proof }) => sum + statement.length + octetsOfProof(proof), 0) ?? 0
   return path.length + 200 + links.reduce((sum, { length }) => sum + length, 0) + witnesses
+}
+
+/** Entries that were read for it; its way through the trie counts as one. */
+export function readsOfProof({ links, shard }: LogProof): number {
+  return 1 + links.length + (shard?.witnesses.reduce((sum, { proof }) => sum + 1 + readsOfProof(proof), 0) ?? 0)
 }
 
 /** A log of group scope: its head under the root of the group, and that root in entries of the epoch after. */
@@ -121,6 +127,6 @@ async function shardLogProof(source: ProofSource, { place, seqs }: ShownLog): Pr
 /** The entries between those shown and the head. */
 async function linksOf(source: ProofSource, { place, seqs }: ShownLog, head: LogHead): Promise<readonly Uint8Array[]> {
   const first = Math.min(...seqs) + 1
-  const after = first > head.seq ? [] : await source.log(place, first, MAX_LINKS)
+  const after = first > head.seq ? [] : await source.log(place, first, Math.min(MAX_LINKS, head.seq - first + 1))
   return after.filter((_, index) => !seqs.has(first + index) && first + index <= head.seq)
 }

@@ -1,6 +1,6 @@
 import { decode, encode } from '@ipld/dag-cbor'
 import { MalformedMessageError, peerIdText } from '@srwan/interface'
-import { MAX_CURSOR, MAX_QUERY_LIMIT } from './query.ts'
+import { MAX_CURSOR, MAX_NAMED_SHARDS, MAX_QUERY_LIMIT } from './query.ts'
 import { MAX_WITNESSES } from '../trie/shard-proofs.ts'
 import { LOG_SCOPES } from './view-reader.ts'
 import type { QueryResult, RankedPair } from './execute-query.ts'
@@ -11,6 +11,8 @@ export const MAX_ANSWER = 2 * 1024 * 1024
 /** Most logs whose heads are proven in one answer, and most entries that link those shown to their heads. */
 export const MAX_LOG_PROOFS = 1000
 export const MAX_LINKS = 255
+/** Most `router` entries of one answer: each entry has an author, each pair two ends. */
+export const MAX_ROUTERS: number = 2 * MAX_QUERY_LIMIT
 /** Most anchors of one answer: an epoch's is needed once. */
 export const MAX_ANCHORS = 192
 /** Largest encoded entry, trie proof and anchor. */
@@ -44,13 +46,21 @@ export interface ShardWitnesses {
   readonly witnesses: readonly { readonly statement: Uint8Array; readonly proof: LogProof }[]
 }
 
+/** Whose shards of group scope an answer is from, where the question is about several. */
+export interface AnswerShards {
+  readonly used: readonly number[]
+  /** Not asked: what they hold is not in the answer. At most 64. */
+  readonly missing: readonly number[]
+}
+
 /** What one peer answers. */
-export interface QueryAnswer extends Pick<QueryResult, 'at' | 'cursor' | 'endedBy' | 'ranked'> {
+export interface QueryAnswer extends Pick<QueryResult, 'at' | 'cursor' | 'endedBy' | 'ranked' | 'routers'> {
   readonly network: string
   /** Epoch length, ms: tells epochs as times. */
   readonly epochMs: number
   /** Whose shard of group scope the answer is from; absent where the answering peer is in no group. */
   readonly group?: number
+  readonly shards?: AnswerShards
   /** Encoded, in the order of the question. */
   readonly entries: readonly Uint8Array[]
   readonly proofs: readonly LogProof[]
@@ -95,6 +105,8 @@ export function decodeAnswer(frame: Uint8Array): QueryAnswer | { readonly error:
     proofs: listOf(value['proofs'], MAX_LOG_PROOFS, logProof),
     anchors: listOf(value['anchors'], MAX_ANCHORS, (one) => octets(one, MAX_ANCHOR)),
     ...(group === undefined ? {} : { group: whole(group) }),
+    ...(value['shards'] === undefined ? {} : { shards: answerShards(value['shards']) }),
+    ...(value['routers'] === undefined ? {} : { routers: listOf(value['routers'], MAX_ROUTERS, (one) => octets(one, MAX_ENTRY)) }),
     ...(cursor === undefined ? {} : { cursor: text(cursor, MAX_CURSOR) }),
     ...(endedBy === 'visits' || endedBy === 'reads' || endedBy === 'octets' ? { endedBy } : {}),
     ...(value['ranked'] === undefined ? {} : { ranked: listOf(value['ranked'], MAX_QUERY_LIMIT, rankedPair) })
@@ -140,6 +152,11 @@ function logProof(value: unknown): LogProof {
     ...(forkedAt === undefined ? {} : { forkedAt: whole(forkedAt) }),
     ...(shard === undefined ? {} : { shard: shardWitnesses(shard) })
   }
+}
+
+function answerShards(value: unknown): AnswerShards {
+  const { used, missing } = record(value)
+  return { used: listOf(used, MAX_NAMED_SHARDS, whole), missing: listOf(missing, MAX_NAMED_SHARDS, whole) }
 }
 
 function rankedPair(value: unknown): RankedPair {

@@ -1,6 +1,7 @@
 import { decode, encode } from '@ipld/dag-cbor'
 import { InvalidInputError } from '@srwan/interface'
 import { MAX_ENCODED_ENTRY } from '../entry/bounds.ts'
+import { AuthorRouters } from './author-routers.ts'
 import { fulfils } from './condition.ts'
 import { fingerprint } from './cursor.ts'
 import { fitsPlan, planQuery } from './plan.ts'
@@ -21,33 +22,62 @@ export async function pageOfArrivals(source: QuerySource, query: DitexQuery, bou
   const { reader, epochLength } = source
   const { cursor, at: _at, ...lasting } = query
   const plan = planQuery(reader, lasting, epochLength)
-  const places: EntryPlace[] = []
-  const entries: Uint8Array[] = []
+  const page = new ArrivalPage(reader, query)
   let since = cursor === undefined ? undefined : decodeArrivalCursor(query, cursor)
-  let octets = 0
-  let looked = 0
   for (;;) {
-    const page = await reader.arrived(since, STEP)
-    if (page === undefined) throw unusable('is too old, or of another peer or another start of this one')
-    since = page.cursor
-    looked += page.looked
-    for (const encoded of page.entries) {
-      const place = fittingPlace(source, query, encoded, plan)
-      if (place === undefined) continue
-      places.push(place)
-      entries.push(encoded)
-      octets += encoded.length
+    const arrived = await reader.arrived(since, STEP)
+    if (arrived === undefined) throw unusable('is too old, or of another peer or another start of this one')
+    since = arrived.cursor
+    page.read += arrived.looked
+    await page.add(
+      arrived.entries.flatMap((encoded) => {
+        const place = fittingPlace(source, query, encoded, plan)
+        return place === undefined ? [] : [{ place, encoded }]
+      })
+    )
+    const endedBy = arrived.more ? boundOf({ looked: page.read, octets: page.octets }, bounds) : undefined
+    if (arrived.more && endedBy === undefined) continue
+    return { at: plan.at, ...page.content(), visited: 0, read: page.read, cursor: encodeArrivalCursor(query, since), ...(endedBy === undefined ? {} : { endedBy }) }
+  }
+}
+
+/** Entries as they arrived, and the `router` entries of their authors where the question is about places. */
+class ArrivalPage {
+  readonly #along: AuthorRouters
+  readonly #places: EntryPlace[] = []
+  readonly #entries: Uint8Array[] = []
+  readonly #routers = new Set<Uint8Array>()
+  octets = 0
+  read = 0
+
+  constructor(reader: QuerySource['reader'], query: DitexQuery) {
+    this.#along = new AuthorRouters(reader, query)
+  }
+
+  async add(fitting: readonly { readonly place: EntryPlace; readonly encoded: Uint8Array }[]): Promise<void> {
+    const unread = this.#along.unread(fitting.map(({ place }) => place))
+    this.read += unread.length
+    await this.#along.load(unread)
+    for (const { place, encoded } of fitting) {
+      if (this.#along.lacks(place)) continue
+      const router = this.#along.with(place)
+      this.#places.push(place)
+      this.#entries.push(encoded)
+      this.octets += encoded.length + (router === undefined || this.#routers.has(router) ? 0 : router.length)
+      if (router !== undefined) this.#routers.add(router)
     }
-    const endedBy = page.more ? boundOf({ looked, octets }, bounds) : undefined
-    if (page.more && endedBy === undefined) continue
-    return { at: plan.at, places, entries, visited: 0, read: looked, cursor: encodeArrivalCursor(query, since), ...(endedBy === undefined ? {} : { endedBy }) }
+  }
+
+  content(): Pick<QueryResult, 'places' | 'entries' | 'routers'> {
+    return { places: this.#places, entries: this.#entries, ...(this.#routers.size === 0 ? {} : { routers: [...this.#routers] }) }
   }
 }
 
 /** The bound that another step could pass. */
 function boundOf({ looked, octets }: { readonly looked: number; readonly octets: number }, bounds: QueryBounds): QueryResult['endedBy'] {
   if (looked + STEP > bounds.reads) return 'reads'
-  return octets + STEP * MAX_ENCODED_ENTRY > bounds.octets ? 'octets' : undefined
+  // Each may bring the router entry of another author along.
+  return octets + 2 * STEP * MAX_ENCODED_ENTRY > bounds.octets ? 'octets' : undefined
 }
 
 function fittingPlace({ open }: QuerySource, query: DitexQuery, encoded: Uint8Array, plan: ReturnType<typeof planQuery>): EntryPlace | undefined {

@@ -1,5 +1,7 @@
 import { LimitExceededError, ms } from '@srwan/interface'
 import type { Clock, Milliseconds } from '@srwan/interface'
+import { octetsOfProof, readsOfProof } from './answer-proofs.ts'
+import type { LogProof } from './answer.ts'
 import type { QueryBounds, QueryResult } from './execute-query.ts'
 
 /** Members are identified by their certificate, strangers by nothing that costs anything. */
@@ -27,11 +29,13 @@ interface Bucket {
   refilledAt: Milliseconds
 }
 
-/** Units of a question that has been answered: one, and one for each 1,000 entries looked at, 100 read, 64 KiB answered. */
-export function costOf({ visited, read, entries }: Pick<QueryResult, 'visited' | 'read' | 'entries'>): number {
-  const octets = entries.reduce((sum, { length }) => sum + length, 0)
-  return 1 + visited / 1000 + read / 100 + octets / 65_536
+/** Units of a question that has been answered: one, and one for each 1,000 entries and pairs looked at, 100 entries read, 64 KiB answered; what proofs take is counted like all else. */
+export function costOf({ visited, read, entries, routers = [] }: Pick<QueryResult, 'visited' | 'read' | 'entries' | 'routers'>, proofs: readonly LogProof[] = []): number {
+  const octets = sumOf([...entries, ...routers].map(({ length }) => length)) + sumOf(proofs.map(octetsOfProof))
+  return 1 + visited / 1000 + (read + sumOf(proofs.map(readsOfProof))) / 100 + octets / 65_536
 }
+
+const sumOf = (all: readonly number[]): number => all.reduce((sum, one) => sum + one, 0)
 
 /** Token buckets of the askers. A question is let in while the bucket is not empty and pays afterwards what it cost. */
 export class AskerBudgets {

@@ -1,47 +1,30 @@
-import { readColumnBody } from '@srwan/wire'
+import { AuthorRouters, asksPlace } from './author-routers.ts'
 import { fulfils } from './condition.ts'
-import { isThere } from './place.ts'
+import { nearestFirst } from './nearest-first.ts'
 import { fitsPlan } from './plan.ts'
 import { DEFAULT_QUERY_LIMIT } from './query.ts'
-import { compareTexts } from './view-reader.ts'
+import { pairsIn, roundTripsOf } from './ranking.ts'
 import type { QueryBounds, QueryResult, QuerySource, RankedPair } from './execute-query.ts'
 import type { QueryPlan } from './plan.ts'
-import type { BestOf, DitexQuery } from './query.ts'
+import type { DitexQuery } from './query.ts'
+import type { FoundPair, Telling } from './ranking.ts'
 import type { RouterFacts } from './place.ts'
 import type { LivePlace } from './view-reader.ts'
-import type { Sid } from '@srwan/interface'
+import type { PeerIdText } from '@srwan/interface'
 
-/** Most pairs of routers that are compared; the routers are taken in the order of their SIDs. */
-const MAX_PAIRS = 16_384
 /** Entries read at a time. */
 const BATCH = 64
 
-/** A pair with the entries that tell of it. */
-interface Found extends Omit<RankedPair, 'entries'> {
-  readonly witnesses: readonly Witness[]
-}
-
-interface Witness {
+interface Witness extends Telling {
   readonly place: LivePlace
   readonly encoded: Uint8Array
 }
 
 interface Cost {
-  visited: number
+  /** Entries of the index and pairs that were looked at: what the bound counts. */
+  looked: number
   read: number
   endedBy: QueryResult['endedBy']
-}
-
-/** The best pairs between two places, with the entries that say so. */
-export async function rankedBetween(source: QuerySource, query: DitexQuery, bounds: QueryBounds, plan: QueryPlan): Promise<QueryResult> {
-  const { bestOf } = query
-  if (bestOf === undefined) throw new TypeError('not a question for the best')
-  const routers = [...source.reader.routers()].sort((a, b) => (a.sid < b.sid ? -1 : 1))
-  const ends = { from: routers.filter((router) => isThere(bestOf.from, router)), to: routers.filter((router) => isThere(bestOf.to, router)) }
-  const cost: Cost = { visited: routers.length, read: 0, endedBy: undefined }
-  const found = await (bestOf.by === 'price' ? offers : segments)({ source, query, bounds, plan, ends, cost })
-  found.sort((a, b) => compareBy(bestOf.by, a, b))
-  return answerOf(found, query, bounds, { plan, cost })
 }
 
 interface Search {
@@ -49,126 +32,144 @@ interface Search {
   readonly query: DitexQuery
   readonly bounds: QueryBounds
   readonly plan: QueryPlan
-  readonly ends: { readonly from: readonly RouterFacts[]; readonly to: readonly RouterFacts[] }
+  readonly routers: ReadonlyMap<string, RouterFacts>
   readonly cost: Cost
 }
 
-/** Listings that are for sale. */
-async function offers(search: Search): Promise<Found[]> {
-  const { source, query, ends } = search
-  const [from, to] = [new Set<string>(ends.from.map(({ sid }) => sid)), new Set<string>(ends.to.map(({ sid }) => sid))]
-  const listings = source.reader.live({ kind: 'listing', fromKey: '' })
-  const found: Found[] = []
-  for await (const witness of readAll(search, listings)) {
-    const body = source.open(witness.encoded).entry.body as Readonly<Record<string, unknown>> | null
-    const price = priceOf(body?.['price'])
-    if (body === null || price === undefined || !from.has(String(body['from'])) || !to.has(String(body['to']))) continue
-    if (!(query.where ?? []).every((condition) => fulfils(condition, body))) continue
-    const color = typeof body['color'] === 'string' ? { color: body['color'] } : {}
-    found.push({ from: String(body['from']) as Sid, to: String(body['to']) as Sid, price, ...color, witnesses: [witness] })
-  }
-  return found
+/** The best pairs between two places, with the entries that say so and the `router` entries of the ends. */
+export async function rankedBetween(source: QuerySource, query: DitexQuery, bounds: QueryBounds, plan: QueryPlan): Promise<QueryResult> {
+  const { bestOf } = query
+  if (bestOf === undefined) throw new TypeError('not a question for the best')
+  const routers = [...source.reader.routers()]
+  const ends = { from: nearestFirst(bestOf.from, routers), to: nearestFirst(bestOf.to, routers) }
+  const search = { source, query, bounds, plan, routers: new Map(routers.map((router) => [router.sid, router])), cost: { looked: 0, read: 0, endedBy: undefined } }
+  const tellings = bestOf.by === 'price' ? await listings(search) : await columns(search, ends)
+  const sids = (there: readonly RouterFacts[]): ReadonlySet<string> => new Set(there.map(({ sid }) => sid))
+  return answerOf(search, pairsIn(bestOf.by, { from: sids(ends.from), to: sids(ends.to) }, tellings))
 }
 
-/** Pairs of which at least one end published its round trips; where both did, the larger claim counts: nobody makes itself look nearer alone. */
-async function segments(search: Search): Promise<Found[]> {
-  const { source, ends } = search
-  const columns = new Map<Sid, Column>()
-  const wanted = new Map([...ends.from, ...ends.to].map(({ sid, peerId }) => [sid, peerId]))
-  for (const [sid, author] of wanted) {
-    for await (const witness of readAll(search, source.reader.live({ kind: 'column', fromKey: '', author }))) {
-      const trips = roundTripsOf(source.open(witness.encoded).entry.body)
-      if (trips !== undefined) columns.set(sid, { ...witness, trips })
-    }
-  }
-  const found: Found[] = []
-  let pairs = 0
-  for (const { sid: from } of ends.from) {
-    for (const { sid: to } of ends.to) {
-      if (from === to || ++pairs > MAX_PAIRS) continue
-      const said = [claimOf(columns.get(from), to), claimOf(columns.get(to), from)].filter((one) => one !== undefined)
-      if (said.length > 0) found.push({ from, to, roundTripMs: Math.max(...said.map(({ trip }) => trip)), witnesses: said.map(({ witness }) => witness) })
-    }
-  }
-  return found
+/** In the order of key and author. */
+async function listings(search: Search): Promise<readonly Witness[]> {
+  const places = candidates(search, 'listing', () => true)
+  const { where = [] } = search.query
+  return (await readAll(search, places)).filter(({ body }) => where.every((condition) => fulfils(condition, body)))
 }
 
-interface Column extends Witness {
-  readonly trips: ReadonlyMap<Sid, number>
-}
-
-function claimOf(column: Column | undefined, other: Sid): { readonly trip: number; readonly witness: Witness } | undefined {
-  const trip = column?.trips.get(other)
-  return column === undefined || trip === undefined ? undefined : { trip, witness: column }
-}
-
-/** Of the author with the members of its group, free of clock offsets; `undefined` where the body is no column. */
-function roundTripsOf(body: unknown): ReadonlyMap<Sid, number> | undefined {
-  try {
-    const { members, trips } = readColumnBody(body)
-    return new Map(members.flatMap((sid, index) => (trips[index] === undefined ? [] : [[sid, trips[index]] as const])))
-  } catch {
-    return undefined
-  }
-}
-
-async function* readAll({ source, query, bounds, cost, plan }: Search, places: Iterable<LivePlace>): AsyncIterable<Witness> {
-  let batch: LivePlace[] = []
-  const flush = async (): Promise<readonly Witness[]> => {
-    const taken = batch.slice(0, Math.max(0, bounds.reads - cost.read))
-    if (taken.length < batch.length) cost.endedBy = 'reads'
-    batch = []
-    cost.read += taken.length
-    const read = taken.length === 0 ? [] : await source.reader.read(taken)
-    return taken.flatMap((place, index) => (read[index] === undefined ? [] : [{ place, encoded: read[index] }]))
-  }
-  for (const place of places) {
-    if (cost.endedBy !== undefined) return
-    if (cost.visited >= bounds.visits) {
+/**
+ * Columns of the routers of both places, those nearest to the middle of their place first. A column is gone through as a whole or not at all: whoever verifies
+ * goes through all that come along.
+ */
+async function columns(search: Search, { from, to }: { readonly from: readonly RouterFacts[]; readonly to: readonly RouterFacts[] }): Promise<readonly Witness[]> {
+  const ranks = new Map<PeerIdText, number>()
+  for (const there of [from, to]) for (const [rank, { peerId }] of there.entries()) ranks.set(peerId, Math.min(rank, ranks.get(peerId) ?? rank))
+  // One column of each: those under other keys nobody reads.
+  const places = candidates(search, 'column', ({ author, key }) => key === '' && ranks.has(author))
+  places.sort((a, b) => (ranks.get(a.author) ?? 0) - (ranks.get(b.author) ?? 0))
+  const found: Witness[] = []
+  const { cost, bounds } = search
+  for (const witness of await readAll(search, places)) {
+    const pairs = roundTripsOf(witness.body).size
+    if (cost.looked + pairs > bounds.visits) {
       cost.endedBy = 'visits'
       break
     }
-    cost.visited++
-    if (place.epoch + place.ttl <= plan.at || !fitsPlan(place, query, plan)) continue
-    batch.push(place)
-    if (batch.length === BATCH) yield* await flush()
+    cost.looked += pairs
+    found.push(witness)
   }
-  yield* await flush()
+  return found
 }
 
-function answerOf(found: readonly Found[], query: DitexQuery, bounds: QueryBounds, { plan, cost }: { readonly plan: QueryPlan; readonly cost: Cost }): QueryResult {
+/** Live entries of a kind that may tell, in the order of the index. */
+function candidates({ source, query, bounds, plan, cost }: Search, kind: string, isMeant: (place: LivePlace) => boolean): LivePlace[] {
   const places: LivePlace[] = []
-  const entries: Uint8Array[] = []
-  const positions = new Map<LivePlace, number>()
-  const ranked: RankedPair[] = []
-  let octets = 0
-  for (const { witnesses, ...pair } of found.slice(0, query.limit ?? DEFAULT_QUERY_LIMIT)) {
-    const fresh = witnesses.filter(({ place }) => !positions.has(place))
-    octets += fresh.reduce((sum, { encoded }) => sum + encoded.length, 0)
-    if (octets > bounds.octets && ranked.length > 0) {
+  for (const place of source.reader.live({ kind, fromKey: '' })) {
+    if (cost.looked >= bounds.visits) {
+      cost.endedBy = 'visits'
+      break
+    }
+    cost.looked++
+    if (place.epoch + place.ttl > plan.at && fitsPlan(place, query, plan) && isMeant(place)) places.push(place)
+  }
+  return places
+}
+
+/** Half of what may be read is left for the `router` entries that come along. */
+async function readAll({ source, bounds, cost, routers }: Search, places: readonly LivePlace[]): Promise<readonly Witness[]> {
+  const most = Math.ceil(bounds.reads / 2)
+  if (places.length > most) cost.endedBy = 'reads'
+  const sids = new Map([...routers.values()].map(({ peerId, sid }) => [peerId, sid]))
+  const found: Witness[] = []
+  for (let at = 0; at < Math.min(places.length, most); at += BATCH) {
+    const batch = places.slice(at, Math.min(at + BATCH, most))
+    cost.read += batch.length
+    const read = await source.reader.read(batch)
+    for (const [index, place] of batch.entries()) {
+      const encoded = read[index]
+      const { author, key } = place
+      // Whoever sells need not be a router: its SID is of no use here.
+      if (encoded !== undefined) found.push({ place, encoded, author, key, sid: sids.get(author) ?? ('' as Witness['sid']), body: source.open(encoded).entry.body })
+    }
+  }
+  return found
+}
+
+async function answerOf(search: Search, found: readonly FoundPair<Witness>[]): Promise<QueryResult> {
+  const { query, bounds, plan, cost } = search
+  const page = new RankedPage()
+  const along = new AuthorRouters(search.source.reader, query)
+  for (const pair of found.slice(0, query.limit ?? DEFAULT_QUERY_LIMIT)) {
+    const authors = routersOf(search, pair)
+    const unread = authors.filter((author) => along.of(author) === undefined)
+    if (cost.read + unread.length > bounds.reads) {
+      cost.endedBy = 'reads'
+      break
+    }
+    cost.read += unread.length
+    if (unread.length > 0) await along.load(unread)
+    const routers = authors.flatMap((author) => along.of(author) ?? [])
+    // Gone meanwhile: nobody could verify where the ends are.
+    if (routers.length < authors.length) continue
+    if (!page.add(pair, routers, bounds.octets)) {
       cost.endedBy = 'octets'
       break
     }
-    for (const { place, encoded } of fresh) {
-      positions.set(place, entries.push(encoded) - 1)
-      places.push(place)
-    }
-    ranked.push({ ...pair, entries: witnesses.map(({ place }) => positions.get(place) ?? 0) })
   }
-  return { at: plan.at, places, entries, ranked, visited: cost.visited, read: cost.read, ...(cost.endedBy === undefined ? {} : { endedBy: cost.endedBy }) }
+  const visited = cost.looked + search.routers.size
+  return { at: plan.at, ...page.content(), visited, read: cost.read, ...(cost.endedBy === undefined ? {} : { endedBy: cost.endedBy }) }
 }
 
-/** Best first; equal ones in the order of their ends and of their entries. */
-function compareBy(by: BestOf['by'], a: Found, b: Found): number {
-  const value = ({ price, roundTripMs }: Found): number => (by === 'price' ? price : roundTripMs) ?? Number.POSITIVE_INFINITY
-  return value(a) - value(b) || compareTexts(a.from, b.from) || compareTexts(a.to, b.to) || compareTexts(witnessName(a), witnessName(b))
+/** Whose `router` entries show that a pair is what was asked for. */
+function routersOf({ routers, query }: Search, { from, to, witnesses }: FoundPair<Witness>): readonly PeerIdText[] {
+  const ends = [from, to].flatMap((sid) => routers.get(sid)?.peerId ?? [])
+  return [...new Set([...ends, ...(asksPlace(query) ? witnesses.map(({ author }) => author) : [])])]
 }
 
-const witnessName = ({ witnesses }: Found): string => witnesses.map(({ place }) => `${place.key} ${place.author}`).join(' ')
+/** Pairs, the entries that tell of them and the routers of their ends, each once. */
+class RankedPage {
+  readonly #ranked: RankedPair[] = []
+  readonly #witnesses = new Map<Witness, number>()
+  readonly #routers = new Set<Uint8Array>()
+  #octets = 0
 
-/** A price of null is no offer. Amounts may be numbers or decimal texts. */
-function priceOf(price: unknown): number | undefined {
-  if (typeof price === 'bigint') return Number(price)
-  if (typeof price === 'string' && /^\d{1,40}(\.\d{1,18})?$/.test(price)) return Number(price)
-  return typeof price === 'number' && Number.isFinite(price) && price >= 0 ? price : undefined
+  /** @returns false where it has no room */
+  add({ witnesses, ...pair }: FoundPair<Witness>, routers: readonly Uint8Array[], octets: number): boolean {
+    const fresh = witnesses.filter((witness) => !this.#witnesses.has(witness))
+    const added = [...fresh.map(({ encoded }) => encoded), ...routers.filter((router) => !this.#routers.has(router))].reduce((sum, { length }) => sum + length, 0)
+    if (this.#octets + added > octets && this.#ranked.length > 0) return false
+    this.#octets += added
+    for (const witness of fresh) this.#witnesses.set(witness, this.#witnesses.size)
+    for (const router of routers) this.#routers.add(router)
+    this.#ranked.push({ ...pair, entries: witnesses.map((witness) => this.#witnesses.get(witness) ?? 0) })
+    return true
+  }
+
+  content(): Pick<QueryResult, 'places' | 'entries' | 'ranked' | 'routers'> {
+    const witnesses = [...this.#witnesses.keys()]
+    return {
+      places: witnesses.map(({ place }) => place),
+      entries: witnesses.map(({ encoded }) => encoded),
+      ranked: this.#ranked,
+      ...(this.#routers.size === 0 ? {} : { routers: [...this.#routers] })
+    }
+  }
 }

@@ -1,5 +1,5 @@
 import { shownBody } from './shown-body.ts'
-import type { LogProof, QueryAnswer } from './answer.ts'
+import type { AnswerShards, LogProof, QueryAnswer } from './answer.ts'
 import type { DitexQuery } from './query.ts'
 import type { LogEntry, LogScope, PeerIdText, Sid, SignedEntry } from '@srwan/interface'
 
@@ -49,8 +49,23 @@ export interface ShownProof {
 export interface ShownCompleteness {
   /** False where one peer alone was asked: it may have left something out. */
   readonly checked: boolean
-  /** Who was asked, and how many entries that others had were missing there. */
-  readonly peers: readonly { readonly peer: string; readonly entries: number; readonly missing: number; readonly error?: string | undefined }[]
+  readonly peers: readonly ComparedPeer[]
+}
+
+/** What one of several peers said, beside the others. */
+export interface ComparedPeer {
+  readonly peer: string
+  /** That verify. */
+  readonly entries: number
+  /** That others had and this one lacks, within what it says to have covered. */
+  readonly missing: number
+  /** Of which another peer gave a later one by the same author about the same. */
+  readonly superseded?: number | undefined
+  /** That do not verify, or do not fit the question. */
+  readonly invalid?: number | undefined
+  /** Its page ended before the one that is shown: it was compared so far. */
+  readonly partial?: boolean | undefined
+  readonly error?: string | undefined
 }
 
 /** An answer as it is printed, saved and verified; self-contained. */
@@ -61,6 +76,7 @@ export interface QueryDocument {
   readonly at: number
   readonly epochMs: number
   readonly group?: number | undefined
+  readonly shards?: AnswerShards | undefined
   readonly entries: readonly ShownEntry[]
   readonly ranked?: readonly {
     readonly from: string
@@ -70,12 +86,16 @@ export interface QueryDocument {
     readonly color?: string | undefined
     readonly entries: readonly number[]
   }[]
+  /** Show where authors or ends of pairs are, where the question is about that. */
+  readonly routers?: readonly ShownEntry[] | undefined
   readonly cursor?: string | undefined
   readonly endedBy?: 'visits' | 'reads' | 'octets' | undefined
   /** The latest anchor that came along. */
   readonly anchor?: ShownAnchor | undefined
   readonly anchors: readonly ShownAnchor[]
   readonly proofs: readonly ShownProof[]
+  /** Of the log of the first entry, one of `proofs`: the only one where one entry was asked for. */
+  readonly proof?: ShownProof | undefined
   readonly completeness: ShownCompleteness
 }
 
@@ -96,9 +116,13 @@ export interface AnswerCodec {
  * @throws MalformedMessageError where an entry or anchor cannot be decoded
  */
 export function documentOf(codec: AnswerCodec, query: DitexQuery, answer: QueryAnswer, completeness: ShownCompleteness): QueryDocument {
-  const { network, at, epochMs, group, ranked, cursor, endedBy } = answer
+  const { network, at, epochMs, group, shards, ranked, routers, cursor, endedBy } = answer
+  const shownIn = (encoded: Uint8Array): ShownEntry => shownEntry(codec, codec.decode(network, encoded))
+  const entries = answer.entries.map(shownIn)
+  const proofs = answer.proofs.map(shownProof)
+  const proof = firstProof(entries, proofs)
   const anchors = answer.anchors.map((encoded) => shownAnchor(codec, encoded))
-  const anchor = anchors.reduce<ShownAnchor | undefined>((latest, one) => (latest === undefined || one.epoch > latest.epoch ? one : latest), undefined)
+  const anchor = latestAnchor(anchors)
   return {
     schemaVersion: 1,
     network,
@@ -106,15 +130,28 @@ export function documentOf(codec: AnswerCodec, query: DitexQuery, answer: QueryA
     at,
     epochMs,
     ...(group === undefined ? {} : { group }),
-    entries: answer.entries.map((encoded) => shownEntry(codec, codec.decode(network, encoded))),
+    ...(shards === undefined ? {} : { shards }),
+    entries,
     ...(ranked === undefined ? {} : { ranked: ranked.map((pair) => ({ ...pair })) }),
+    ...(routers === undefined ? {} : { routers: routers.map(shownIn) }),
     ...(cursor === undefined ? {} : { cursor }),
     ...(endedBy === undefined ? {} : { endedBy }),
     ...(anchor === undefined ? {} : { anchor }),
     anchors,
-    proofs: answer.proofs.map(shownProof),
+    proofs,
+    ...(proof === undefined ? {} : { proof }),
     completeness
   }
+}
+
+/** The anchor of the latest epoch. */
+export function latestAnchor<T extends { readonly epoch: number }>(anchors: readonly T[]): T | undefined {
+  return anchors.reduce<T | undefined>((latest, one) => (latest === undefined || one.epoch > latest.epoch ? one : latest), undefined)
+}
+
+/** The proof of the log of the first entry. */
+export function firstProof<T extends Pick<ShownProof, 'author' | 'scope' | 'epoch'>>([first]: readonly ShownEntry[], proofs: readonly T[]): T | undefined {
+  return proofs.find(({ author, scope, epoch }) => author === first?.author && scope === first.scope && epoch === first.epoch)
 }
 
 function shownProof({ digests, links, position, path, shard, ...rest }: LogProof): ShownProof {

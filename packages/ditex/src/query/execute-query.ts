@@ -39,6 +39,8 @@ export interface QueryResult {
   /** Encoded, one per place. */
   readonly entries: readonly Uint8Array[]
   readonly ranked?: readonly RankedPair[]
+  /** Encoded `router` entries that show where authors or ends of pairs are, where the question is about that. */
+  readonly routers?: readonly Uint8Array[]
   /** Present where there may be more. */
   readonly cursor?: string
   /** The bound that ended it before the limit did. */

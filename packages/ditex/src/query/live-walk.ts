@@ -1,3 +1,4 @@
+import { AuthorRouters, asksPlace } from './author-routers.ts'
 import { matches } from './condition.ts'
 import { liveCandidates } from './live-candidates.ts'
 import { Page } from './page.ts'
@@ -15,16 +16,21 @@ const BATCH_OF_CONDITIONS = 256
 /** One page of what is live, in the order of kind, key and author. */
 export async function pageOfLive(source: QuerySource, query: DitexQuery, bounds: QueryBounds, plan: QueryPlan): Promise<QueryResult> {
   const page = new Page(query, bounds)
+  const routers = new AuthorRouters(source.reader, query)
   const candidates = liveCandidates(source.reader, query, plan)[Symbol.iterator]()
   while (!page.isOver) {
     const batch = nextBatch(page, candidates, query, plan)
     if (batch.length === 0) break
     if (!page.reads(batch.length)) break
     const found = await source.reader.read(batch)
+    const wanted = batch.map((_, index) => (found[index] !== undefined && isWanted(source, query, found[index]) ? found[index] : undefined))
+    const unread = routers.unread(batch.filter((_, index) => wanted[index] !== undefined))
+    if (!page.reads(unread.length)) break
+    await routers.load(unread)
     for (const [index, place] of batch.entries()) {
-      const encoded = found[index]
-      if (encoded === undefined || !isWanted(source, query, encoded)) page.pass(place)
-      else if (!page.add(place, encoded)) break
+      const encoded = wanted[index]
+      if (encoded === undefined || routers.lacks(place)) page.pass(place)
+      else if (!page.add(place, encoded, routers.with(place))) break
     }
   }
   candidates.return?.()
@@ -34,7 +40,9 @@ export async function pageOfLive(source: QuerySource, query: DitexQuery, bounds:
 function nextBatch(page: Page, candidates: Iterator<LivePlace>, query: DitexQuery, plan: QueryPlan): readonly LivePlace[] {
   const hasConditions = (query.where ?? []).length > 0
   // One more than has room, so that the last page says that it is the last.
-  const wanted = Math.max(1, Math.min(hasConditions ? BATCH_OF_CONDITIONS : Math.min(BATCH, page.room) + 1, page.readsLeft))
+  // An author's router entry may have to be read besides.
+  const readable = asksPlace(query) ? Math.floor(page.readsLeft / 2) : page.readsLeft
+  const wanted = Math.max(1, Math.min(hasConditions ? BATCH_OF_CONDITIONS : Math.min(BATCH, page.room) + 1, readable))
   const batch: LivePlace[] = []
   while (batch.length < wanted) {
     const { value, done } = candidates.next()

@@ -11,6 +11,7 @@ export class Page {
   readonly #limit: number
   readonly #places: EntryPlace[] = []
   readonly #entries: Uint8Array[] = []
+  readonly #routers = new Set<Uint8Array>()
   #octets = 0
   #visited = 0
   #read = 0
@@ -57,12 +58,19 @@ export class Page {
     this.#decided = place
   }
 
-  /** Puts an entry onto the page. @returns false where the page is full and the entry belongs to the next one */
-  add(place: EntryPlace, encoded: Uint8Array): boolean {
+  /**
+   * Puts an entry onto the page.
+   *
+   * @param router - the author's `router` entry, where it has to come along
+   * @returns false where the page is full and the entry belongs to the next one
+   */
+  add(place: EntryPlace, encoded: Uint8Array, router?: Uint8Array): boolean {
+    const octets = encoded.length + (router === undefined || this.#routers.has(router) ? 0 : router.length)
     if (this.room <= 0) this.#more = true
-    else if (this.#octets + encoded.length > this.#bounds.octets && this.#entries.length > 0) this.#endedBy = 'octets'
+    else if (this.#octets + octets > this.#bounds.octets && this.#entries.length > 0) this.#endedBy = 'octets'
     if (this.isOver) return false
-    this.#octets += encoded.length
+    this.#octets += octets
+    if (router !== undefined) this.#routers.add(router)
     this.#places.push(place)
     this.#entries.push(encoded)
     this.#decided = place
@@ -72,6 +80,7 @@ export class Page {
   result(at: number): QueryResult {
     const cursor = this.isOver && this.#decided !== undefined ? { cursor: encodeCursor(this.#query, { at, after: this.#decided }) } : {}
     const endedBy = this.#endedBy === undefined ? {} : { endedBy: this.#endedBy }
-    return { at, places: this.#places, entries: this.#entries, visited: this.#visited, read: this.#read, ...cursor, ...endedBy }
+    const routers = this.#routers.size === 0 ? {} : { routers: [...this.#routers] }
+    return { at, places: this.#places, entries: this.#entries, ...routers, visited: this.#visited, read: this.#read, ...cursor, ...endedBy }
   }
 }

@@ -12,6 +12,9 @@ export interface RouterFacts {
   readonly country?: string | undefined
   readonly city?: string | undefined
   readonly asn?: number | undefined
+  /** Degrees. */
+  readonly lat?: number | undefined
+  readonly lon?: number | undefined
 }
 
 /** Longest name of a place. */

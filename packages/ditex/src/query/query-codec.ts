@@ -7,7 +7,7 @@ import { decodeAnchor, verifyAnchor } from '../trie/anchor-codec.ts'
 import { leafValue, sidOctets } from '../trie/leaf-value.ts'
 import { decodeTrieProof, verifyInclusion } from '../trie/proof.ts'
 import type { Sid } from '@srwan/interface'
-import type { VerifyCodec } from './verify-document.ts'
+import type { VerifyCodec } from './verify-codec.ts'
 
 /** Entries, tries and anchors of this package, as answers are made and checked with them; functions of their arguments. */
 export const queryCodec: VerifyCodec = {

@@ -1,4 +1,5 @@
 import { InvalidInputError, NotAuthorisedError, NotFoundError, ms } from '@srwan/interface'
+import { askedShards } from './asked-shards.ts'
 import { AskerBudgets, QUERY_BOUNDS, costOf } from './asker-budgets.ts'
 import { executeQuery } from './execute-query.ts'
 import type { QueryAnswer } from './answer.ts'
@@ -16,8 +17,6 @@ const FORWARD_TIMEOUT = ms(5000)
 const HEDGE_DELAY = ms(500)
 /** Holders of another shard that are tried. */
 const MAX_HOLDERS_TRIED = 3
-/** Kinds that live in group scope: packages/spec/protocol/ditex.md. */
-const GROUP_KINDS: readonly string[] = ['column']
 
 /** Who asks. */
 export interface Asker {
@@ -103,24 +102,17 @@ class Service implements QueryService {
   readonly answerOwn: QueryService['answerOwn'] = async (query, signal) => (await this.#executed({ query, forwarded: false }, 'member', signal)).answer
 
   async #executed({ query, forwarded }: Question, kind: AskerClass, signal: AbortSignal): Promise<{ readonly answer: QueryAnswer; readonly cost: number }> {
-    const elsewhere = this.#otherShard(query)
+    const { shards, source, proofs } = this.#components
+    const { elsewhere, named, looked } = shards === undefined ? { looked: 0 } : askedShards(shards, source.reader, query)
     if (elsewhere !== undefined) {
       if (forwarded) throw new InvalidInputError({ source: 'query', field: 'group' }, `group ${elsewhere} is not held here`)
-      return { answer: await this.#forward(elsewhere, query, signal), cost: 10 }
+      return { answer: await this.#forward(elsewhere, query, signal), cost: 10 + looked / 1000 }
     }
-    const result = await executeQuery(this.#components.source, query, (this.#init.bounds ?? QUERY_BOUNDS)[kind])
+    const result = await executeQuery(source, query, (this.#init.bounds ?? QUERY_BOUNDS)[kind])
     this.#answered++
-    return { answer: await this.#withProofs(result), cost: costOf(result) }
-  }
-
-  /** The group whose shard is asked for, where that is not the own one. */
-  #otherShard(query: DitexQuery): number | undefined {
-    const { shards, source } = this.#components
-    if (shards === undefined || query.arrived === true) return undefined
-    const author = query.author === undefined ? undefined : source.reader.author(query.author)
-    const ofAuthor = author === undefined || !GROUP_KINDS.includes(query.kind ?? '') ? undefined : shards.groupOf(author, query.at ?? source.reader.epoch())
-    const wanted = query.group ?? ofAuthor
-    return wanted === undefined || wanted === shards.ownGroup() ? undefined : wanted
+    const proven = await proofs(result.places)
+    const answer = { ...this.#answerOf(result), ...proven, ...(named === undefined ? {} : { shards: named }) }
+    return { answer, cost: costOf({ ...result, visited: result.visited + looked }, proven.proofs) }
   }
 
   /** One dead holder costs half a second, not the time of the asker. */
@@ -179,19 +171,19 @@ class Service implements QueryService {
     }
   }
 
-  async #withProofs(result: Awaited<ReturnType<typeof executeQuery>>): Promise<QueryAnswer> {
-    const { at, places, entries, cursor, endedBy, ranked } = result
+  #answerOf(result: Awaited<ReturnType<typeof executeQuery>>): Omit<QueryAnswer, 'proofs' | 'anchors'> {
+    const { at, entries, cursor, endedBy, ranked, routers } = result
     const group = this.#components.shards?.ownGroup()
     return {
       network: this.#init.network,
       at,
       epochMs: this.#components.source.epochLength,
       entries,
-      ...(await this.#components.proofs(places)),
       ...(group === undefined ? {} : { group }),
       ...(cursor === undefined ? {} : { cursor }),
       ...(endedBy === undefined ? {} : { endedBy }),
-      ...(ranked === undefined ? {} : { ranked })
+      ...(ranked === undefined ? {} : { ranked }),
+      ...(routers === undefined ? {} : { routers })
     }
   }
 }

@@ -9,6 +9,8 @@ export const DEFAULT_QUERY_LIMIT = 100
 export const MAX_CONDITIONS = 8
 /** Longest cursor, characters. */
 export const MAX_CURSOR = 512
+/** Most shards of other groups that an answer names. */
+export const MAX_NAMED_SHARDS = 64
 /** How far `at` may be from the epoch of whoever answers: clocks differ, and pages of one answer may straddle an epoch's end. */
 export const MAX_EPOCH_DISTANCE = 2
 

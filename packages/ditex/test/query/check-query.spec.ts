@@ -4,7 +4,7 @@ import { createVirtualClock } from '@srwan/clock'
 import { ms } from '@srwan/interface'
 import { checkQuery, decodeQuestion, encodeQuestion, parseCondition, parsePlace, queryCodec } from '../../src/index.ts'
 import { decodeAnswer } from '../../src/query/answer.ts'
-import { AskerBudgets, MAX_ASKERS } from '../../src/query/asker-budgets.ts'
+import { AskerBudgets, MAX_ASKERS, costOf } from '../../src/query/asker-budgets.ts'
 import { fulfils } from '../../src/query/condition.ts'
 
 const CID = queryCodec.cidOf(Uint8Array.of(1))
@@ -17,6 +17,8 @@ const codeOf = (action: () => unknown): unknown => {
     return (error as { code?: unknown }).code
   }
 }
+
+import type { LogProof } from '../../src/index.ts'
 
 describe('what may be asked', () => {
   it('is taken as it is, over the wire and back', () => {
@@ -128,6 +130,16 @@ describe('budgets of those who ask', () => {
     expect(ask('5.6.7.8')).to.equal(true)
     await clock.advance(ms(1000))
     expect(ask('1.2.3.4')).to.equal(true)
+  })
+
+  it('count what proofs take: the entries between, and their octets', () => {
+    const link = new Uint8Array(300)
+    const proof = { links: Array(200).fill(link), path: new Uint8Array(500) } as unknown as LogProof
+    const answered = { visited: 1000, read: 1, entries: [new Uint8Array(655)] }
+    expect(costOf(answered)).to.be.closeTo(2.02, 0.001)
+    expect(costOf(answered, Array(8).fill(proof))).to.be.closeTo(2.02 + (8 * 201) / 100 + (8 * 60_700) / 65_536, 0.001)
+    const shard = { group: 2, witnesses: [{ statement: link, proof }] }
+    expect(costOf(answered, [{ ...proof, shard }])).to.be.greaterThan(costOf(answered, [proof, proof]))
   })
 
   it('bound all strangers together, members apart from them', () => {

@@ -173,6 +173,36 @@ describe('the best between two places', () => {
     ])
   })
 
+  it('goes through columns of the routers nearest to the middle of their place first, each as a whole, and says which bound ended it', async () => {
+    // Routers 0, 2, 4 and 6 are one place, 0 far out.
+    const lats = [-30, 10, 50, 10, 51, 10, 53]
+    const routers = lats.map((lat, index) => ({ peerId: authorAt(index), sid: sidAt(index), city: index % 2 === 0 ? 'here' : 'there', lat, lon: 8 }))
+    const written = [0, 2, 4, 6].map((author) => column(author, { 1: 10 + author, 3: 20 + author, 5: 30 + author }))
+    const query: DitexQuery = { bestOf: { from: { city: 'here' }, to: { city: 'there' }, by: 'delay' } }
+    const ask = async (limits: Partial<typeof bounds>): Promise<unknown> => {
+      const { ranked, endedBy } = await executeQuery(memoryView(written, routers, EPOCH), query, { ...bounds, ...limits })
+      return [[...new Set(ranked?.map(({ from }) => from))].sort(), ranked?.length, endedBy]
+    }
+    expect(await ask({})).to.deep.equal([[0, 2, 4, 6].map(sidAt), 12, undefined])
+    // 4 entries of the index and 3 pairs each.
+    expect(await ask({ visits: 10 })).to.deep.equal([[2, 4].map(sidAt), 6, 'visits'])
+    expect(await ask({ visits: 9 })).to.deep.equal([[2].map(sidAt), 3, 'visits'])
+    // Half of what may be read is for columns, the rest for the routers of the ends.
+    expect(await ask({ reads: 8 })).to.deep.equal([[0, 2, 4].map(sidAt), 3, 'reads'])
+    expect(await ask({ reads: 4 })).to.deep.equal([[2].map(sidAt), 1, 'reads'])
+    expect(await ask({ octets: 1200 })).to.deep.include('octets')
+  })
+
+  it('takes as long as the columns are, however many routers there are', async () => {
+    const many = Array.from({ length: 3000 }, (_, index) => ({ peerId: authorAt(index % 2), sid: sidAt(index), city: 'everywhere' }))
+    const result = await executeQuery(
+      memoryView([column(0, { 1: 90 })], many, EPOCH),
+      { bestOf: { from: { city: 'everywhere' }, to: { city: 'everywhere' }, by: 'delay' } },
+      bounds
+    )
+    expect(result.visited).to.equal(3000 + 1 + 1)
+  })
+
   it('ranks offers by price and leaves out what is not for sale', async () => {
     const [from, to] = [sidAt(0), sidAt(1)]
     const written = [

@@ -23,12 +23,15 @@ export interface Written {
 export const authorAt = (index: number): PeerIdText => peerIdText(`12D3KooW${'ABCDEFGHJKLMNPQRSTUVWXYZ'[index % 24]?.repeat(44) ?? ''}`)
 export const sidAt = (index: number): Sid => sid(index.toString(16).padStart(16, '0'))
 
-/** A reference view: keeps everything in one list and sorts it for each question. */
+/** A reference view: keeps everything in one list and sorts it for each question. Routers have `router` entries besides, which only whoever asks for one author's sees. */
 export function memoryView(written: readonly Written[], routers: readonly RouterFacts[], epoch: number): QuerySource & { reads: number } {
   const places = written.map(({ scope = 'global', ttl = 10, ...rest }): LivePlace & { readonly body: unknown } => ({ ...rest, scope, ttl, incarnation: 0 }))
+  const described = routers.map(({ peerId: author, sid: _sid, ...body }): LivePlace & { readonly body: unknown } => {
+    return { author, kind: 'router', key: '', scope: 'global', epoch, seq: 255, incarnation: 0, ttl: 10, body }
+  })
   const encodedOf = (place: (typeof places)[number]): Uint8Array => encode(place)
   const find = (wanted: LivePlace): (typeof places)[number] | undefined =>
-    places.find(({ author, scope, epoch, seq }) => author === wanted.author && scope === wanted.scope && epoch === wanted.epoch && seq === wanted.seq)
+    [...places, ...described].find(({ author, scope, epoch, seq }) => author === wanted.author && scope === wanted.scope && epoch === wanted.epoch && seq === wanted.seq)
   const winners = (): LivePlace[] => {
     const best = new Map<string, LivePlace & { readonly body: unknown }>()
     for (const place of places) {
@@ -42,7 +45,10 @@ export function memoryView(written: readonly Written[], routers: readonly Router
   const reader: ViewReader = {
     epoch: () => epoch,
     kinds: () => [...new Set(winners().map(({ kind }) => kind))].sort(),
-    live: ({ kind, fromKey, author }) => winners().filter((one) => one.kind === kind && one.key >= fromKey && (author === undefined || one.author === author)),
+    live: ({ kind, fromKey, author }) => {
+      if (kind === 'router' && author !== undefined && fromKey === '') return described.filter((one) => one.author === author)
+      return winners().filter((one) => one.kind === kind && one.key >= fromKey && (author === undefined || one.author === author))
+    },
     read: async (wanted) => {
       source.reads += wanted.length
       return wanted.map((one) => {

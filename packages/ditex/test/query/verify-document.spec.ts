@@ -148,7 +148,9 @@ describe('answers of a replica', function () {
   })
 
   it('verify as far as they go without proofs, and say which are missing', () => {
-    const report = verifyDocument(queryCodec, { ...document, proofs: [] }, { network: NETWORK, organisation })
+    const { proof, ...unproven } = document
+    expect(proof).to.deep.equal(document.proofs[0])
+    const report = verifyDocument(queryCodec, { ...unproven, proofs: [] }, { network: NETWORK, organisation })
     expect(report.ok).to.equal(true)
     expect(report.entries.every(({ proof }) => proof === 'absent')).to.equal(true)
   })
@@ -157,7 +159,7 @@ describe('answers of a replica', function () {
     const short = { ...answer, entries: answer.entries.slice(1), proofs: [] }
     const bad = Uint8Array.from(answer.entries[0] ?? [])
     bad[bad.length - 1] = (bad[bad.length - 1] ?? 0) ^ 1
-    const compared = compareAnswers(queryCodec, queryCodec.isSigned, [
+    const compared = compareAnswers(queryCodec, { query: { kind: 'listing' }, trust: { network: NETWORK, organisation } }, [
       { peer: 'a', answer: short },
       { peer: 'b', answer: { ...answer, entries: [...answer.entries, bad] } },
       { peer: 'c', error: 'gone' }
@@ -166,11 +168,36 @@ describe('answers of a replica', function () {
       checked: true,
       peers: [
         { peer: 'a', entries: 14, missing: 1 },
-        { peer: 'b', entries: 15, missing: 0 },
+        { peer: 'b', entries: 15, missing: 0, invalid: 1 },
         { peer: 'c', entries: 0, missing: 0, error: 'gone' }
       ]
     })
     expect(compared?.answer.entries).to.have.length(15)
+    const merged = documentOf(queryCodec, { kind: 'listing' }, compared?.answer ?? answer, alone)
+    const report = verifyDocument(queryCodec, JSON.parse(JSON.stringify(merged)), { network: NETWORK, organisation })
+    expect(report.entries.map(({ proof }) => proof)).to.deep.equal(Array(15).fill('anchored'))
+  })
+
+  it('are proven as a whole where the first peer leaves out what its proofs begin behind', () => {
+    const short = { ...answer, entries: answer.entries.slice(3) }
+    const compared = compareAnswers(queryCodec, { query: { kind: 'listing' }, trust: { network: NETWORK, organisation } }, [
+      { peer: 'a', answer: short },
+      { peer: 'b', answer }
+    ])
+    const merged = documentOf(queryCodec, { kind: 'listing' }, compared?.answer ?? answer, alone)
+    const report = verifyDocument(queryCodec, JSON.parse(JSON.stringify(merged)), { network: NETWORK, organisation })
+    expect(report.entries.map(({ proof }) => proof)).to.deep.equal(Array(15).fill('anchored'))
+    expect(compared?.completeness.peers.map(({ missing }) => missing)).to.deep.equal([3, 0])
+  })
+
+  it('are old where their newest anchor is', () => {
+    const at = (epoch: number): unknown => verifyDocument(queryCodec, document, { network: NETWORK, organisation, now: (epoch + 0.5) * EPOCH_LENGTH }).freshness.state
+    expect([at(EPOCH), at(EPOCH + 5)]).to.deep.equal(['fresh', 'stale'])
+    const bound = { now: (EPOCH + 0.5) * EPOCH_LENGTH, epochMs: EPOCH_LENGTH, maxAgeMs: 2 * EPOCH_LENGTH }
+    expect(verifyDocument(queryCodec, document, { network: NETWORK, organisation, ...bound }).ok).to.equal(true)
+    expect(verifyDocument(queryCodec, document, { network: NETWORK, organisation, ...bound, maxAgeMs: EPOCH_LENGTH }).ok).to.equal(false)
+    const { anchor: _anchor, proof: _proof, ...bare } = document
+    expect(verifyDocument(queryCodec, { ...bare, anchors: [], proofs: [] }, { network: NETWORK, organisation, ...bound }).ok).to.equal(false)
   })
 
   it('carry the latest anchor as it was signed', () => {

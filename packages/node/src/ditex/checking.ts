@@ -3,4 +3,4 @@
  *
  * @packageDocumentation
  */
-export { queryCodec, queryOfParameters, verifyDocument } from '@srwan/ditex/query'
+export { freshnessOf, queryCodec, queryOfParameters, verifyDocument } from '@srwan/ditex/query'

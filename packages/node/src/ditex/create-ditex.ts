@@ -116,7 +116,7 @@ export function createDitex(components: DitexComponents, init: DitexInit): Ditex
       proofs: answerProofs(replication.proofs),
       anchors: () => replication.anchors.after(-1).map(encodeAnchor)
     },
-    { network: networkId, self: identity.peerId, readers }
+    { network: networkId, self: identity.peerId, organisation: organisationKey, readers }
   )
   const parts = [replica, observations, sync, anchored.follow(replication), replication, author, publications, exchange]
   const share = new Share({ ...components, replica, replication, logger: logger.forComponent('srwan:ditex') }, parts)

@@ -49,6 +49,8 @@ export interface ExchangeInit {
   /** Network id. */
   readonly network: string
   readonly self: PeerIdText
+  /** Raw key of the organisation, with which the anchors that others answer are checked; without it they are not. */
+  readonly organisation?: Uint8Array | undefined
   /** Whom the network lets read. */
   readonly readers: 'anyone' | 'members'
 }
@@ -75,7 +77,8 @@ export function createExchange(components: ExchangeComponents, init: ExchangeIni
         }
       })
     )
-    const compared = compareAnswers(codec, codec.isSigned, [{ peer: init.self, answer }, ...said])
+    const { network, organisation } = init
+    const compared = compareAnswers(codec, { query: wanted, trust: { network, organisation } }, [{ peer: init.self, answer }, ...said])
     return documentOf(codec, wanted, compared?.answer ?? answer, compared?.completeness ?? alone)
   }
 
