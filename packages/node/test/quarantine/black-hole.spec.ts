@@ -5,7 +5,7 @@ import type { RelayedGroup } from './a-relay.ts'
 const [A, B] = [0, 1]
 
 describe('a black hole', function () {
-  this.timeout(60_000)
+  this.timeout(300_000)
   let group: RelayedGroup
   beforeEach(async () => {
     group = await relayedGroup()

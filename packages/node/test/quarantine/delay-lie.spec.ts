@@ -11,7 +11,7 @@ const MILAN = { lat: 45.5, lon: 9.2 }
 const SINGAPORE = { lat: 1.35, lon: 103.8 }
 
 describe('a router that publishes delays that cannot be', function () {
-  this.timeout(60_000)
+  this.timeout(300_000)
   let group: RelayedGroup
   afterEach(async () => {
     await group.stop()

@@ -7,7 +7,7 @@ const [A, B] = [0, 1]
 const CALLERS = [4, 5, 6]
 
 describe('a router that refuses sessions', function () {
-  this.timeout(60_000)
+  this.timeout(300_000)
   let group: RelayedGroup
   beforeEach(async () => {
     group = await relayedGroup()
@@ -38,6 +38,11 @@ describe('a router that refuses sessions', function () {
       `answers probes and refuses sessions (refused-session): seen by ${CALLERS.length} routers`
     ])
     expect(group.activeOf(A, B)).to.deep.equal([group.sidOf(SIBLING), group.sidOf(B)])
+    await group.run(20, everybodyCalls)
+    expect(
+      group.everyOther((router) => group.routers[router]?.quarantine.current().has(group.sidOf(RELAY)) === true),
+      'the first sentence is over, and who tried it found that it carries'
+    ).to.equal(true)
 
     group.setRefusing(RELAY, false)
     const acquitted = await group.run(60, () => {
