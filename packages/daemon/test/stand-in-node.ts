@@ -110,7 +110,7 @@ function factsOf(members: readonly Member[]): Facts {
         isAvoided: true
       }
     ],
-    evidence: () => [{ kind: 'light-speed', from: fra, to: syd, excessMs: 3.25 }],
+    evidence: () => [{ kind: 'light-speed', from: fra, to: syd, boundMs: 165, excessMs: 3.25 }],
     sessions: () => [{ instance: 1, session: 1, ingress: fra, egress: syd, role: 'ingress', state: 'open', ageSeconds: 3, forwardOctets: 1, reverseOctets: 2, paths: [] }],
     accounts: () => ({
       totals: { ingress: { forwardOctets: 1000, reverseOctets: 400 }, transit: { forwardOctets: 5_000_000, reverseOctets: 0 }, egress: { forwardOctets: 0, reverseOctets: 0 } },

@@ -1,4 +1,5 @@
-import type { DelayMatrix, EvidenceFinding, GeoIsp, Microseconds, Milliseconds } from '@srwan/interface'
+import { ms } from '@srwan/interface'
+import type { DelayMatrix, EvidenceFinding, GeoIsp, Microseconds, Milliseconds, PairDelays } from '@srwan/interface'
 import { MAX_EVIDENCE } from './constants.ts'
 import { cellAt } from './delay-matrix-view.ts'
 
@@ -29,33 +30,39 @@ export interface EvidenceInput {
   readonly geo: (i: number) => GeoIsp | undefined
 }
 
+/** @returns what columns and descriptors say of the pair, the same at every member that holds them */
+export function pairDelays({ matrix, now, geo }: Pick<EvidenceInput, 'matrix' | 'now' | 'geo'>, i: number, j: number): PairDelays {
+  const [there, back] = [cellAt(matrix, i, j, now), cellAt(matrix, j, i, now)]
+  const distance = greatCircle(geo(i), geo(j))
+  return {
+    ...(there === undefined || back === undefined ? {} : { published: ms((there + back) / 1000) }),
+    ...(distance === undefined ? {} : { light: ms((2 * distance) / FIBRE_SPEED) })
+  }
+}
+
 /**
  * Inequalities that true columns keep, whatever the clocks say: offsets cancel in owd(i→j) + owd(j→i). It is no less than the round trip that this node measured with i, and no less than light in
- * fibre needs. Both within 2 ms. Shown, not acted on.
+ * fibre needs. Both within 2 ms.
  *
  * @returns the worst first, at most 1,000; each pair in one direction
  */
 export function findEvidence(input: EvidenceInput): readonly EvidenceFinding[] {
-  const { matrix, now } = input
+  const { sids } = input.matrix
   const findings: EvidenceFinding[] = []
-  for (const [i, from] of matrix.sids.entries()) {
-    for (const [k, to] of matrix.sids.slice(i + 1).entries()) {
+  for (const [i, from] of sids.entries()) {
+    for (const [k, to] of sids.slice(i + 1).entries()) {
       const j = i + 1 + k
-      const [there, back] = [cellAt(matrix, i, j, now), cellAt(matrix, j, i, now)]
-      if (there === undefined || back === undefined) continue
-      const sum = (there + back) / 1000
-      for (const [kind, bound] of boundsOf(input, i, j)) if (sum < bound - TOLERANCE) findings.push({ kind, from, to, excessMs: bound - sum })
+      const { published, light } = pairDelays(input, i, j)
+      if (published === undefined) continue
+      const bounds = [['light-speed', light] as const, ['round-trip', ownRoundTrip(input, i, j)] as const]
+      for (const [kind, boundMs] of bounds) if (boundMs !== undefined && published < boundMs - TOLERANCE) findings.push({ kind, from, to, boundMs, excessMs: boundMs - published })
     }
   }
   return findings.toSorted((a, b) => b.excessMs - a.excessMs).slice(0, MAX_EVIDENCE)
 }
 
-/** What the two delays of a pair must sum to at least, in ms. */
-function boundsOf({ geo, roundTrip, self }: EvidenceInput, i: number, j: number): [EvidenceFinding['kind'], number][] {
-  const bounds: [EvidenceFinding['kind'], number][] = []
-  const distance = greatCircle(geo(i), geo(j))
-  if (distance !== undefined) bounds.push(['light-speed', (2 * distance) / FIBRE_SPEED])
+/** The least round trip of own exchanges with the other of the pair, where this node is one of it. */
+function ownRoundTrip({ roundTrip, self }: EvidenceInput, i: number, j: number): Milliseconds | undefined {
   const trip = i === self ? roundTrip(j) : j === self ? roundTrip(i) : undefined
-  if (trip !== undefined) bounds.push(['round-trip', trip / 1000])
-  return bounds
+  return trip === undefined ? undefined : ms(trip / 1000)
 }

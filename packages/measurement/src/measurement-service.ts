@@ -1,11 +1,11 @@
 import { ms } from '@srwan/interface'
-import type { DelayMatrix, EventSource, EvidenceFinding, Datapath, DatapathEvents, Milliseconds, ProbeEvent, Roster, Sid, Timer } from '@srwan/interface'
+import type { DelayMatrix, EventSource, EvidenceFinding, Datapath, DatapathEvents, GeoIsp, Milliseconds, PairDelays, ProbeEvent, Roster, Sid, Timer } from '@srwan/interface'
 import { DATAGRAM_COLUMN_REQUEST, DATAGRAM_FULL_COLUMN, decodeColumnRequest } from '@srwan/wire'
 import { ColumnPublisher } from './column-publisher.ts'
 import { ColumnReceiver } from './column-receiver.ts'
 import { ColumnStore } from './column-store.ts'
 import { viewMatrix } from './delay-matrix-view.ts'
-import { findEvidence } from './evidence.ts'
+import { findEvidence, pairDelays } from './evidence.ts'
 import type { Measurement, MeasurementComponents, MeasurementInit } from './measurement.ts'
 import { Listeners } from '@srwan/interface'
 import { OwnDelays } from './own-delays.ts'
@@ -124,8 +124,13 @@ export class MeasurementService implements Measurement {
       now,
       self: sids.indexOf(this.#roster.self),
       roundTrip: (i) => this.#delays.estimate(sids[i] as Sid, now)?.roundTrip,
-      geo: (i) => this.#roster.member(sids[i] as Sid)?.descriptor.geo
+      geo: this.#geo
     })
+  }
+
+  delaysBetween(one: Sid, other: Sid): PairDelays {
+    const { sids } = this.#roster
+    return pairDelays({ matrix: this.current(), now: this.#components.clock.now(), geo: this.#geo }, sids.indexOf(one), sids.indexOf(other))
   }
 
   contradictions(): ReturnType<Measurement['contradictions']> {
@@ -142,6 +147,8 @@ export class MeasurementService implements Measurement {
   drops(): Readonly<Partial<Record<DropReason, number>>> {
     return this.#tally.drops()
   }
+
+  readonly #geo = (i: number): GeoIsp | undefined => this.#roster.member(this.#roster.sids[i] as Sid)?.descriptor.geo
 
   readonly #touch = (): void => {
     this.#changed = true

@@ -7,6 +7,7 @@ import type {
   GroupTopic,
   MatrixSource,
   Milliseconds,
+  PairDelays,
   Random,
   RosterSource,
   Sid,
@@ -46,6 +47,8 @@ export interface Measurement extends Startable, MatrixSource {
   lastKnown: () => DelayMatrix
   /** Inequalities between the columns that do not hold (`EvidenceFinding`), the worst first. Computed on call. */
   evidence: () => readonly EvidenceFinding[]
+  /** What the columns and descriptors held here say of a pair of members; nothing where one is none. */
+  delaysBetween: (one: Sid, other: Sid) => PairDelays
   /** Members of which this node holds two signed pulses that cannot both be true, at most 100; the first pair of each. */
   contradictions: () => readonly PulseContradiction[]
   /** This node's column as it last published it in full: the roster's SIDs in order and the octets; `undefined` before there is one. */

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { ms, ppm, sid, us } from '@srwan/interface'
 import type { DelayMatrix, GeoIsp } from '@srwan/interface'
-import { findEvidence, greatCircle } from '../src/evidence.ts'
+import { findEvidence, greatCircle, pairDelays } from '../src/evidence.ts'
 import { cellAt } from '../src/index.ts'
 
 const FRANKFURT: GeoIsp = { lat: 50.11, lon: 8.68 }
@@ -53,6 +53,26 @@ describe('evidence', () => {
     ])
     expect(findings[0]?.excessMs).to.be.closeTo(35, 0.01)
     expect(findings[1]?.excessMs).to.be.closeTo(69.7 - 56, 0.5)
+    expect(findings[0]?.boundMs).to.equal(91)
+    expect(findings[1]?.boundMs).to.be.closeTo(69.7, 0.3)
+  })
+
+  it('says of a pair what everybody with the two columns can compute, and nothing of what is not known', () => {
+    const matrix = matrixOf(
+      [
+        [0, 45, 20],
+        [46, 0, 30],
+        [0, 31, 0]
+      ],
+      [0, 3.6e6, -7e5]
+    )
+    const input = { matrix, now: ms(0), geo: (i: number) => [FRANKFURT, CHICAGO, {}][i] }
+    const { published, light } = pairDelays(input, 0, 1)
+    expect(published).to.be.closeTo(91, 0.001)
+    expect(light).to.be.closeTo(69.7, 0.3)
+    expect(pairDelays(input, 1, 0)).to.deep.equal({ published, light })
+    expect(pairDelays(input, 0, 2), 'one way only, and no place').to.deep.equal({})
+    expect(pairDelays(input, 0, -1), 'a stranger').to.deep.equal({})
   })
 
   it('a cell brought to another instant moves by the difference of the rates', () => {

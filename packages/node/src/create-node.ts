@@ -98,7 +98,7 @@ export async function createNode(init: NodeInit): Promise<Node> {
   // The exchange: what everybody holds, and what this node writes into it.
   const ditex = ditexOfNode(init, { libp2p, roster, groups, chain, measurement, beyond, keeper, directory, health, own })
   // Who is left out of paths: verdicts on what was seen, here and by others.
-  const quarantine = quarantineOfNode(init, { groups, log: ditex.observations })
+  const quarantine = quarantineOfNode(init, { groups, log: ditex.observations, measurement })
   const srPolicy = pathChoiceOfNode(init, { datapath, roster: groups.roster, beyond, avoided: quarantine, matrix: measurement, own })
   const evidence = evidenceOfNode(init, { datapath, measurement, srPolicy, quarantine, roster: groups.roster })
   const base = { datapath, accountant, libp2p, roster, directory, keeper, health, traffic, own }

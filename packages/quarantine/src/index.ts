@@ -10,7 +10,9 @@ export { judge } from './judge.ts'
 export type { Case } from './judge.ts'
 export {
   isConclusive,
+  LEAST_EXCESS_MICROSECONDS,
   LEAST_OCTETS,
+  LEAST_PAIRS,
   LEAST_PROBES,
   MAX_SEEN_WITH,
   MAX_WINDOW_SECONDS,
@@ -24,6 +26,8 @@ export type { Observation, ObservationClass, ObservationFamily } from './observa
 export { observersNeeded, quarantineParameters, removalBudget } from './parameters.ts'
 export type { QuarantineParameters } from './parameters.ts'
 export type { ObservationLog, Quarantine, QuarantineComponents, QuarantineInit, TrialCause } from './quarantine.ts'
+export { isContradicted } from './recomputed.ts'
+export type { DelaysBetween } from './recomputed.ts'
 export { provenByTwoColumns, twoColumnsBody, twoColumnsKey } from './two-columns.ts'
 export type { VerifyOfRouter } from './two-columns.ts'
 export type { Testimony, Witness } from './testimony.ts'

@@ -5,10 +5,17 @@ export const OBSERVATION_CLASSES = ['black-hole', 'refused-session', 'unresponsi
 /** See {@link OBSERVATION_CLASSES}. */
 export type ObservationClass = (typeof OBSERVATION_CLASSES)[number]
 
-/** Accusations of one family are refuted by each other's counter-evidence: who carries data is no black hole and refuses nobody. */
-export type ObservationFamily = 'service' | 'delays'
+/** Accusations of one family are refuted by each other's counter-evidence: who carries data is no black hole. Who carries it may still refuse sessions to itself, so those are a family of their own. */
+export type ObservationFamily = 'service' | 'sessions' | 'delays'
+const FAMILIES: Readonly<Record<ObservationClass, ObservationFamily>> = {
+  'black-hole': 'service',
+  'refused-session': 'sessions',
+  unresponsive: 'service',
+  'latency-lie': 'delays',
+  'light-speed': 'delays'
+}
 /** @returns the family of a class */
-export const familyOf = (name: ObservationClass): ObservationFamily => (name === 'latency-lie' || name === 'light-speed' ? 'delays' : 'service')
+export const familyOf = (name: ObservationClass): ObservationFamily => FAMILIES[name]
 
 /** What one router saw of another in one window of time; protocol document `quarantine.md` states what each class must show. */
 export interface Observation {
@@ -34,6 +41,10 @@ export const MAX_SEEN_WITH = 8
 export const LEAST_OCTETS = 16_384
 /** See {@link LEAST_OCTETS}. */
 export const LEAST_PROBES = 4
+/** By how much published delays are too short at least; less may be measurement. */
+export const LEAST_EXCESS_MICROSECONDS = 2000
+/** Others with which light would have to be outrun at least. */
+export const LEAST_PAIRS = 3
 /** Kind of the entries of DiTEx that carry observations; they belong to the scope `evidence`. */
 export const OBSERVATION_KIND = 'observation'
 
@@ -41,7 +52,7 @@ const FIGURES: Readonly<Record<ObservationClass, readonly string[]>> = {
   'black-hole': ['octetsArrived', 'octetsSent', 'probesArrived', 'probesSent', 'siblingArrived', 'siblingSent'],
   'refused-session': ['answered', 'attempts', 'opened'],
   unresponsive: ['answered', 'heardBy', 'lost'],
-  'latency-lie': ['excessMicroseconds', 'samples'],
+  'latency-lie': ['excessMicroseconds', 'roundTripMicroseconds', 'samples'],
   'light-speed': ['excessMicroseconds', 'pairs']
 }
 
@@ -57,11 +68,12 @@ const CHECKS: Readonly<Record<ObservationClass, (figure: (name: string) => numbe
   },
   'refused-session': (figure, _, holds) => (holds ? figure('attempts') >= 3 && figure('opened') === 0 && figure('answered') >= 1 : figure('opened') >= 1),
   unresponsive: (figure, seenWith, holds) => (holds ? figure('lost') >= 6 && figure('answered') === 0 && figure('heardBy') >= 2 && seenWith >= 2 : figure('answered') >= 1),
-  'latency-lie': (figure, _, holds) => figure('samples') >= 3 && (holds ? figure('excessMicroseconds') > 0 : figure('excessMicroseconds') === 0),
-  'light-speed': (figure, seenWith, holds) => (holds ? figure('pairs') >= 3 && seenWith >= 3 && figure('excessMicroseconds') > 0 : figure('pairs') === 0)
+  'latency-lie': (figure, _, holds) => figure('samples') >= 3 && (holds ? figure('excessMicroseconds') >= LEAST_EXCESS_MICROSECONDS : figure('excessMicroseconds') === 0),
+  'light-speed': (figure, seenWith, holds) =>
+    holds ? figure('pairs') >= LEAST_PAIRS && seenWith >= LEAST_PAIRS && figure('excessMicroseconds') >= LEAST_EXCESS_MICROSECONDS : figure('pairs') === 0
 }
 
-/** @returns whether the figures bear what the observation says; anybody can compute it */
+/** @returns whether the figures bear what the observation says; whether they are true is another question (`recomputed.ts`) */
 export function isConclusive({ class: name, figures, seenWith, holds, subject }: Observation): boolean {
   if (seenWith.includes(subject)) return false
   return CHECKS[name]((figure) => figures[figure] ?? 0, seenWith.length, holds)

@@ -13,6 +13,7 @@ import type {
   Startable
 } from '@srwan/interface'
 import type { Observation } from './observation.ts'
+import type { DelaysBetween } from './recomputed.ts'
 import type { VerifyOfRouter } from './two-columns.ts'
 
 /** Where observations are kept and spread: DiTEx. */
@@ -33,6 +34,8 @@ export interface QuarantineComponents {
   readonly self: Pick<Signer, 'sid'>
   /** By the key of a router of the network. @default nothing of that kind is proven */
   readonly verify?: VerifyOfRouter
+  /** What the columns held here say; testimony that they contradict when it comes in counts for nothing. @default nothing is recomputed */
+  readonly delaysBetween?: DelaysBetween
   readonly clock: Clock
   readonly logger: ComponentLogger
 }
@@ -78,4 +81,6 @@ export interface Quarantine extends Startable, AvoidedRouters {
   readonly prove: (router: Sid, messages: readonly [Uint8Array, Uint8Array]) => Promise<boolean>
   /** Testimony that did not count as an observation, since the start. */
   readonly malformed: () => number
+  /** Testimony that the columns held here contradicted, since the start. */
+  readonly contradicted: () => number
 }

@@ -5,6 +5,7 @@ import { judge } from './judge.ts'
 import { isConclusive, observationBody, observationKey, parseObservation } from './observation.ts'
 import type { Observation } from './observation.ts'
 import { ProofBook } from './proof-book.ts'
+import { isContradicted } from './recomputed.ts'
 import { isTwoColumns, twoColumnsBody, twoColumnsKey } from './two-columns.ts'
 import { OwnEvidence } from './own-evidence.ts'
 import { quarantineParameters, RELAPSE_MEMORY } from './parameters.ts'
@@ -32,12 +33,13 @@ export class VerdictService implements Quarantine {
   readonly #proofs: ProofBook
   readonly #suspicions = new Set<Sid>()
   readonly #said = new Map<string, { holds: boolean; at: Milliseconds }>()
-  readonly #parsed = new WeakMap<object, Observation | 'malformed'>()
+  readonly #taken = new WeakMap<object, Observation | 'nothing'>()
   readonly #proving = new Set<Sid>()
   #reports = { epoch: -1, count: 0 }
   #judged: readonly QuarantineVerdict[] = []
   #current: ReadonlySet<Sid> = new Set()
   #malformed = 0
+  #contradicted = 0
   #tick: Timer | undefined
   #soon: Timer | undefined
   #isRunning = false
@@ -88,6 +90,10 @@ export class VerdictService implements Quarantine {
 
   malformed(): number {
     return this.#malformed + this.#proofs.malformed()
+  }
+
+  contradicted(): number {
+    return this.#contradicted
   }
 
   verdicts(): readonly QuarantineVerdict[] {
@@ -221,21 +227,31 @@ export class VerdictService implements Quarantine {
   *#testimony(sids: ReadonlyMap<PeerIdText, Sid>): Iterable<Testimony> {
     for (const { author, epoch, body } of this.#components.log.observations()) {
       const observer = sids.get(author)
-      const observation = this.#parse(body)
+      const observation = observer === undefined ? undefined : this.#take(observer, body)
       if (observer !== undefined && observation !== undefined) yield { observer, epoch, observation }
     }
   }
 
-  /** A body is parsed, and counted where it is none, once. */
-  #parse(body: unknown): Observation | undefined {
+  /** A body is parsed, compared with the columns held here, and counted where it says nothing, once: when it comes in. */
+  #take(observer: Sid, body: unknown): Observation | undefined {
     if (typeof body !== 'object' || body === null || isTwoColumns(body)) return undefined
-    let parsed = this.#parsed.get(body)
-    if (parsed === undefined) {
-      parsed = parseObservation(body) ?? 'malformed'
-      if (parsed === 'malformed') this.#malformed++
-      this.#parsed.set(body, parsed)
+    let taken = this.#taken.get(body)
+    if (taken === undefined) {
+      const observation = parseObservation(body)
+      if (observation === undefined) this.#malformed++
+      taken = observation === undefined || this.#isRefuted(observer, observation) ? 'nothing' : observation
+      this.#taken.set(body, taken)
     }
-    return parsed === 'malformed' ? undefined : parsed
+    return taken === 'nothing' ? undefined : taken
+  }
+
+  #isRefuted(observer: Sid, observation: Observation): boolean {
+    const { self, delaysBetween } = this.#components
+    if (delaysBetween === undefined || observer === self.sid) return false
+    if (!isContradicted({ observer, observation }, delaysBetween)) return false
+    this.#contradicted++
+    this.#log.debug('an observation contradicts published delays and does not count', { observer, subject: observation.subject, class: observation.class })
+    return true
   }
 
   #publish(): void {

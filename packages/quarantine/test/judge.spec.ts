@@ -73,6 +73,15 @@ describe('verdicts', () => {
     assert.equal(stateOf(accused, 1), 'quarantined')
   })
 
+  it('let nobody who carries data refute that sessions are refused, only who opened one', () => {
+    const refused = { class: 'refused-session' as const, seenWith: [], figures: { attempts: 3, answered: 1 } }
+    const accused = [2, 3, 4].map((observer) => says(observer, SUBJECT, 0, refused))
+    const carried = [5, 6, 7, 8].map((observer) => says(observer, SUBJECT, 0, { holds: false }))
+    const opened = [5, 6].map((observer) => says(observer, SUBJECT, 0, { ...refused, holds: false, figures: { attempts: 1, opened: 1 } }))
+    assert.equal(stateOf([...accused, ...carried], 1), 'quarantined')
+    assert.equal(stateOf([...accused, ...opened], 1), 'suspected')
+  })
+
   it('discount an observer who accuses many', () => {
     const many = [4, 5, 6, 7, 8, 9].map((subject) => says(2, subject, 0))
     assert.equal(stateOf([...many, ...everyone(0, true, [2, 3, 10])], 1), 'suspected')

@@ -45,8 +45,13 @@ describe('an observation', () => {
     assert.ok(parsed({ class: 'refused-session', figures: { attempts: 3, answered: 1 } }))
     assert.equal(parsed({ class: 'refused-session', figures: { attempts: 3 } }), undefined)
     assert.equal(parsed({ class: 'unresponsive', figures: { lost: 9, heardBy: 1 } }), undefined)
-    assert.equal(parsed({ class: 'light-speed', figures: { pairs: 3, excessMicroseconds: 9 } }), undefined)
-    assert.equal(parsed({ class: 'latency-lie', figures: { samples: 2, excessMicroseconds: 9 } }), undefined)
+    assert.equal(parsed({ class: 'light-speed', figures: { pairs: 3, excessMicroseconds: 9000 } }), undefined)
+    assert.equal(parsed({ class: 'latency-lie', figures: { samples: 2, excessMicroseconds: 9000 } }), undefined)
+    assert.equal(parsed({ class: 'latency-lie', figures: { samples: 3, excessMicroseconds: 1999 } }), undefined, 'that may be measurement')
+    assert.ok(parsed({ class: 'latency-lie', figures: { samples: 3, excessMicroseconds: 2000, roundTripMicroseconds: 40_000 } }))
+    const three = [sidOf(3), sidOf(4), sidOf(5)]
+    assert.equal(parsed({ class: 'light-speed', seenWith: three, figures: { pairs: 3, excessMicroseconds: 1999 } }), undefined)
+    assert.ok(parsed({ class: 'light-speed', seenWith: three, figures: { pairs: 3, excessMicroseconds: 2000 } }))
   })
 
   it('never throws on what peers send', () => {

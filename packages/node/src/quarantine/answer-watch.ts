@@ -4,14 +4,34 @@ import type { Observation } from '@srwan/quarantine'
 /** Probes in a row, and sessions in a row, that make an observation. */
 const LOST_PROBES = 6
 const FAILED_SESSIONS = 3
+/** Sessions that failed longer ago say nothing of now, ms. */
+const FAILED_WITHIN = 600_000
+/** Failures of one router that are remembered. */
+const MAX_FAILURES = 16
+/** A session that opened longer ago refutes nothing, ms. */
+const OPENED_WITHIN = 3_600_000
 /** Others that must show a router alive. */
 const WITNESSES = 2
 const MAX_SEEN_WITH = 8
+const MS_PER_SECOND = 1000
+
+type Seen = Omit<Observation, 'at'>
 
 interface Answers {
   heardAt: Milliseconds
   lostProbes: number
-  failedSessions: number
+  /** When sessions failed since the last that opened, the latest last. */
+  failures: readonly Milliseconds[]
+  /** It refused sessions, by what this node said or could have said. */
+  hasRefused: boolean
+  /** When the last session opened, where none failed since. */
+  openedAt: Milliseconds | undefined
+}
+
+/** Instants that observations are made at: now, and since when an answer counts as one. */
+export interface AnswerTimes {
+  readonly now: Milliseconds
+  readonly heardSince: Milliseconds
 }
 
 /** Who answers pair probes and who lets sessions open. Bounded by the roster: strangers have neither. */
@@ -26,10 +46,20 @@ export class AnswerWatch {
     this.#of(to).lostProbes++
   }
 
-  session({ endpoint, state }: Pick<DatapathEvents['session'], 'endpoint' | 'state'>): void {
+  /** A session opened, failed or ended. @returns what that shows; each failure says it once, so that an old one accuses nobody anew */
+  session({ endpoint, state }: Pick<DatapathEvents['session'], 'endpoint' | 'state'>, { now, heardSince }: AnswerTimes): readonly Seen[] {
     const router = this.#of(endpoint)
-    if (state === 'failed') router.failedSessions++
-    if (state === 'open') router.failedSessions = 0
+    if (state === 'open') {
+      Object.assign(router, { failures: [], openedAt: now })
+      return [openedOf(endpoint, 0)]
+    }
+    if (state === 'closed') return []
+    const failures = [...router.failures.filter((at) => now - at <= FAILED_WITHIN), now].slice(-MAX_FAILURES)
+    Object.assign(router, { failures, openedAt: undefined })
+    if (failures.length < FAILED_SESSIONS || !this.isHeardSince(endpoint, heardSince)) return []
+    router.hasRefused = true
+    const figures = { attempts: failures.length, answered: 1 }
+    return [{ subject: endpoint, class: 'refused-session', holds: true, windowSeconds: secondsOf(now - (failures[0] ?? now)), seenWith: [], figures }]
   }
 
   keepOnly(routers: ReadonlySet<Sid>): void {
@@ -41,24 +71,28 @@ export class AnswerWatch {
     return (this.#routers.get(router)?.heardAt ?? -Infinity) >= time
   }
 
-  /** @param since - answers before this do not count as answers now */
-  observations(matrix: DelayMatrix, self: Sid, since: Milliseconds): readonly Omit<Observation, 'at'>[] {
-    return [...this.#routers].flatMap(([subject, { lostProbes, failedSessions }]): readonly Omit<Observation, 'at'>[] => {
-      const common = { subject, holds: true, windowSeconds: 60 }
-      const isHeard = this.isHeardSince(subject, since)
-      if (isHeard && failedSessions >= FAILED_SESSIONS) return [{ ...common, class: 'refused-session' as const, seenWith: [], figures: { attempts: failedSessions, answered: 1 } }]
-      const witnesses = isHeard || lostProbes < LOST_PROBES ? [] : hearersOf(matrix, subject, self)
-      if (witnesses.length < WITNESSES) return []
+  /** What lasts: who answers others and not this node, and who refused sessions of this node and opened the last. */
+  observations(matrix: DelayMatrix, self: Sid, { now, heardSince }: AnswerTimes): readonly Seen[] {
+    return [...this.#routers].flatMap(([subject, { lostProbes, hasRefused, openedAt }]): readonly Seen[] => {
+      const again = hasRefused && openedAt !== undefined && now - openedAt < OPENED_WITHIN ? [openedOf(subject, now - openedAt)] : []
+      const witnesses = this.isHeardSince(subject, heardSince) || lostProbes < LOST_PROBES ? [] : hearersOf(matrix, subject, self)
+      if (witnesses.length < WITNESSES) return again
       const figures = { lost: lostProbes, heardBy: witnesses.length }
-      return [{ ...common, class: 'unresponsive' as const, seenWith: witnesses.slice(0, MAX_SEEN_WITH), figures }]
+      return [...again, { subject, class: 'unresponsive', holds: true, windowSeconds: 60, seenWith: witnesses.slice(0, MAX_SEEN_WITH), figures }]
     })
   }
 
   #of(router: Sid): Answers {
-    const answers = this.#routers.get(router) ?? { heardAt: -Infinity as Milliseconds, lostProbes: 0, failedSessions: 0 }
+    const answers = this.#routers.get(router) ?? { heardAt: -Infinity as Milliseconds, lostProbes: 0, failures: [], hasRefused: false, openedAt: undefined }
     this.#routers.set(router, answers)
     return answers
   }
+}
+
+const secondsOf = (duration: number): number => Math.max(1, Math.ceil(duration / MS_PER_SECOND))
+
+function openedOf(subject: Sid, age: number): Seen {
+  return { subject, class: 'refused-session', holds: false, windowSeconds: secondsOf(age), seenWith: [], figures: { attempts: 1, opened: 1 } }
 }
 
 /** Others between whom and a router both delays are fresh: its own column says so, and theirs. */

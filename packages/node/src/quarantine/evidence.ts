@@ -22,6 +22,7 @@ import type { PulseContradiction } from '@srwan/measurement'
 import type { SrPolicy } from '@srwan/sr-policy'
 import { pathCost } from '@srwan/topology'
 import { AnswerWatch } from './answer-watch.ts'
+import type { AnswerTimes } from './answer-watch.ts'
 import { BlackHoleCases } from './black-hole-case.ts'
 import { CarriageWatch, SAMPLE_INTERVAL } from './carriage-watch.ts'
 import { DelayWatch } from './delay-watch.ts'
@@ -120,7 +121,7 @@ class EvidenceService implements Startable {
     this.#answers.lost(event)
   }
   readonly #onSession = (event: DatapathEvents['session']): void => {
-    this.#answers.session(event)
+    this.#reportWorth(this.#answers.session(event, this.#times()))
   }
 
   /** The datapath left a path: its transits are tried if they answer probes. */
@@ -189,11 +190,15 @@ class EvidenceService implements Startable {
     const known = new Set(routers)
     this.#answers.keepOnly(known)
     for (const router of this.#triedAt.keys()) if (!known.has(router)) this.#triedAt.delete(router)
-    const accused = new Set(quarantine.verdicts().map(({ router }) => router))
-    const seen = [...this.#delays.take(findings(), routers), ...this.#answers.observations(matrix.current(), self.sid, this.#heardSince())]
-    // that somebody is honest is worth a word only where the opposite was said
-    this.#reportAll(seen.filter(({ holds, subject }) => holds || accused.has(subject)))
+    this.#reportWorth([...this.#delays.take(findings(), routers), ...this.#answers.observations(matrix.current(), self.sid, this.#times())])
     for (const { router, messages } of this.#components.contradictions?.() ?? []) void quarantine.prove(router, messages)
+  }
+
+  /** That somebody is honest is worth a word only where the opposite was said. */
+  #reportWorth(seen: readonly Omit<Observation, 'at'>[]): void {
+    if (seen.length === 0) return
+    const accused = new Set(this.#components.quarantine.verdicts().map(({ router }) => router))
+    this.#reportAll(seen.filter(({ holds, subject }) => holds || accused.has(subject)))
   }
 
   #reportAll(observations: readonly Omit<Observation, 'at'>[]): void {
@@ -273,6 +278,11 @@ class EvidenceService implements Startable {
   }
 
   #heardSince(): Milliseconds {
-    return ms(this.#components.clock.now() - HEARD_INTERVALS * this.#pulseInterval)
+    return this.#times().heardSince
+  }
+
+  #times(): AnswerTimes {
+    const now = this.#components.clock.now()
+    return { now, heardSince: ms(now - HEARD_INTERVALS * this.#pulseInterval) }
   }
 }

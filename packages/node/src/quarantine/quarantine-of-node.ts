@@ -2,7 +2,7 @@ import { keyOfPeerId } from '@srwan/membership'
 import { createQuarantine } from '@srwan/quarantine'
 import { verifyWith } from '@srwan/wire'
 import type { Groups } from '@srwan/groups'
-import type { ObservationLog, Quarantine, VerifyOfRouter } from '@srwan/quarantine'
+import type { DelaysBetween, ObservationLog, Quarantine, VerifyOfRouter } from '@srwan/quarantine'
 import type { Datapath, Member, RosterSource, Startable } from '@srwan/interface'
 import type { Measurement } from '@srwan/measurement'
 import type { SrPolicy } from '@srwan/sr-policy'
@@ -15,10 +15,11 @@ export interface NodeQuarantineParts {
   readonly groups: Pick<Groups, 'own' | 'roster'>
   /** Observations in the exchange. */
   readonly log: ObservationLog
+  readonly measurement: Pick<Measurement, 'delaysBetween'>
 }
 
 /** Who is left out of a node's paths: members of its group have a say, guests have none, and what proves itself needs nobody's. */
-export function quarantineOfNode({ identity, networkFile, clock, logger }: NodeInit, { groups, log }: NodeQuarantineParts): Quarantine {
+export function quarantineOfNode({ identity, networkFile, clock, logger }: NodeInit, { groups, log, measurement }: NodeQuarantineParts): Quarantine {
   const { roster } = groups
   const { pulseInterval, epoch } = networkFile.parameters
   const verify: VerifyOfRouter = (router, data, signature) => {
@@ -26,7 +27,8 @@ export function quarantineOfNode({ identity, networkFile, clock, logger }: NodeI
     return member === undefined ? undefined : verifyWith(keyOfPeerId(member.peerId), data, signature)
   }
   const votes = ({ peerId }: Member): boolean => !groups.own().guests.includes(peerId)
-  return createQuarantine({ log, roster, self: identity, verify, clock, logger }, { pulseInterval, epoch, networkId: networkFile.id, votes })
+  const delaysBetween: DelaysBetween = (one, other) => measurement.delaysBetween(one, other)
+  return createQuarantine({ log, roster, self: identity, verify, delaysBetween, clock, logger }, { pulseInterval, epoch, networkId: networkFile.id, votes })
 }
 
 /** What a node sees of others, for its quarantine. */

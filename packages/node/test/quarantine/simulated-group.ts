@@ -2,19 +2,22 @@ import { createVirtualClock, seededRandom } from '@srwan/clock'
 import type { VirtualClock } from '@srwan/clock'
 import { createSimulatedDatapath, createSimulatedNetwork } from '@srwan/datapath'
 import type { SimulatedDatapath, SimulatedNetwork } from '@srwan/datapath'
-import { COLORS, epochAt, ipPrefix, ms, ns, overlayAddress, peerIdText, ppm, ratio, sid, us } from '@srwan/interface'
-import type { DelayCell, DelayMatrix, MatrixSource, Member, PeerIdText, Roster, RosterSource, SessionSnapshot, Sid } from '@srwan/interface'
+import { COLORS, epochAt, ipPrefix, ms, ns, overlayAddress, peerIdText, ppm, sid } from '@srwan/interface'
+import type { GeoIsp, Member, Milliseconds, PeerIdText, Roster, RosterSource, SessionSnapshot, Sid } from '@srwan/interface'
 import { createQuarantine } from '@srwan/quarantine'
 import type { ObservationLog, Quarantine } from '@srwan/quarantine'
 import { createSrPolicy } from '@srwan/sr-policy'
 import type { SrPolicy } from '@srwan/sr-policy'
 import { silentLogger } from '@srwan/testing'
 import { createEvidence } from '../../src/quarantine/evidence.ts'
+import { SimulatedTopic, measuredRouter } from './measured-router.ts'
 
 export const PULSE = ms(2000)
 const EPOCH = ms(3_600_000)
 /** Gossip of a fresh entry to every other. */
 const SPREAD = ms(150)
+/** Code of a handshake's response. */
+const REFUSED = 2
 
 export interface SimulatedRouter {
   readonly sid: Sid
@@ -31,6 +34,10 @@ export interface SimulatedGroup {
   readonly sidOf: (index: number) => Sid
   /** Drops what this router is to forward for others: `all` of it, or `data` only, end-to-end probes not; its own traffic and pair probes pass. */
   readonly setBlackHole: (index: number, drops: false | 'all' | 'data') => void
+  /** Answers handshakes with a refusal; pair probes and what it forwards for others go on. */
+  readonly setRefusing: (index: number, refuses: boolean) => void
+  /** Publishes its delays shorter by so much than they are. */
+  readonly setLie: (index: number, by: Milliseconds) => void
   readonly talk: (from: number, to: number, octets: number) => void
   readonly run: (seconds: number, step?: () => boolean | void) => Promise<number>
   readonly stop: () => Promise<void>
@@ -92,13 +99,15 @@ class CarriedOctets {
   }
 }
 
-/** A group of routers with everything that the quarantine works with, on a virtual clock; the matrix is shared at once. */
-export async function simulatedGroup(delay: (from: number, to: number) => number, size: number): Promise<SimulatedGroup> {
+/** A group of routers with everything that the quarantine works with, on a virtual clock; delays are measured and published as in the node. @param geo - where router i says it is */
+export async function simulatedGroup(delay: (from: number, to: number) => number, size: number, geo: (index: number) => GeoIsp = () => ({})): Promise<SimulatedGroup> {
   const clock = createVirtualClock()
   const random = seededRandom(1)
   const sids = Array.from({ length: size }, (_, index) => sid((0xa0 + index).toString(16).padStart(16, '0')))
   const indexOf = (value: Sid): number => sids.indexOf(value)
   const drops = new Map<Sid, 'all' | 'data'>()
+  const refusing = new Set<Sid>()
+  const lies = new Map<Sid, Milliseconds>()
   const base = createSimulatedNetwork({ clock, random, delay: (from, to) => ms(delay(indexOf(from), indexOf(to))) })
   const carried = new CarriedOctets()
   const network: SimulatedNetwork = {
@@ -107,10 +116,11 @@ export async function simulatedGroup(delay: (from: number, to: number) => number
       const holes = drops.get(from)
       carried.note(packet, holes !== undefined)
       const isForwarded = packet.kind === 'segment' && packet.position > 0
-      if (holes === undefined || !isForwarded || (holes === 'data' && packet.body.type !== 'data')) base.send(from, to, packet)
+      if (packet.kind === 'pair' && packet.body.type === 'handshake' && packet.body.message === 'response' && refusing.has(from)) {
+        base.send(from, to, { ...packet, body: { ...packet.body, code: REFUSED } })
+      } else if (holes === undefined || !isForwarded || (holes === 'data' && packet.body.type !== 'data')) base.send(from, to, packet)
     }
   }
-  const cells: (DelayCell | undefined)[][] = sids.map(() => sids.map(() => undefined))
   const datapaths = sids.map((self, index) =>
     createSimulatedDatapath(
       {
@@ -123,26 +133,11 @@ export async function simulatedGroup(delay: (from: number, to: number) => number
       network
     )
   )
-  datapaths.forEach((datapath, to) => {
-    datapath.on('probe', ({ from, sentAt, receivedAt }) => {
-      ;(cells[indexOf(from)] as (DelayCell | undefined)[])[to] = { oneWayDelay: us(Number(receivedAt - sentAt) / 1000), loss: ratio(0), ipdv: us(0), sampledAt: clock.now() }
-    })
-  })
-  const view = (): DelayMatrix => ({ sids, cells, rates: sids.map(() => ppm(0)) })
-  const members = sids.map((self, index) => memberOf(self, index, (datapaths[index] as SimulatedDatapath).publicKey))
+  const members = sids.map((self, index) => memberOf(self, { index, geo: geo(index), datapathKey: (datapaths[index] as SimulatedDatapath).publicKey }))
   const roster: Roster = { members, fingerprint: 1 }
   const nothing = (): void => {}
   const rosterSource: RosterSource = { current: () => roster, on: nothing, off: nothing }
-  const matrixListeners = new Set<(matrix: DelayMatrix) => void>()
-  const matrix: MatrixSource = {
-    current: view,
-    on: (_, listener) => {
-      matrixListeners.add(listener)
-    },
-    off: (_, listener) => {
-      matrixListeners.delete(listener)
-    }
-  }
+  const topic = new SimulatedTopic(clock)
   const logs: ReplicatedLog[] = []
   const services: { start: () => Promise<void>; stop: () => Promise<void> }[] = []
   const routers = sids.map((self, index): SimulatedRouter => {
@@ -157,8 +152,18 @@ export async function simulatedGroup(delay: (from: number, to: number) => number
     })
     logs.push(log)
     const logger = silentLogger()
+    const matrix = measuredRouter({
+      member: members[index] as Member,
+      datapath,
+      topic,
+      roster: rosterSource,
+      clock,
+      random,
+      pulseInterval: PULSE,
+      lie: () => lies.get(self) ?? ms(0)
+    })
     const common = { roster: rosterSource, self: { sid: self }, clock, logger }
-    const quarantine = createQuarantine({ ...common, log }, { pulseInterval: PULSE, epoch: EPOCH })
+    const quarantine = createQuarantine({ ...common, log, delaysBetween: (one, other) => matrix.delaysBetween(one, other) }, { pulseInterval: PULSE, epoch: EPOCH })
     const headend = createSrPolicy(
       { ...common, datapath, matrix, localPrefixes: [ipPrefix(`${members[index]?.overlayAddress}/128`)], avoided: quarantine },
       { pulseInterval: PULSE, transit: true, maxTransits: 1 }
@@ -169,14 +174,11 @@ export async function simulatedGroup(delay: (from: number, to: number) => number
       probePaths: datapath.probePaths.bind(datapath),
       sessions: () => carried.sessions(self, datapath)
     }
-    const evidence = createEvidence({ ...common, datapath: watched, matrix, findings: () => [], srPolicy: headend, quarantine, random }, { pulseInterval: PULSE })
-    services.push(datapath, quarantine, headend, evidence)
+    const evidence = createEvidence({ ...common, datapath: watched, matrix, findings: () => matrix.evidence(), srPolicy: headend, quarantine, random }, { pulseInterval: PULSE })
+    services.push(datapath, matrix, quarantine, headend, evidence)
     return { sid: self, peerId, datapath, headend, quarantine, log }
   })
   for (const service of services) await service.start()
-  const ticker = clock.setInterval(() => {
-    for (const listener of matrixListeners) listener(view())
-  }, ms(1000))
   return {
     clock,
     routers,
@@ -184,6 +186,13 @@ export async function simulatedGroup(delay: (from: number, to: number) => number
     setBlackHole: (index, what) => {
       if (what === false) drops.delete(sids[index] as Sid)
       else drops.set(sids[index] as Sid, what)
+    },
+    setRefusing: (index, refuses) => {
+      if (refuses) refusing.add(sids[index] as Sid)
+      else refusing.delete(sids[index] as Sid)
+    },
+    setLie: (index, by) => {
+      lies.set(sids[index] as Sid, by)
     },
     talk: (from, to, octets) => {
       ;(datapaths[from] as SimulatedDatapath).sendData(sids[to] as Sid, octets, COLORS.latency)
@@ -196,13 +205,12 @@ export async function simulatedGroup(delay: (from: number, to: number) => number
       return seconds
     },
     stop: async () => {
-      ticker.cancel()
       for (const service of services.toReversed()) await service.stop()
     }
   }
 }
 
-function memberOf(self: Sid, index: number, datapathKey: Uint8Array): Member {
+function memberOf(self: Sid, { index, geo, datapathKey }: { index: number; geo: GeoIsp; datapathKey: Uint8Array }): Member {
   const peerId = peerIdText(`peer-${index}`)
   const endpoints = [{ address: `192.0.${index}.1`, port: 4802 }]
   return {
@@ -211,6 +219,6 @@ function memberOf(self: Sid, index: number, datapathKey: Uint8Array): Member {
     overlayAddress: overlayAddress(`fd53:5257::${(index + 1).toString(16)}`),
     name: `node${index}`,
     prefixes: [],
-    descriptor: { peerId, number: 1, datapathKey, endpoints, multiaddrs: [], geo: { asn: 64_000 + index }, roles: ['ingress', 'transit', 'egress'] }
+    descriptor: { peerId, number: 1, datapathKey, endpoints, multiaddrs: [], geo: { asn: 64_000 + index, ...geo }, roles: ['ingress', 'transit', 'egress'] }
   }
 }
