@@ -54,8 +54,8 @@ export interface DitexReplicationComponents {
 /** Knobs of replication. */
 export interface DitexReplicationInit {
   readonly self: PeerIdText
-  /** The organisation's raw key: its anchors are believed. */
-  readonly organisation: Uint8Array
+  /** The organisation's raw key: its anchors are believed. `undefined` in a network without one, which has no anchors. */
+  readonly organisation: Uint8Array | undefined
   readonly epochLength: Milliseconds
   /** Between two exchanges. @default {@link DEFAULT_SYNC_PERIOD} */
   readonly period?: Milliseconds
