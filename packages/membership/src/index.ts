@@ -13,7 +13,15 @@ export type { Identity } from './identity.ts'
 export { INVITATION_PREFIX, acceptInvitation, createInvitation, parseInvitation } from './invitation.ts'
 export type { Invitation } from './invitation.ts'
 export type { InvitedNetwork, NetworkEssentials } from './invited-network.ts'
-export { OPEN_DESCRIPTOR_LIFETIME, OPEN_INVITATION_PREFIX, createOpenInvitation, openMembership, parseOpenInvitation } from './open-network.ts'
+export {
+  OPEN_DESCRIPTOR_LIFETIME,
+  OPEN_INVITATION_PREFIX,
+  OPEN_NUMBER_TOLERANCE,
+  createOpenInvitation,
+  openMembership,
+  parseOpenInvitation,
+  verifyOpenMembership
+} from './open-network.ts'
 export type { NetworkAdmission, OpenNetwork } from './open-network.ts'
 export { checkSitePrefix, formatPrefix, parseAddress, parsePrefix, prefixContains } from './ip-prefixes.ts'
 export type { ParsedPrefix } from './ip-prefixes.ts'

@@ -1,5 +1,8 @@
 import { createHash } from 'node:crypto'
-import { InvalidInputError, ms } from '@srwan/interface'
+import { decodeDescriptor, decodeEnvelope } from '@srwan/wire'
+import { InvalidInputError, MalformedMessageError, NotAuthorisedError, ms } from '@srwan/interface'
+import { openEnvelope } from './certificate.ts'
+import { peerIdOfKey } from './ed25519.ts'
 import { MAX_BOOTSTRAP, checkNetworkEssentials } from './invited-network.ts'
 import { peerDigest, sidOf } from './overlay-address.ts'
 import type { VerifiedMembership } from './certificate.ts'
@@ -18,6 +21,9 @@ export type NetworkAdmission = NetworkTrust | OpenNetwork
 
 /** For so long after its number a descriptor counts in an open network, ms: no certificate ends there, and identities that nobody uses any more must not fill it. */
 export const OPEN_DESCRIPTOR_LIFETIME = ms(72 * 3600 * 1000)
+
+/** A descriptor that is numbered this far ahead of our clock or less counts as made now, ms. */
+export const OPEN_NUMBER_TOLERANCE = 24 * 3600 * 1000
 
 /** How the invitation to an open network begins. */
 export const OPEN_INVITATION_PREFIX = 'srwan-open:'
@@ -39,6 +45,29 @@ export function openMembership(peerId: PeerIdText, issuedAt: Milliseconds): Veri
     prefixes: [],
     issuedAt,
     notAfter: ms(issuedAt + OPEN_DESCRIPTOR_LIFETIME)
+  }
+}
+
+/**
+ * Checks what a member of an open network shows: a descriptor that its own key signed, not too old and not from the future.
+ *
+ * @param now - wall time
+ * @throws MalformedMessageError, NotAuthorisedError
+ */
+export function verifyOpenMembership(network: OpenNetwork, descriptor: Uint8Array, now: Milliseconds): VerifiedMembership {
+  const { router, network: named, content } = decodeDescriptor(decodeEnvelope(descriptor).payload)
+  if (named !== network.id) throw new NotAuthorisedError('the descriptor is of another network')
+  if (content.number > now + OPEN_NUMBER_TOLERANCE) throw new NotAuthorisedError('the descriptor was made in the future', { remedy: 'check the date of this machine' })
+  if (content.number + OPEN_DESCRIPTOR_LIFETIME <= now) throw new NotAuthorisedError('the descriptor is too old', { remedy: 'check the date of this machine' })
+  openEnvelope('srwan-descriptor', network.id, descriptor, router)
+  return openMembership(peerOf(router), ms(content.number))
+}
+
+function peerOf(router: Uint8Array): PeerIdText {
+  try {
+    return peerIdOfKey(router)
+  } catch (cause) {
+    throw new MalformedMessageError('the router of the descriptor is no Ed25519 key', { cause })
   }
 }
 

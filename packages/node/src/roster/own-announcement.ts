@@ -1,5 +1,5 @@
 import { NotAuthorisedError, ms } from '@srwan/interface'
-import { NUMBER_TOLERANCE } from './roster-entry.ts'
+import { OPEN_NUMBER_TOLERANCE } from '@srwan/membership'
 import { signOwnRecord } from './own-record.ts'
 import type { Clock, Logger, Timer } from '@srwan/interface'
 import type { Identity } from '@srwan/membership'
@@ -112,6 +112,6 @@ export class OwnAnnouncement {
 
   /** In an open network a number is a date. One from a clock that was far ahead has been taken by nobody, and would be taken by nobody for as long as it is ahead. */
   #usable(number: number): number {
-    return this.#init.isOpen && number > this.#components.clock.wallTime() + NUMBER_TOLERANCE ? 0 : number
+    return this.#init.isOpen && number > this.#components.clock.wallTime() + OPEN_NUMBER_TOLERANCE ? 0 : number
   }
 }

@@ -1,12 +1,9 @@
 import { decodeDescriptor, decodeEnvelope } from '@srwan/wire'
 import { MalformedMessageError, NotAuthorisedError, ms } from '@srwan/interface'
-import { keyOfPeerId, openEnvelope, openMembership, overlayAddressOf, peerIdOfKey, sidOf, verifyCertificate } from '@srwan/membership'
+import { keyOfPeerId, openEnvelope, overlayAddressOf, peerIdOfKey, sidOf, verifyCertificate, verifyOpenMembership } from '@srwan/membership'
 import type { RosterRecord } from '@srwan/wire'
 import type { Member, Milliseconds, PeerIdText, RouterDescriptor } from '@srwan/interface'
-import type { NetworkAdmission, VerifiedMembership } from '@srwan/membership'
-
-/** A descriptor of an open network that is numbered this far ahead of our clock or less counts as made now, ms. */
-export const NUMBER_TOLERANCE = 24 * 3600 * 1000
+import type { NetworkAdmission, NetworkTrust, OpenNetwork, VerifiedMembership } from '@srwan/membership'
 
 /** One member with the bytes that prove it, which are passed on as they came. */
 export interface RosterEntry {
@@ -41,31 +38,36 @@ export function peerIdOfRouter(router: Uint8Array): PeerIdText {
  * @throws MalformedMessageError, NotAuthorisedError
  */
 export function verifyRecord(network: NetworkAdmission, record: RosterRecord, now: Milliseconds): RosterEntry {
-  const membership = network.organisation === undefined ? membershipByDescriptor(record, now) : verifyCertificate(network, record.membership, now)
-  const key = keyOfPeerId(membership.peerId)
-  const decoded = decodeDescriptor(openEnvelope('srwan-descriptor', network.id, record.descriptor, key))
+  const { membership, payload } = network.organisation === undefined ? openedAlone(network, record, now) : openedByCertificate(network, record, now)
+  const decoded = decodeDescriptor(payload)
   if (decoded.network !== network.id) throw new NotAuthorisedError('the descriptor is of another network')
-  if (!Buffer.from(decoded.router).equals(key)) throw new MalformedMessageError('the descriptor names another router than its signer')
+  if (!Buffer.from(decoded.router).equals(keyOfPeerId(membership.peerId))) throw new MalformedMessageError('the descriptor names another router than its signer')
   const descriptor: RouterDescriptor = { peerId: membership.peerId, ...decoded.content }
   const member: Member = {
     peerId: membership.peerId,
     sid: sidOf(membership.peerId),
     overlayAddress: overlayAddressOf(membership.peerId),
     name: membership.name,
-    prefixes: [...membership.prefixes, ...((network.organisation === undefined ? undefined : network.sites?.get(membership.peerId)) ?? [])],
+    prefixes: [...membership.prefixes, ...(network.organisation === undefined ? [] : (network.sites?.get(membership.peerId) ?? []))],
     descriptor
   }
   return { member, membership, record }
 }
 
-/** Of a descriptor whose signature is still to be checked. */
-function membershipByDescriptor(record: RosterRecord, now: Milliseconds): VerifiedMembership {
+interface Opened {
+  readonly membership: VerifiedMembership
+  /** Of the descriptor, its signature checked. */
+  readonly payload: Uint8Array
+}
+
+function openedByCertificate(network: NetworkTrust, record: RosterRecord, now: Milliseconds): Opened {
+  const membership = verifyCertificate(network, record.membership, now)
+  return { membership, payload: openEnvelope('srwan-descriptor', network.id, record.descriptor, keyOfPeerId(membership.peerId)) }
+}
+
+function openedAlone(network: OpenNetwork, record: RosterRecord, now: Milliseconds): Opened {
   if (record.membership.length > 0) throw new MalformedMessageError('an open network knows no certificates')
-  const { router, number } = peekDescriptor(record.descriptor)
-  if (number > now + NUMBER_TOLERANCE) throw new NotAuthorisedError('the descriptor was made in the future', { remedy: 'check the date of this machine' })
-  const membership = openMembership(peerIdOfRouter(router), ms(number))
-  if (membership.notAfter <= now) throw new NotAuthorisedError('the descriptor is too old', { remedy: 'check the date of this machine' })
-  return membership
+  return { membership: verifyOpenMembership(network, record.descriptor, now), payload: decodeEnvelope(record.descriptor).payload }
 }
 
 /** Is the record of this peer? Without any verification. @throws MalformedMessageError */
