@@ -67,7 +67,8 @@ export const HEALTH_RULES: readonly HealthRule[] = [
     code: 'no-beacon',
     severity: 'warning',
     title: 'This open network has outgrown one group, and nothing draws its groups',
-    remedy: 'it goes on: its groups follow from the keys of the routers alone, so that whoever makes keys can choose a group. That changes with a network that has a chain, whose beacon draws the groups',
+    remedy:
+      'it goes on: its groups follow from the keys of the routers alone, so that whoever makes keys can choose a group. That changes with a network that has a chain, whose beacon draws the groups',
     dependsOn: [],
     timeToVisible: 30_000
   },

@@ -113,7 +113,12 @@ function addNetworkCommands({ program, add }: Declared): void {
     .option('--expires <duration>', 'the line is good for', '24h')
     .option('--valid <duration>', 'how long the membership lasts', '3650d')
     .option('--qr', 'show it as a QR code as well')
-  add(network, 'join <line-or-file>', 'join with an invitation, or with the network file of an open network; - reads a line from stdin', async () => (await import('./network/join.ts')).join)
+  add(
+    network,
+    'join <line-or-file>',
+    'join with an invitation, or with the network file of an open network; - reads a line from stdin',
+    async () => (await import('./network/join.ts')).join
+  )
   add(network, 'site <name-or-peer-id> <prefix>', 'sign that a member may serve one more site prefix', async () => (await import('./network/site.ts')).signSitePrefix)
   add(network, 'members', 'list the members that this node knows', async () => (await import('./network/members.ts')).members)
   add(network, 'revoke <name-or-peer-id>', 'end a membership', async () => (await import('./network/revoke.ts')).revokeMember).option(

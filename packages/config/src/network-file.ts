@@ -56,7 +56,9 @@ const chain = z.strictObject({
 export const networkFileSchema = z
   .strictObject({
     id: networkId().describe('Goes into every signature and key derivation'),
-    kind: z.enum(['private', 'open'], { error: 'expected private or open' }).describe('private: members signed by the organisation key; open: whoever proves a key, bonded where there is a chain'),
+    kind: z
+      .enum(['private', 'open'], { error: 'expected private or open' })
+      .describe('private: members signed by the organisation key; open: whoever proves a key, bonded where there is a chain'),
     organisation: organisationKey().optional().describe('Public key of the organisation; required in a private network, and only there'),
     bootstrap: z.array(bootstrapAddress()).max(MAX_BOOTSTRAP).default([]).describe('Members to dial first'),
     parameters: parameters.prefault({}).describe('The same at every member'),

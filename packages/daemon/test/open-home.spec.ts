@@ -37,9 +37,17 @@ describe('the home of a node in an open network', function () {
   })
 
   const refused: [string, string, RegExp][] = [
-    ['money', `money: { chain: 'wss://x', genesis: '0x${'0'.repeat(64)}', contract: '0x${'0'.repeat(40)}' }\n`, /\(?money\)?: this version has no client for a chain: bonds, payments and the beacon/],
+    [
+      'money',
+      `money: { chain: 'wss://x', genesis: '0x${'0'.repeat(64)}', contract: '0x${'0'.repeat(40)}' }\n`,
+      /\(?money\)?: this version has no client for a chain: bonds, payments and the beacon/
+    ],
     ['an organisation', `organisation: ed25519:${Buffer.alloc(32, 7).toString('base64url')}\n`, /organisation\)?: an open network has no organisation/],
-    ['site prefixes', 'sites: [{ prefix: 10.0.0.0/8, router: 12D3KooWDpJ7As7BWAwRMfu1VU2WCqNjvq387JEYKDBj4kx6nXTN, signature: x }]\n', /sites\)?: only an organisation lets members serve/]
+    [
+      'site prefixes',
+      'sites: [{ prefix: 10.0.0.0/8, router: 12D3KooWDpJ7As7BWAwRMfu1VU2WCqNjvq387JEYKDBj4kx6nXTN, signature: x }]\n',
+      /sites\)?: only an organisation lets members serve/
+    ]
   ]
   for (const [name, more, message] of refused) {
     it(`is refused with ${name}, naming what is missing`, async () => {

@@ -69,7 +69,8 @@ export const HEALTH_FINDINGS = {
   'no-beacon': {
     severity: 'warning',
     title: 'This open network has outgrown one group, and nothing draws its groups',
-    remedy: 'it goes on: its groups follow from the keys of the routers alone, so that whoever makes keys can choose a group. That changes with a network that has a chain, whose beacon draws the groups'
+    remedy:
+      'it goes on: its groups follow from the keys of the routers alone, so that whoever makes keys can choose a group. That changes with a network that has a chain, whose beacon draws the groups'
   },
   refused: { severity: 'error', title: 'A member refuses this node', remedy: 'its reason is in the log; ask whoever runs the network for a new invitation' }
 } as const satisfies Record<string, Omit<HealthFinding, 'code'>>

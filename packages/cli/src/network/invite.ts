@@ -49,7 +49,8 @@ async function inviteAnyone(context: Context, network: NetworkEssentials, option
   const line = createOpenInvitation(network)
   if (!context.json({ schemaVersion: 1, invitation: line })) context.print(line)
   await showCode(context, line, options)
-  if (context.options.json !== true) context.note('  for anyone, as often as it is used: `srwan network join LINE`, then `srwan up`. It is no secret; it goes on for as long as one of its members does.')
+  if (context.options.json !== true)
+    context.note('  for anyone, as often as it is used: `srwan network join LINE`, then `srwan up`. It is no secret; it goes on for as long as one of its members does.')
 }
 
 async function showCode(context: Context, line: string, options: Options): Promise<void> {

@@ -8,7 +8,7 @@ import { RosterSession } from './roster-session.ts'
 import { RosterTable } from './roster-table.ts'
 import { StateSaver } from './state-saver.ts'
 import { PacedChange } from './paced-change.ts'
-import { hasPrefixConflict } from './roster-view.ts'
+import { hasPrefixConflict, membershipViews } from './roster-view.ts'
 import type { Connection, Stream } from '@libp2p/interface'
 import type { RosterServiceComponents, RosterServiceEvents, RosterServiceInit } from './roster-service-parts.ts'
 import type { RosterEntry } from './roster-entry.ts'
@@ -95,14 +95,7 @@ export class RosterService implements RosterSource, PeerDirectory, Startable, Ev
   }
   /** For people. */
   memberships(): readonly MembershipView[] {
-    return this.#table.entries().map(({ member, membership, record }) => ({
-      peerId: member.peerId,
-      sid: member.sid,
-      name: member.name,
-      serial: membership.serial,
-      registeredAt: ms(record.registeredAt),
-      notAfter: membership.notAfter
-    }))
+    return membershipViews(this.#table.entries())
   }
 
   /** Peers that were refused since the start, for whatever reason. */
@@ -325,19 +318,21 @@ export class RosterService implements RosterSource, PeerDirectory, Startable, Ev
 
   #take(message: RosterMessage, from: RosterSession): void {
     if (message.refusal !== '') throw new NotAuthorisedError('refused by the other side')
-    const now = this.#components.clock.wallTime()
     this.#takeRevocations(message.revocations, from)
-    const news: PeerIdText[] = []
-    for (const record of message.records) {
-      const before = this.#ownNumber()
-      const outcome = this.#table.apply(record, { direct: false, now })
-      if (outcome.kind === 'news') news.push(outcome.peerId)
-      if (outcome.kind === 'news' && outcome.peerId === this.#components.identity.peerId && this.#own.meet(before)) this.#components.health.raise('identity-in-use')
-      if (outcome.kind === 'news') this.#part(outcome.ousted ?? [])
-      if (outcome.kind === 'unproven') this.#newcomers?.told(outcome.entry, from.peerId)
-      if (outcome.kind === 'refused') this.#answer(outcome, from)
-    }
+    const news = message.records.flatMap((record) => this.#learn(record, from) ?? [])
     if (news.length > 0) this.#changed(news, from)
+  }
+
+  /** @returns of whom that is news */
+  #learn(record: RosterRecord, from: RosterSession): PeerIdText | undefined {
+    const before = this.#ownNumber()
+    const outcome = this.#table.apply(record, { direct: false, now: this.#components.clock.wallTime() })
+    if (outcome.kind === 'refused') this.#answer(outcome, from)
+    if (outcome.kind === 'unproven') this.#newcomers?.told(outcome.entry, from.peerId)
+    if (outcome.kind !== 'news') return undefined
+    this.#part(outcome.ousted ?? [])
+    if (outcome.peerId === this.#components.identity.peerId && this.#own.meet(before)) this.#components.health.raise('identity-in-use')
+    return outcome.peerId
   }
 
   #answer(outcome: RecordOutcome & { kind: 'refused' }, from: RosterSession): void {

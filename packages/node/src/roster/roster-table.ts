@@ -189,24 +189,23 @@ export class RosterTable {
     if (redeemBefore !== undefined && peerId !== this.#self && entry.record.registeredAt > redeemBefore) {
       return { kind: 'refused', cause: 'invalid', reason: 'the invitation had expired when it was first used' }
     }
-    if (this.#union !== undefined) return this.#admitBounded(entry, known, proven)
+    if (this.#union !== undefined) return this.#admitBounded(this.#union, entry, { known, proven })
     return this.#settleRivalry(entry) ?? this.#settleSize(entry) ?? this.#set(entry)
   }
 
   /** Whoever would not fit is refused before anybody tries its address. */
-  #admitBounded(entry: RosterEntry, known: RosterEntry | undefined, proven: boolean): RecordOutcome {
-    const { peerId } = entry.member
-    if (peerId === this.#self) return this.#settleRivalry(entry) ?? this.#set(entry)
+  #admitBounded(union: BoundedUnion, entry: RosterEntry, how: { readonly known: RosterEntry | undefined; readonly proven: boolean }): RecordOutcome {
+    if (entry.member.peerId === this.#self) return this.#settleRivalry(entry) ?? this.#set(entry)
     const seen = seenRouterOf(entry.member)
     if (seen === undefined) return { kind: 'refused', cause: 'invalid', reason: 'it names no address' }
-    const fit = this.#union?.fit(seen, this.#self)
-    if (fit?.fits === false) return { kind: 'refused', cause: 'bounded', reason: BOUNDED[fit.full] }
-    const stands = known !== undefined && seenRouterOf(known.member)?.address === seen.address
-    if (!proven && !stands) return { kind: 'unproven', entry }
-    const refusal = this.#settleRivalry(entry)
-    if (refusal !== undefined) return refusal
-    const ousted = fit?.ousted ?? []
-    for (const name of ousted) this.#remove(name)
+    const fit = union.fit(seen, this.#self)
+    if (!fit.fits) return { kind: 'refused', cause: 'bounded', reason: BOUNDED[fit.full] }
+    if (!how.proven && !standsAt(how.known, seen.address)) return { kind: 'unproven', entry }
+    return this.#settleRivalry(entry) ?? this.#setInsteadOf(entry, fit.ousted)
+  }
+
+  #setInsteadOf(entry: RosterEntry, ousted: readonly PeerIdText[]): RecordOutcome {
+    for (const peerId of ousted) this.#remove(peerId)
     return { ...this.#set(entry), ousted }
   }
 
@@ -232,6 +231,11 @@ export class RosterTable {
     this.#remove(last.member.peerId)
     return undefined
   }
+}
+
+/** Does a router count under this address already? */
+function standsAt(known: RosterEntry | undefined, address: string): boolean {
+  return known !== undefined && seenRouterOf(known.member)?.address === address
 }
 
 /** What only one member may have: the invitation that it used, and its SID. */
