@@ -55,11 +55,29 @@ export const HEALTH_RULES: readonly HealthRule[] = [
     timeToVisible: 0
   },
   {
+    code: 'not-taken',
+    severity: 'error',
+    title: 'A member of the open network does not take this node',
+    remedy:
+      'its reason is in the log (`logLevel: debug`). Others must reach the TCP port of this node at the first of its addresses: name that one with `advertise`. Of one /24 (IPv6: /48) a network takes two routers',
+    dependsOn: ['identity-in-use'],
+    timeToVisible: 0
+  },
+  {
+    code: 'no-beacon',
+    severity: 'warning',
+    title: 'This open network has outgrown one group, and nothing draws its groups',
+    remedy:
+      'it goes on: its groups follow from the keys of the routers alone, so that whoever makes keys can choose a group. That changes with a network that has a chain, whose beacon draws the groups',
+    dependsOn: [],
+    timeToVisible: 30_000
+  },
+  {
     code: 'no-peers',
     severity: 'error',
     title: 'No other member can be reached',
     remedy: 'check that the bootstrap addresses in the network file are right and that their TCP port is open; `srwan doctor` tests both',
-    dependsOn: ['datapath-failure', 'membership-revoked', 'membership-expired', 'refused'],
+    dependsOn: ['datapath-failure', 'membership-revoked', 'membership-expired', 'refused', 'not-taken'],
     timeToVisible: 10_000
   },
   {
@@ -123,7 +141,7 @@ export const HEALTH_RULES: readonly HealthRule[] = [
     severity: 'warning',
     title: 'Some delays between members are not known',
     remedy: 'wait for three pulse intervals; if it stays, check that UDP between the members named by `srwan matrix` is open',
-    dependsOn: ['datapath-failure', 'no-peers', 'membership-revoked', 'membership-expired', 'refused'],
+    dependsOn: ['datapath-failure', 'no-peers', 'membership-revoked', 'membership-expired', 'refused', 'not-taken'],
     timeToVisible: 30_000
   },
   {

@@ -97,22 +97,28 @@ function addViewCommands({ program, add }: Declared): void {
 }
 
 function addNetworkCommands({ program, add }: Declared): void {
-  const network = program.command('network').description('make a private network, invite, join, list and revoke members')
+  const network = program.command('network').description('make a network, invite, join, list and revoke members')
   const collect = (value: string, previous: readonly string[] = []): readonly string[] => [...previous, value]
   add(network, 'create <name>', 'make a network with this node as its first member', async () => (await import('./network/create.ts')).create)
+    .option('--open', 'anyone may join: no organisation signs the members, and no chain is needed')
     .option('--address <ip>', 'address at which others reach this node; repeat for more', collect)
     .option('--port <number>', 'TCP and UDP port of this node', '4801')
     .option('--name <node>', 'name of this node; its host name unless given')
     .option('--prefix <prefix>', 'site prefix that this node may serve; repeat for more', collect)
     .option('--pulse-interval <duration>', 'one measurement of each pair in each', '10s')
     .option('--valid <duration>', 'how long the membership lasts', '3650d')
-  add(network, 'invite', 'print one line that lets one machine join', async () => (await import('./network/invite.ts')).invite)
-    .requiredOption('--name <node>', 'name of the new node')
+  add(network, 'invite', 'print one line that lets one machine join; of an open network, anyone', async () => (await import('./network/invite.ts')).invite)
+    .option('--name <node>', 'name of the new node; needed in a private network')
     .option('--prefix <prefix>', 'site prefix that it may serve; repeat for more', collect)
     .option('--expires <duration>', 'the line is good for', '24h')
     .option('--valid <duration>', 'how long the membership lasts', '3650d')
     .option('--qr', 'show it as a QR code as well')
-  add(network, 'join <line>', 'join with an invitation; - reads it from stdin', async () => (await import('./network/join.ts')).join)
+  add(
+    network,
+    'join <line-or-file>',
+    'join with an invitation, or with the network file of an open network; - reads a line from stdin',
+    async () => (await import('./network/join.ts')).join
+  )
   add(network, 'site <name-or-peer-id> <prefix>', 'sign that a member may serve one more site prefix', async () => (await import('./network/site.ts')).signSitePrefix)
   add(network, 'members', 'list the members that this node knows', async () => (await import('./network/members.ts')).members)
   add(network, 'revoke <name-or-peer-id>', 'end a membership', async () => (await import('./network/revoke.ts')).revokeMember).option(

@@ -64,7 +64,8 @@ describe('srwan network', function () {
     ['a line that is no invitation', ['network', 'join', 'hello'], 2, /invitation: it must begin with srwan-invite:/],
     ['a damaged line', ['network', 'join', 'srwan-invite:AAAA'], 2, /damaged or incomplete/],
     ['an invitation without a network', ['network', 'invite', '--name', 'x'], 78, /network create/],
-    ['an invitation without a name', ['network', 'invite'], 2, /--name/]
+    ['a site prefix in an open network', ['network', 'create', 'acme', '--open', '--address', '192.0.2.1', '--prefix', '10.7.0.0/16'], 2, /--prefix cannot be given with --open/],
+    ['a damaged line of an open network', ['network', 'join', 'srwan-open:AAAA'], 2, /damaged or incomplete/]
   ]
   for (const [name, args, code, message] of refusals) {
     it(`refuses ${name} and creates nothing`, async () => {
@@ -74,6 +75,63 @@ describe('srwan network', function () {
       expect(await readdir(directory)).to.deep.equal([])
     })
   }
+
+  it('cannot invite without a name', async () => {
+    await create()
+    const outcome = await inProcess(['network', 'invite', '--home', at('a')])
+    expect(outcome).to.include({ code: 2, stdout: '' })
+    expect(outcome.stderr).to.match(/--name/)
+  })
+
+  describe('open', () => {
+    const createOpen = async (): Promise<void> => {
+      const made = await inProcess(['network', 'create', 'commons', '--open', '--home', at('a'), '--name', 'fra', '--address', '192.0.2.1', '--port', '4900'])
+      expect(made.code, made.stderr).to.equal(0)
+    }
+    const joinsWith = async (what: string, home: string): Promise<void> => {
+      const joined = await inProcess(['network', 'join', what, '--home', at(home), '--json'])
+      expect(joined.code, joined.stderr).to.equal(0)
+      expect(JSON.parse(joined.stdout)).to.include({ schemaVersion: 1, network: 'commons' })
+      expect((await readdir(at(home))).sort()).to.deep.equal(['config.yaml', 'network.yaml', 'node.key'])
+      expect(await readFile(at(`${home}/network.yaml`), 'utf8')).to.match(/kind: open[^]*\/ip4\/192\.0\.2\.1\/tcp\/4900\/p2p\/12D3Koo/)
+    }
+
+    it('create, invite and join need neither organisation nor certificate; a line or the file lets anyone in', async () => {
+      await createOpen()
+      expect((await readdir(at('a'))).sort()).to.deep.equal(['config.yaml', 'network.yaml', 'node.key'])
+      const invited = await inProcess(['network', 'invite', '--home', at('a')])
+      expect(invited.stdout).to.match(/^srwan-open:[A-Za-z0-9_-]+\n$/)
+      await joinsWith(invited.stdout, 'b')
+      await joinsWith(at('a/network.yaml'), 'c')
+      const members = membersDocument.parse(JSON.parse((await inProcess(['network', 'members', '--home', at('b'), '--json'])).stdout))
+      expect(members.members.map(({ name, sid, self }) => ({ same: name === sid, self }))).to.deep.equal([{ same: true, self: true }])
+      const line = invited.stdout.trim()
+      for (const i of [15, 40, line.length - 3]) {
+        const changed = line.slice(0, i) + (line[i] === 'A' ? 'B' : 'A') + line.slice(i + 1)
+        expect((await inProcess(['network', 'join', changed, '--home', at('d')])).code, `character ${i}`).to.equal(2)
+      }
+    })
+
+    it('what only an organisation can do is refused, saying so; so is joining a private network by its file', async () => {
+      await createOpen()
+      const peer = '12D3KooWDpJ7As7BWAwRMfu1VU2WCqNjvq387JEYKDBj4kx6nXTN'
+      const deeds: [string[], RegExp][] = [
+        [['revoke', peer], /no organisation, and nobody can end a membership/],
+        [['site', peer, '10.7.0.0/16'], /no organisation, and nobody can let a member serve a site prefix/]
+      ]
+      for (const [deed, message] of deeds) {
+        const outcome = await inProcess(['network', ...deed, '--home', at('a')])
+        expect(outcome).to.include({ code: 78, stdout: '' })
+        expect(outcome.stderr).to.match(message)
+      }
+      const named = await inProcess(['network', 'invite', '--name', 'chi', '--home', at('a')])
+      expect(named).to.include({ code: 2, stdout: '' })
+      await create(at('p'))
+      const outcome = await inProcess(['network', 'join', at('p/network.yaml'), '--home', at('q')])
+      expect(outcome.code).to.equal(78)
+      expect(outcome.stderr).to.match(/this network is private: its file alone lets nobody in/)
+    })
+  })
 
   it('cannot invite without the organisation key', async () => {
     await create()

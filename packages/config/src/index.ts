@@ -8,7 +8,7 @@ export { formatCertificateFile, formatRevocationsFile, parseCertificateFile, par
 export { configJsonSchema, networkFileJsonSchema } from './json-schema.ts'
 export { checkConfig, resolveConfig, unknownVariables, writeConfig } from './layers.ts'
 export type { ConfigLayers, Flags, Origin, ResolvedConfig } from './layers.ts'
-export { ditexReadersOf, MAX_BOOTSTRAP, MAX_SITES, networkFileSchema } from './network-file.ts'
+export { ditexReadersOf, MAX_BOOTSTRAP, MAX_SITES, networkFileSchema, refuseUnsupported } from './network-file.ts'
 export type { NetworkFile, NetworkFileText } from './network-file.ts'
 export { DEFAULT_PORT, MAX_ADVERTISED, MAX_PREFIXES, nodeConfigSchema } from './node-config.ts'
 export type { NodeConfig, NodeConfigText } from './node-config.ts'

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { InvalidInputError } from '@srwan/interface'
 import { bootstrapAddress, networkId, organisationKey, peerId, prefix } from './fields.ts'
 import { duration } from './units.ts'
 
@@ -55,8 +56,10 @@ const chain = z.strictObject({
 export const networkFileSchema = z
   .strictObject({
     id: networkId().describe('Goes into every signature and key derivation'),
-    kind: z.enum(['private', 'open'], { error: 'expected private or open' }).describe('private: members signed by the organisation key; open: bonded on a chain'),
-    organisation: organisationKey().optional().describe('Public key of the organisation; required in a private network'),
+    kind: z
+      .enum(['private', 'open'], { error: 'expected private or open' })
+      .describe('private: members signed by the organisation key; open: whoever proves a key, bonded where there is a chain'),
+    organisation: organisationKey().optional().describe('Public key of the organisation; required in a private network, and only there'),
     bootstrap: z.array(bootstrapAddress()).max(MAX_BOOTSTRAP).default([]).describe('Members to dial first'),
     parameters: parameters.prefault({}).describe('The same at every member'),
     sites: z.array(site).max(MAX_SITES).default([]).describe('Prefixes that members may serve, signed by the organisation'),
@@ -66,14 +69,30 @@ export const networkFileSchema = z
       .describe('none, or the chain and contract that hold the money')
   })
   .superRefine((file, context) => {
-    if (file.kind === 'private' && file.organisation === undefined) {
-      context.addIssue({ code: 'custom', path: ['organisation'], message: 'a private network needs the public key of its organisation', input: undefined })
+    const refuse = (field: string, message: string): void => {
+      context.addIssue({ code: 'custom', path: [field], message, input: undefined })
     }
+    if (file.kind === 'private' && file.organisation === undefined) refuse('organisation', 'a private network needs the public key of its organisation')
+    if (file.kind === 'open' && file.organisation !== undefined) refuse('organisation', 'an open network has no organisation: nobody signs its members')
+    if (file.kind === 'open' && file.sites.length > 0) refuse('sites', 'only an organisation lets members serve site prefixes, and an open network has none')
   })
 
 /** Whom the nodes of a network answer questions to the exchange. */
 export function ditexReadersOf({ kind, parameters: { ditexReaders } }: Pick<NetworkFile, 'kind' | 'parameters'>): 'anyone' | 'members' {
   return ditexReaders ?? (kind === 'open' ? 'anyone' : 'members')
+}
+
+/**
+ * Refuses what no node can do yet: money in an open network, which needs a client for its chain. Until then such a network would run without the bonds that its members rely on.
+ *
+ * @param source - name of the file, for the message
+ * @throws InvalidInputError
+ */
+export function refuseUnsupported({ kind, money }: Pick<NetworkFile, 'kind' | 'money'>, source: string): void {
+  if (kind !== 'open' || money === 'none') return
+  throw new InvalidInputError({ source, field: 'money' }, 'this version has no client for a chain: bonds, payments and the beacon that draws the groups are missing', {
+    remedy: 'Use `money: none`: an open network without a chain, of at most 100 routers in one group; or a private network (`srwan network create NAME`).'
+  })
 }
 
 /** A network file, read: durations in milliseconds, every default filled in. */

@@ -7,7 +7,8 @@ import {
   networkFileSchema,
   parseCertificateFile,
   parseRevocationsFile,
-  readYaml
+  readYaml,
+  refuseUnsupported
 } from '../src/index.ts'
 
 const PEER = '12D3KooWDpJ7As7BWAwRMfu1VU2WCqNjvq387JEYKDBj4kx6nXTN'
@@ -29,9 +30,26 @@ describe('the network file', () => {
     expect(() => parseCertificateFile('{ "schemaVersion": 1, "membership": "§" }', 'certificate.json')).to.throw(/certificate\.json:1 \(membership\)/)
   })
 
+  it('reads an open network, which has no organisation, and refuses money there until there is a client for a chain', () => {
+    const money = `money: { chain: 'wss://x', genesis: '0x${'0'.repeat(64)}', contract: '0x${'0'.repeat(40)}' }`
+    const open = read('id: commons\nkind: open\n')
+    expect(open).to.include({ kind: 'open', money: 'none' })
+    expect(open.organisation).to.equal(undefined)
+    expect(() => refuseUnsupported(open, 'network.yaml')).to.not.throw()
+    expect(() => refuseUnsupported(read(`id: commons\nkind: open\n${money}\n`), 'network.yaml')).to.throw(
+      /network\.yaml.*money.*no client for a chain: bonds, payments and the beacon/
+    )
+  })
+
   const head = `id: acme\nkind: private\norganisation: ${KEY}\n`
   const refusals: [string, string, RegExp][] = [
     ['no organisation', 'id: acme\nkind: private\n', /network\.yaml.*\(organisation\): a private network needs/],
+    ['an open network with an organisation', `id: acme\nkind: open\norganisation: ${KEY}\n`, /\(organisation\): an open network has no organisation/],
+    [
+      'site prefixes in an open network',
+      `id: acme\nkind: open\nsites: [{ prefix: 10.0.0.0/8, router: ${PEER}, signature: x }]\n`,
+      /\(sites\): only an organisation lets members serve/
+    ],
     ['an id with capitals', `id: Acme\nkind: private\norganisation: ${KEY}\n`, /network\.yaml:1 \(id\): expected a network id.*found "Acme"/],
     ['a bootstrap address without peer', `${head}bootstrap:\n  - /ip4/203.0.113.5/tcp/4801\n`, /network\.yaml:5 \(bootstrap\[0\]\): expected a multiaddr/],
     ['a bootstrap address that is none', `${head}bootstrap: [/ip4/999.0.113.5/tcp/4801/p2p/${PEER}]\n`, /bootstrap\[0\]/],

@@ -1,11 +1,11 @@
 import { readFile, stat } from 'node:fs/promises'
 import { basename, resolve } from 'node:path'
-import { networkFileSchema, nodePaths, parseCertificateFile, parseRevocationsFile, readYaml, resolveConfig } from '@srwan/config'
+import { networkFileSchema, nodePaths, parseCertificateFile, parseRevocationsFile, readYaml, refuseUnsupported, resolveConfig } from '@srwan/config'
 import type { Environment, Flags, NetworkFile, NodePaths, ResolvedConfig } from '@srwan/config'
 import { InvalidInputError } from '@srwan/interface'
 import type { Milliseconds } from '@srwan/interface'
-import { loadIdentity, loadOrganisation, verifyCertificate } from '@srwan/membership'
-import type { Identity, Organisation, VerifiedMembership } from '@srwan/membership'
+import { loadIdentity, loadOrganisation, openMembership, verifyCertificate } from '@srwan/membership'
+import type { Identity, NetworkTrust, Organisation, VerifiedMembership } from '@srwan/membership'
 import { NoNetworkError } from './errors.ts'
 
 /** Where to look and what overrides the file. */
@@ -25,7 +25,7 @@ export interface Home extends Settings {
   readonly network: NetworkFile
   readonly networkFile: string
   readonly identity: Identity
-  /** What the node shows to others, as `verifyCertificate` takes it. */
+  /** What the node shows to others, as `verifyCertificate` takes it; empty in an open network. */
   readonly certificate: Uint8Array
   readonly membership: VerifiedMembership
   readonly revocations: readonly Uint8Array[]
@@ -79,28 +79,36 @@ export async function loadHome(init: HomeInit, now: Milliseconds): Promise<Home>
   const settings = await loadSettings(init)
   const { network, networkFile } = await loadNetwork(settings)
   const { paths } = settings
-  if (network.kind !== 'private' || network.organisation === undefined) {
-    throw new InvalidInputError({ source: networkFile, field: 'kind' }, 'only private networks are supported by this version; found "open"', {
-      remedy: 'Create one with `srwan network create NAME`.'
-    })
-  }
+  refuseUnsupported(network, networkFile)
   const identity = await loadIdentity(paths.nodeKey)
-  const text = await readIfPresent(paths.certificate)
-  if (text === undefined)
-    throw new InvalidInputError({ source: paths.certificate }, 'there is no certificate', {
-      remedy: 'Ask whoever runs the network for an invitation, then `srwan network join LINE` in a new home.'
-    })
-  const certificate = parseCertificateFile(text, paths.certificate)
-  const membership = verifyCertificate({ id: network.id, organisation: network.organisation }, certificate, now)
-  if (membership.peerId !== identity.peerId) {
-    throw new InvalidInputError({ source: paths.certificate }, `was issued to ${membership.peerId}, but the key of this home is ${identity.peerId}`, {
-      remedy: 'Restore the node.key that belongs to it, or join again in a new home.'
-    })
-  }
+  const home = { ...settings, network, networkFile, identity }
+  if (network.organisation === undefined) return { ...home, certificate: new Uint8Array(0), membership: openMembership(identity.peerId, now), revocations: [] }
+  const trust = { id: network.id, organisation: network.organisation }
+  const shown = await loadCertificate(paths.certificate, { trust, identity, now })
   const revoked = await readIfPresent(paths.revocations)
   const revocations = revoked === undefined ? [] : parseRevocationsFile(revoked, paths.revocations)
   const organisation = await ownOrganisation(paths.organisationKey, network.organisation)
-  return { ...settings, network, networkFile, identity, certificate, membership, revocations, ...(organisation === undefined ? {} : { organisation }) }
+  return { ...home, ...shown, revocations, ...(organisation === undefined ? {} : { organisation }) }
+}
+
+/** @throws InvalidInputError where there is none or it is of another key, NotAuthorisedError */
+async function loadCertificate(
+  file: string,
+  { trust, identity, now }: { readonly trust: NetworkTrust; readonly identity: Identity; readonly now: Milliseconds }
+): Promise<Pick<Home, 'certificate' | 'membership'>> {
+  const text = await readIfPresent(file)
+  if (text === undefined)
+    throw new InvalidInputError({ source: file }, 'there is no certificate', {
+      remedy: 'Ask whoever runs the network for an invitation, then `srwan network join LINE` in a new home.'
+    })
+  const certificate = parseCertificateFile(text, file)
+  const membership = verifyCertificate(trust, certificate, now)
+  if (membership.peerId !== identity.peerId) {
+    throw new InvalidInputError({ source: file }, `was issued to ${membership.peerId}, but the key of this home is ${identity.peerId}`, {
+      remedy: 'Restore the node.key that belongs to it, or join again in a new home.'
+    })
+  }
+  return { certificate, membership }
 }
 
 /** The key is only used where it is that of the network: a home may keep one of a network that it created before. @throws InvalidInputError where others may read it, or it is damaged */

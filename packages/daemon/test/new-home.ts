@@ -31,3 +31,12 @@ export async function newHome(config = ''): Promise<TestHome> {
   if (config !== '') await writeFile(join(home, 'config.yaml'), config)
   return { home, identity, organisation }
 }
+
+/** A home of a router of the open network `commons`. @param more - lines of its network file */
+export async function newOpenHome(more = ''): Promise<{ readonly home: string; readonly identity: Identity }> {
+  const home = await mkdtemp(join(tmpdir(), 'srwan-'))
+  const identity = createIdentity()
+  await saveIdentity(join(home, 'node.key'), identity)
+  await writeFile(join(home, 'network.yaml'), `id: commons\nkind: open\n${more}`)
+  return { home, identity }
+}

@@ -14,7 +14,9 @@ export interface SybilFigures {
   readonly selections: number
   /** Of the weight of all observers and votes. */
   readonly votes: number
-  /** Groups in which they hold more than half of the weight, where nobody counts for more than a tenth. */
+  /** Of the weight in the group in which they have most, where nobody counts for more than a tenth. */
+  readonly worst: number
+  /** Groups in which they hold more than half of that weight. */
   readonly majorities: number
   /** Greatest share of guests in any group, before and after their flood is placed. */
   readonly guests: number
@@ -97,12 +99,13 @@ function figuresOf(weights: ReadonlyMap<PeerIdText, number>, honest: readonly Pe
   const roster = [...weights.keys()]
   const flooded = nextGroupState(first, { epoch: 1, roster, beacon: beaconOf(1, seed) }, OPEN)
   const placed = nextGroupState(flooded, { epoch: 2, roster, beacon: beaconOf(2, seed) }, OPEN)
-  const groups = groupsOf(placed).groups.map(({ members }) => capped(new Map(members.map((peerId) => [peerId, weights.get(peerId) ?? 0]))))
+  const shares = groupsOf(placed).groups.map(({ members }) => share(capped(new Map(members.map((peerId) => [peerId, weights.get(peerId) ?? 0]))), bad))
   return {
     seats: roster.filter((peerId) => bad.has(peerId)).length / roster.length,
     selections: drawn(weights, bad, seed),
     votes: share(weights, bad),
-    majorities: groups.filter((members) => share(members, bad) > 0.5).length / groups.length,
+    worst: Math.max(...shares),
+    majorities: shares.filter((part) => part > 0.5).length / shares.length,
     guests: Math.max(...groupsOf(flooded).groups.map((group) => (group.members.length === 0 ? 0 : group.guests.length / group.members.length)))
   }
 }
@@ -113,5 +116,5 @@ export function simulateSybils(defence: Defence, init: SybilInit): SybilFigures 
   const hostile = fakePeerIds(init.honest, `hostile ${init.seed} `)
   const all = outcomes(defence, init, honest, hostile).map((weights) => figuresOf(weights, honest, new Set(hostile), init.seed))
   const worst = (field: keyof SybilFigures): number => Math.max(...all.map((figures) => figures[field]))
-  return { seats: worst('seats'), selections: worst('selections'), votes: worst('votes'), majorities: worst('majorities'), guests: worst('guests') }
+  return { seats: worst('seats'), selections: worst('selections'), votes: worst('votes'), worst: worst('worst'), majorities: worst('majorities'), guests: worst('guests') }
 }

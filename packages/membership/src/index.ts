@@ -1,5 +1,5 @@
 /**
- * Identity, certificates, invitations and revocation of a private network.
+ * Identity, certificates, invitations and revocation of a private network, and what stands for them in an open one.
  *
  * One Ed25519 key is a node; one is the organisation. Everything here is checked offline: no node is special.
  *
@@ -12,7 +12,17 @@ export { createIdentity, loadIdentity, saveIdentity, verifySignature } from './i
 export type { Identity } from './identity.ts'
 export { INVITATION_PREFIX, acceptInvitation, createInvitation, parseInvitation } from './invitation.ts'
 export type { Invitation } from './invitation.ts'
-export type { InvitedNetwork } from './invited-network.ts'
+export type { InvitedNetwork, NetworkEssentials } from './invited-network.ts'
+export {
+  OPEN_DESCRIPTOR_LIFETIME,
+  OPEN_INVITATION_PREFIX,
+  OPEN_NUMBER_TOLERANCE,
+  createOpenInvitation,
+  openMembership,
+  parseOpenInvitation,
+  verifyOpenMembership
+} from './open-network.ts'
+export type { NetworkAdmission, OpenNetwork } from './open-network.ts'
 export { checkSitePrefix, formatPrefix, parseAddress, parsePrefix, prefixContains } from './ip-prefixes.ts'
 export type { ParsedPrefix } from './ip-prefixes.ts'
 export { createOrganisation, formatOrganisationKey, loadOrganisation, parseOrganisationKey, saveOrganisation } from './organisation.ts'

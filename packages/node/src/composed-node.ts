@@ -203,6 +203,8 @@ export class ComposedNode implements Node {
     else health.clear('no-peers')
     if (running && !alone && this.#matrixIncomplete()) health.raise('matrix-incomplete')
     else health.clear('matrix-incomplete')
+    if (this.#hasOutgrown()) health.raise('no-beacon')
+    else health.clear('no-beacon')
     const isAccused = this.quarantine().some(({ router, state }) => router === this.self.sid && state !== 'suspected')
     if (isAccused) health.raise('quarantined')
     else health.clear('quarantined')
@@ -268,6 +270,12 @@ export class ComposedNode implements Node {
   /** A cell that is late for once is nothing to say; one that stays away is. */
   #matrixIncomplete(): boolean {
     return this.group().roster.members.length > 1 && this.#init.clock.now() - this.#completeAt > this.#threePulses()
+  }
+
+  /** Up to one group nothing needs drawing; beyond it groups are those of the genesis beacon, which everybody knows beforehand. */
+  #hasOutgrown(): boolean {
+    const { kind, parameters } = this.#init.networkFile
+    return kind === 'open' && this.#parts.roster.members().length > parameters.groupSize
   }
 
   #tcpPort(): number {

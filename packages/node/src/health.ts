@@ -60,6 +60,18 @@ export const HEALTH_FINDINGS = {
     remedy: 'ask whoever runs the network for a new invitation, and check the date of this machine'
   },
   'identity-in-use': { severity: 'error', title: 'Another node runs with the identity of this one', remedy: 'stop one of the two; each machine needs an invitation of its own' },
+  'not-taken': {
+    severity: 'error',
+    title: 'A member of the open network does not take this node',
+    remedy:
+      'its reason is in the log (`logLevel: debug`). Others must reach the TCP port of this node at the first of its addresses: name that one with `advertise`. Of one /24 (IPv6: /48) a network takes two routers'
+  },
+  'no-beacon': {
+    severity: 'warning',
+    title: 'This open network has outgrown one group, and nothing draws its groups',
+    remedy:
+      'it goes on: its groups follow from the keys of the routers alone, so that whoever makes keys can choose a group. That changes with a network that has a chain, whose beacon draws the groups'
+  },
   refused: { severity: 'error', title: 'A member refuses this node', remedy: 'its reason is in the log; ask whoever runs the network for a new invitation' }
 } as const satisfies Record<string, Omit<HealthFinding, 'code'>>
 

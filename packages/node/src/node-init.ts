@@ -17,9 +17,9 @@ export type DatapathFactory = (init: DatapathInit) => Datapath | Promise<Datapat
 export interface NodeInit {
   /** Directory of the node; its state lies in `state/`. `undefined` keeps all in memory. */
   readonly home?: string | undefined
-  /** Parsed network file, `kind: private`. */
+  /** Parsed network file. */
   readonly networkFile: NetworkFile
-  /** Membership of this node, as `issueCertificate` or `acceptInvitation` made it. */
+  /** Membership of this node, as `issueCertificate` or `acceptInvitation` made it; empty in an open network. */
   readonly certificate: Uint8Array
   readonly identity: Identity
   /** The organisation's key, where it is kept on this machine: then this node signs the roots of the exchange. Of one network, one node is to have it. */

@@ -1,12 +1,13 @@
 import { InvalidInputError } from '@srwan/interface'
-import { checkSitePrefix, parsePrefix, prefixContains, verifyCertificate, verifySites } from '@srwan/membership'
+import { refuseUnsupported } from '@srwan/config'
+import { checkSitePrefix, openMembership, parsePrefix, prefixContains, verifyCertificate, verifySites } from '@srwan/membership'
 import type { NodeInit } from './node-init.ts'
 import type { IpPrefix } from '@srwan/interface'
-import type { NetworkTrust, VerifiedMembership } from '@srwan/membership'
+import type { NetworkAdmission, VerifiedMembership } from '@srwan/membership'
 
 /** What this node may do here, checked before anything is opened. */
 export interface OwnMembership {
-  readonly network: NetworkTrust
+  readonly network: NetworkAdmission
   readonly membership: VerifiedMembership
   /** Site prefixes that it serves. */
   readonly sitePrefixes: readonly IpPrefix[]
@@ -19,9 +20,7 @@ export interface OwnMembership {
  */
 export function checkOwnMembership(init: Pick<NodeInit, 'networkFile' | 'certificate' | 'identity' | 'sitePrefixes' | 'clock'>): OwnMembership {
   const { id, kind, organisation, sites } = init.networkFile
-  if (kind !== 'private' || organisation === undefined) {
-    throw new InvalidInputError({ source: 'network file', field: 'kind' }, 'only private networks are supported yet', { remedy: 'make one with `srwan network create NAME`' })
-  }
+  if (kind === 'open' || organisation === undefined) return checkOpen(init)
   const trust = { id, organisation }
   const membership = verifyCertificate(trust, init.certificate, init.clock.wallTime())
   if (membership.peerId !== init.identity.peerId) {
@@ -34,6 +33,17 @@ export function checkOwnMembership(init: Pick<NodeInit, 'networkFile' | 'certifi
   const wanted = init.sitePrefixes ?? []
   const sitePrefixes = wanted.length === 0 ? granted : wanted.map((prefix, i) => checkGranted(prefix, granted, i))
   return { network, membership, sitePrefixes }
+}
+
+/** Whoever has a key is a member of an open network; there is nobody who could grant it a site prefix. */
+function checkOpen({ networkFile, identity, sitePrefixes, clock }: Pick<NodeInit, 'networkFile' | 'identity' | 'sitePrefixes' | 'clock'>): OwnMembership {
+  refuseUnsupported(networkFile, 'network file')
+  if ((sitePrefixes ?? []).length > 0) {
+    throw new InvalidInputError({ source: 'config', field: 'prefixes.0' }, 'an open network takes no site prefixes: no organisation says who may serve them', {
+      remedy: 'remove it here, or make a private network (`srwan network create NAME`)'
+    })
+  }
+  return { network: { id: networkFile.id }, membership: openMembership(identity.peerId, clock.wallTime()), sitePrefixes: [] }
 }
 
 function checkGranted(text: string, granted: readonly IpPrefix[], index: number): IpPrefix {

@@ -11,6 +11,7 @@ import { createTrafficMetrics } from '../src/traffic-metrics.ts'
 import type { Identity, Organisation } from '@srwan/membership'
 import type { NetworkStack, NetworkStackInit } from '../src/network-stack.ts'
 import type { TrafficMetrics } from '../src/traffic-metrics.ts'
+import type { RosterRecord } from '@srwan/wire'
 
 const clock = systemClock()
 
@@ -33,25 +34,41 @@ export function membershipOf(organisation: Organisation, networkId: string, iden
   return issueCertificate(organisation, { networkId, peerId: identity.peerId, name: 'n', prefixes: [], issuedAt, notAfter: ms(issuedAt + 1e7) })
 }
 
+/** The network of a test stack, and where the stack lives in it. */
+export interface TestStackNetwork {
+  readonly id: string
+  /** Without one the network is open. */
+  readonly organisation?: Organisation
+  /** @default 127.0.0.1 */
+  readonly address?: string
+  /** What it remembers of a life before. */
+  readonly records?: readonly RosterRecord[]
+}
+
 /** libp2p on loopback and the roster behind it. @param admissions - who may speak; the own roster decides by default */
-export async function createTestStack(network: { readonly id: string; readonly organisation: Organisation }, admissions?: NetworkStackInit['admissions']): Promise<TestStack> {
+export async function createTestStack(network: TestStackNetwork, admissions?: NetworkStackInit['admissions']): Promise<TestStack> {
+  const { id, organisation, address = '127.0.0.1', records = [] } = network
   const identity = createIdentity()
   const refused = new RefusalList(clock)
   const logger = silentLogger()
   const traffic = createTrafficMetrics(clock)
   const stack = await createNetworkStack({
-    networkId: network.id,
+    networkId: id,
     identity,
-    listen: { address: '127.0.0.1', tcpPort: 0 },
+    listen: { address, tcpPort: 0 },
     refused,
     traffic,
     admissions: admissions ?? (() => roster),
     clock,
     logger
   })
+  const store = createStateStore(undefined)
+  if (records.length > 0) await store.save({ descriptorNumber: 0, records, revocations: [] })
   const roster: RosterService = new RosterService(
-    { libp2p: stack, identity, store: createStateStore(undefined), refused, health: createHealthBoard(), clock, logger: logger.forComponent('t') },
-    { network: { id: network.id, organisation: network.organisation.text }, membership: membershipOf(network.organisation, network.id, identity), revocations: [] }
+    { libp2p: stack, identity, store, refused, health: createHealthBoard(), clock, logger: logger.forComponent('t') },
+    organisation === undefined
+      ? { network: { id }, membership: new Uint8Array(0), revocations: [] }
+      : { network: { id, organisation: organisation.text }, membership: membershipOf(organisation, id, identity), revocations: [] }
   )
   return { identity, stack, roster, traffic }
 }

@@ -16,8 +16,8 @@ export const MAX_REVOCATIONS_PER_MESSAGE = 24
 export const ROSTER_DIGEST_LENGTH = 16
 
 const recordFields = {
-  /** `MembershipMessage`: certificate and claim. */
-  membership: [1, octetString(1, MAX_MEMBERSHIP)],
+  /** `MembershipMessage`: certificate and claim. Empty in an open network, where the descriptor is all that a member shows. */
+  membership: [1, octetString(0, MAX_MEMBERSHIP)],
   /** Envelope of the member over its descriptor. */
   descriptor: [2, octetString(1, MAX_DESCRIPTOR)],
   /** Wall time at which the first member saw it, as far as the sender knows; ms since 1970. */

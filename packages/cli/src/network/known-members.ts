@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { systemClock } from '@srwan/clock'
 import { loadHome, readIfPresent } from '@srwan/daemon/light'
 import type { Home } from '@srwan/daemon/light'
-import { isRevokedBy, overlayAddressOf, sidOf, verifyCertificate, verifyRevocation } from '@srwan/membership'
+import { isRevokedBy, overlayAddressOf, sidOf, verifyCertificate, verifyOpenMembership, verifyRevocation } from '@srwan/membership'
 import type { VerifiedMembership } from '@srwan/membership'
 import type { MembersDocument } from '@srwan/api/light'
 import type { Context } from '../context.ts'
@@ -19,13 +19,13 @@ export async function knownMembers(context: Context): Promise<MembersDocument> {
 }
 
 async function membersFromFiles(home: Home): Promise<MembersDocument> {
-  const trust = { id: home.network.id, organisation: home.network.organisation ?? '' }
-  const revocations = home.revocations.map((octets) => verifyRevocation(trust, octets))
+  const { id, organisation } = home.network
+  const revocations = organisation === undefined ? [] : home.revocations.map((octets) => verifyRevocation({ id, organisation }, octets))
   const all = unique([home.membership, ...(await rememberedMemberships(home))])
   const gone = all.filter((membership) => revocations.some((revocation) => isRevokedBy(membership, revocation)))
   return {
     schemaVersion: 1,
-    network: trust.id,
+    network: id,
     source: 'files',
     members: all
       .filter((membership) => !gone.includes(membership))
@@ -48,12 +48,13 @@ async function rememberedMemberships(home: Home): Promise<VerifiedMembership[]> 
   const text = await readIfPresent(join(home.paths.home, 'state', 'roster.json'))
   if (text === undefined) return []
   const now = systemClock().wallTime()
-  const trust = { id: home.network.id, organisation: home.network.organisation ?? '' }
+  const { id, organisation } = home.network
+  const octets = (encoded: string): Uint8Array => new Uint8Array(Buffer.from(encoded, 'base64url'))
   try {
-    const { members } = JSON.parse(text) as { members: { membership: string }[] }
-    return members.flatMap(({ membership }) => {
+    const { members } = JSON.parse(text) as { members: { membership: string; descriptor: string }[] }
+    return members.flatMap(({ membership, descriptor }) => {
       try {
-        return [verifyCertificate(trust, new Uint8Array(Buffer.from(membership, 'base64url')), now)]
+        return [organisation === undefined ? verifyOpenMembership({ id }, octets(descriptor), now) : verifyCertificate({ id, organisation }, octets(membership), now)]
       } catch {
         return []
       }

@@ -11,7 +11,8 @@ import { AlreadyExistsError } from '../errors.ts'
 export interface NewHome {
   readonly identity: Identity
   readonly network: string
-  readonly certificate: string
+  /** Absent in an open network. */
+  readonly certificate?: string
   /** Written only where the home has none yet. */
   readonly config: string
   readonly organisation?: { readonly key: Organisation; readonly save: (file: string, organisation: Organisation) => Promise<void> }
@@ -50,11 +51,13 @@ async function stage(paths: NodePaths, files: NewHome, aside: string): Promise<(
   const at = (file: string): string => join(aside, basename(file))
   await saveIdentity(at(paths.nodeKey), files.identity)
   await writeFile(at(paths.network), files.network, { mode: 0o644 })
-  await writeFile(at(paths.certificate), files.certificate, { mode: 0o600 })
+  if (files.certificate !== undefined) await writeFile(at(paths.certificate), files.certificate, { mode: 0o600 })
   await files.organisation?.save(at(paths.organisationKey), files.organisation.key)
   const fresh = !(await exists(paths.config))
   if (fresh) await writeFile(at(paths.config), files.config, { mode: 0o644 })
-  const targets = [paths.nodeKey, paths.certificate, ...(files.organisation === undefined ? [] : [paths.organisationKey]), ...(fresh ? [paths.config] : []), paths.network]
+  const certificate = files.certificate === undefined ? [] : [paths.certificate]
+  const organisation = files.organisation === undefined ? [] : [paths.organisationKey]
+  const targets = [paths.nodeKey, ...certificate, ...organisation, ...(fresh ? [paths.config] : []), paths.network]
   return targets.map((file) => [at(file), file] as const)
 }
 

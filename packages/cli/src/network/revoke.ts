@@ -8,12 +8,14 @@ import type { RevocationTarget } from '@srwan/membership'
 import type { Context } from '../context.ts'
 import { settingFlags } from '../setting-flags.ts'
 import { knownMembers } from './known-members.ts'
+import { refuseWithoutOrganisation } from './organisation-only.ts'
 
 /** `srwan network revoke NAME|PEERID`: signs, hands it to the running daemon or keeps it for the next start. */
 export async function revokeMember(context: Context, args: readonly string[], options: Readonly<Record<string, unknown>>): Promise<undefined> {
   const text = args[0] ?? ''
   const now = systemClock().wallTime()
   const home = await loadHome({ home: context.options.home, environment: context.environment, flags: settingFlags(context) }, now)
+  refuseWithoutOrganisation(home.network, home.networkFile, 'end a membership')
   const organisation = await loadOrganisation(context.paths.organisationKey)
   const target: RevocationTarget = text.startsWith('12D3Koo') ? { peerId: peerIdText(text) } : { name: text }
   if (text === home.membership.name || text === home.identity.peerId) {

@@ -56,8 +56,8 @@ export interface DitexReplicationComponents {
 /** Knobs of replication. */
 export interface DitexReplicationInit {
   readonly self: PeerIdText
-  /** The organisation's raw key: its anchors are believed where no others are given. */
-  readonly organisation: Uint8Array
+  /** The organisation's raw key: its anchors are believed where no others are given. `undefined` in a network without one, which has no anchors of its own. */
+  readonly organisation: Uint8Array | undefined
   readonly epochLength: Milliseconds
   /** Between two exchanges. @default {@link DEFAULT_SYNC_PERIOD} */
   readonly period?: Milliseconds

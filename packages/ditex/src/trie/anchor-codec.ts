@@ -35,7 +35,7 @@ export function decodeAnchor(octets: Uint8Array): Anchor {
   return { epoch, root: octets.slice(8, 40), beacon: octets.slice(40, PAYLOAD_LENGTH), signature: signature.some((octet) => octet !== 0) ? signature : new Uint8Array(0) }
 }
 
-/** Is the anchor signed by the organisation of this network? */
-export function verifyAnchor(anchor: Anchor, trust: { readonly network: string; readonly organisation: Uint8Array; readonly verify: VerifyByKey }): boolean {
-  return trust.verify(trust.organisation, anchorSigningInput(trust.network, anchor), anchor.signature)
+/** Is the anchor signed by the organisation of this network? A network without one has no anchors. */
+export function verifyAnchor(anchor: Anchor, trust: { readonly network: string; readonly organisation: Uint8Array | undefined; readonly verify: VerifyByKey }): boolean {
+  return trust.organisation !== undefined && trust.verify(trust.organisation, anchorSigningInput(trust.network, anchor), anchor.signature)
 }

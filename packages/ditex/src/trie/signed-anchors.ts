@@ -11,8 +11,8 @@ const MAX_AHEAD = 1
 /** How anchors are believed in a private network. */
 export interface SignedAnchorsInit {
   readonly network: string
-  /** The organisation's raw key, 32 octets. */
-  readonly organisation: Uint8Array
+  /** The organisation's raw key, 32 octets; `undefined` where there is none: then no anchor is believed. */
+  readonly organisation: Uint8Array | undefined
   readonly verify: VerifyByKey
   readonly currentEpoch: () => number
 }

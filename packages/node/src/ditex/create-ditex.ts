@@ -43,8 +43,8 @@ export interface DitexComponents {
 /** What this node brings to the exchange. */
 export interface DitexInit {
   readonly networkId: string
-  /** Raw public key of the organisation. */
-  readonly organisationKey: Uint8Array
+  /** Raw public key of the organisation; `undefined` in an open network: nothing is anchored there. */
+  readonly organisationKey: Uint8Array | undefined
   /** Its private key, where this node has it: then it seals epochs. */
   readonly organisation?: Organisation | undefined
   readonly epochLength: Milliseconds

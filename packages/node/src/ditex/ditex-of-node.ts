@@ -81,7 +81,7 @@ export function ditexOfNode(init: NodeInit, { libp2p, roster, groups, chain, mea
     },
     {
       networkId: networkFile.id,
-      organisationKey: parseOrganisationKey(own.network.organisation),
+      organisationKey: own.network.organisation === undefined ? undefined : parseOrganisationKey(own.network.organisation),
       organisation,
       epochLength: networkFile.parameters.epoch,
       pulseInterval: networkFile.parameters.pulseInterval,

@@ -1,10 +1,9 @@
 import { decodeDescriptor, decodeEnvelope } from '@srwan/wire'
 import { MalformedMessageError, NotAuthorisedError, ms } from '@srwan/interface'
-import { openEnvelope, overlayAddressOf, sidOf, verifyCertificate } from '@srwan/membership'
-import { keyOfPeerId } from '@srwan/membership'
+import { keyOfPeerId, openEnvelope, overlayAddressOf, peerIdOfKey, sidOf, verifyCertificate, verifyOpenMembership } from '@srwan/membership'
 import type { RosterRecord } from '@srwan/wire'
-import type { Member, Milliseconds, RouterDescriptor } from '@srwan/interface'
-import type { NetworkTrust, VerifiedMembership } from '@srwan/membership'
+import type { Member, Milliseconds, PeerIdText, RouterDescriptor } from '@srwan/interface'
+import type { NetworkAdmission, NetworkTrust, OpenNetwork, VerifiedMembership } from '@srwan/membership'
 
 /** One member with the bytes that prove it, which are passed on as they came. */
 export interface RosterEntry {
@@ -23,28 +22,57 @@ export function peekDescriptor(descriptor: Uint8Array): { readonly number: numbe
   return { router, number: content.number }
 }
 
+/** @throws MalformedMessageError where the key is none */
+export function peerIdOfRouter(router: Uint8Array): PeerIdText {
+  try {
+    return peerIdOfKey(router)
+  } catch (cause) {
+    throw new MalformedMessageError('the router of the descriptor is no Ed25519 key', { cause })
+  }
+}
+
 /**
- * Checks certificate, claim and descriptor of a record.
+ * Checks certificate, claim and descriptor of a record; in an open network the descriptor alone, which says itself who it is of and how old it is.
  *
  * @param now - wall time
  * @throws MalformedMessageError, NotAuthorisedError
  */
-export function verifyRecord(network: NetworkTrust, record: RosterRecord, now: Milliseconds): RosterEntry {
-  const membership = verifyCertificate(network, record.membership, now)
-  const key = keyOfPeerId(membership.peerId)
-  const decoded = decodeDescriptor(openEnvelope('srwan-descriptor', network.id, record.descriptor, key))
+export function verifyRecord(network: NetworkAdmission, record: RosterRecord, now: Milliseconds): RosterEntry {
+  const { membership, payload } = network.organisation === undefined ? openedAlone(network, record, now) : openedByCertificate(network, record, now)
+  const decoded = decodeDescriptor(payload)
   if (decoded.network !== network.id) throw new NotAuthorisedError('the descriptor is of another network')
-  if (!Buffer.from(decoded.router).equals(key)) throw new MalformedMessageError('the descriptor names another router than its signer')
+  if (!Buffer.from(decoded.router).equals(keyOfPeerId(membership.peerId))) throw new MalformedMessageError('the descriptor names another router than its signer')
   const descriptor: RouterDescriptor = { peerId: membership.peerId, ...decoded.content }
   const member: Member = {
     peerId: membership.peerId,
     sid: sidOf(membership.peerId),
     overlayAddress: overlayAddressOf(membership.peerId),
     name: membership.name,
-    prefixes: [...membership.prefixes, ...(network.sites?.get(membership.peerId) ?? [])],
+    prefixes: [...membership.prefixes, ...(network.organisation === undefined ? [] : (network.sites?.get(membership.peerId) ?? []))],
     descriptor
   }
   return { member, membership, record }
+}
+
+interface Opened {
+  readonly membership: VerifiedMembership
+  /** Of the descriptor, its signature checked. */
+  readonly payload: Uint8Array
+}
+
+function openedByCertificate(network: NetworkTrust, record: RosterRecord, now: Milliseconds): Opened {
+  const membership = verifyCertificate(network, record.membership, now)
+  return { membership, payload: openEnvelope('srwan-descriptor', network.id, record.descriptor, keyOfPeerId(membership.peerId)) }
+}
+
+function openedAlone(network: OpenNetwork, record: RosterRecord, now: Milliseconds): Opened {
+  if (record.membership.length > 0) throw new MalformedMessageError('an open network knows no certificates')
+  return { membership: verifyOpenMembership(network, record.descriptor, now), payload: decodeEnvelope(record.descriptor).payload }
+}
+
+/** Is the record of this peer? Without any verification. @throws MalformedMessageError */
+export function isOf(record: RosterRecord, peerId: PeerIdText): boolean {
+  return Buffer.from(peekDescriptor(record.descriptor).router).equals(keyOfPeerId(peerId))
 }
 
 /** The same entry, registered earlier than was known. */

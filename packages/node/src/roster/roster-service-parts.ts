@@ -1,5 +1,5 @@
 import type { Clock, Logger, PeerIdText, Roster } from '@srwan/interface'
-import type { Identity, NetworkTrust } from '@srwan/membership'
+import type { Identity, NetworkAdmission } from '@srwan/membership'
 import type { Libp2p } from 'libp2p'
 import type { HealthBoard } from '../health.ts'
 import type { RefusalList } from '../refusal-list.ts'
@@ -7,7 +7,7 @@ import type { StateStore } from '../state-store.ts'
 
 /** What the roster service works with. */
 export interface RosterServiceComponents {
-  readonly libp2p: Pick<Libp2p, 'handle' | 'unhandle' | 'addEventListener' | 'removeEventListener' | 'getConnections'>
+  readonly libp2p: Pick<Libp2p, 'dial' | 'handle' | 'unhandle' | 'addEventListener' | 'removeEventListener' | 'getConnections'>
   readonly identity: Identity
   readonly store: StateStore
   readonly refused: RefusalList
@@ -18,8 +18,8 @@ export interface RosterServiceComponents {
 
 /** What this node brings to the roster. */
 export interface RosterServiceInit {
-  readonly network: NetworkTrust
-  /** What this node shows. */
+  readonly network: NetworkAdmission
+  /** What this node shows; empty in an open network. */
   readonly membership: Uint8Array
   readonly revocations: readonly Uint8Array[]
 }

@@ -1,27 +1,25 @@
 import { ROSTER_PROTOCOL } from '@srwan/wire'
 import { Listeners, MAX_NETWORK_MEMBERS, NotAuthorisedError, ms, peerIdText } from '@srwan/interface'
-import { keyOfPeerId } from '@srwan/membership'
-import { signOwnRecord } from './own-record.ts'
-import { peekDescriptor } from './roster-entry.ts'
+import { Newcomers } from './newcomers.ts'
+import { OwnAnnouncement } from './own-announcement.ts'
+import { ADMISSION_TIMEOUT, admissionDeadline } from './admission-deadline.ts'
+import { isOf } from './roster-entry.ts'
 import { RosterSession } from './roster-session.ts'
 import { RosterTable } from './roster-table.ts'
 import { StateSaver } from './state-saver.ts'
 import { PacedChange } from './paced-change.ts'
-import { hasPrefixConflict } from './roster-view.ts'
+import { hasPrefixConflict, membershipViews } from './roster-view.ts'
 import type { Connection, Stream } from '@libp2p/interface'
 import type { RosterServiceComponents, RosterServiceEvents, RosterServiceInit } from './roster-service-parts.ts'
+import type { RosterEntry } from './roster-entry.ts'
 import type { RecordOutcome } from './roster-table.ts'
 import type { OwnDescriptor } from './own-record.ts'
 import type { MembershipView } from '../node.ts'
 import type { EventSource, Member, PeerDirectory, PeerIdText, Roster, RosterSource, Startable, Timer } from '@srwan/interface'
 import type { RosterMessage, RosterRecord } from '@srwan/wire'
 
-/** Within this a connection must have shown a membership. */
-const ADMISSION_TIMEOUT = ms(10_000)
 /** How often expiries are looked at. */
 const EXPIRY_CHECK = ms(30_000)
-/** A node that meets its own identity elsewhere does not answer number by number. */
-const REISSUE_DELAY = ms(10_000)
 
 /** The exchange of certificates, descriptors and revocations with every connected member; see packages/spec/protocol/roster.md. */
 export class RosterService implements RosterSource, PeerDirectory, Startable, EventSource<RosterServiceEvents> {
@@ -30,15 +28,14 @@ export class RosterService implements RosterSource, PeerDirectory, Startable, Ev
   readonly #table: RosterTable
   readonly #sessions = new Map<Connection, RosterSession>()
   readonly #events: Listeners<RosterServiceEvents>
-  #descriptor: OwnDescriptor | undefined
-  #number = 0
+  readonly #own: OwnAnnouncement
+  /** Open networks only: whose address is proven. */
+  readonly #newcomers: Newcomers | undefined
   #timers: Timer[] = []
   readonly #saver: StateSaver
   readonly #paced: PacedChange
-  #reissuing: Timer | undefined
   #running = false
   #refusals = 0
-  #reissues = 0
   #resolveAnnounced: () => void = () => {}
   /** Nobody is greeted before there is something to show. */
   readonly #announced = new Promise<void>((resolve) => {
@@ -49,7 +46,7 @@ export class RosterService implements RosterSource, PeerDirectory, Startable, Ev
     this.#components = components
     this.#init = init
     this.#saver = new StateSaver(components, () => ({
-      descriptorNumber: this.#number,
+      descriptorNumber: this.#own.number,
       records: this.#table.entries().map((entry) => entry.record),
       revocations: this.#table.revocations()
     }))
@@ -61,6 +58,21 @@ export class RosterService implements RosterSource, PeerDirectory, Startable, Ev
     this.#events = new Listeners((error) => {
       components.logger.error('a roster listener failed', { error })
     })
+    const isOpen = init.network.organisation === undefined
+    this.#own = new OwnAnnouncement(
+      {
+        ...components,
+        save: () => this.#saver.save(),
+        held: () => this.#ownNumber(),
+        apply: (record) => this.#table.apply(record, { direct: true, now: components.clock.wallTime() }),
+        issued: () => {
+          this.#resolveAnnounced()
+          this.#changed([components.identity.peerId], undefined)
+        }
+      },
+      { networkId: init.network.id, membership: init.membership, isOpen }
+    )
+    if (isOpen) this.#newcomers = new Newcomers({ ...components, connected: () => this.#connected(), admit: (entry) => this.#admitProven(entry) })
   }
 
   on<K extends keyof RosterServiceEvents>(name: K, listener: (event: RosterServiceEvents[K]) => void): void {
@@ -83,14 +95,7 @@ export class RosterService implements RosterSource, PeerDirectory, Startable, Ev
   }
   /** For people. */
   memberships(): readonly MembershipView[] {
-    return this.#table.entries().map(({ member, membership, record }) => ({
-      peerId: member.peerId,
-      sid: member.sid,
-      name: member.name,
-      serial: membership.serial,
-      registeredAt: ms(record.registeredAt),
-      notAfter: membership.notAfter
-    }))
+    return membershipViews(this.#table.entries())
   }
 
   /** Peers that were refused since the start, for whatever reason. */
@@ -111,16 +116,15 @@ export class RosterService implements RosterSource, PeerDirectory, Startable, Ev
   /** Reads what is known from before; the first thing at start, since the own number follows from it. */
   async load(): Promise<void> {
     const state = await this.#components.store.load()
-    this.#number = state.descriptorNumber
+    this.#own.restore(state.descriptorNumber)
     const now = this.#components.clock.wallTime()
     for (const bytes of [...this.#init.revocations, ...state.revocations]) this.#ignoringBad(() => this.#table.revoke(bytes))
-    for (const record of state.records) this.#table.apply(record, { direct: false, now })
+    for (const record of state.records) this.#table.apply(record, { direct: false, now, proven: true })
   }
 
-  /** Sets what this node announces. Issued, under a number that is on disk first, by `start` or at once when running. */
-  async announce(descriptor: OwnDescriptor): Promise<void> {
-    this.#descriptor = descriptor
-    await this.#issue()
+  /** Sets what this node announces, under a number that is on disk first. */
+  announce(descriptor: OwnDescriptor): Promise<void> {
+    return this.#own.announce(descriptor)
   }
 
   async start(): Promise<void> {
@@ -147,8 +151,10 @@ export class RosterService implements RosterSource, PeerDirectory, Startable, Ev
     if (!this.#running) return
     this.#running = false
     const { libp2p } = this.#components
-    for (const timer of [...this.#timers, this.#reissuing]) timer?.cancel()
+    for (const timer of this.#timers) timer.cancel()
     this.#timers = []
+    this.#own.stop()
+    this.#newcomers?.stop()
     this.#paced.stop()
     libp2p.removeEventListener('connection:open', this.#onConnection)
     libp2p.removeEventListener('connection:close', this.#onDisconnection)
@@ -170,20 +176,6 @@ export class RosterService implements RosterSource, PeerDirectory, Startable, Ev
     } catch (error) {
       this.#components.logger.warn('a stored revocation is not usable', { error })
     }
-  }
-
-  async #issue(): Promise<void> {
-    const { identity, clock } = this.#components
-    if (this.#descriptor === undefined) return
-    const seen = this.#table.entry(identity.peerId)?.member.descriptor.number ?? 0
-    // Wall time as the least number: a home restored from an old backup still announces something newer.
-    this.#number = Math.max(this.#number, seen, Math.floor(clock.wallTime())) + 1
-    await this.#saver.save()
-    const record = await signOwnRecord(identity, this.#init.network.id, { membership: this.#init.membership, descriptor: this.#descriptor, number: this.#number })
-    const outcome = this.#table.apply(record, { direct: true, now: clock.wallTime() })
-    if (outcome.kind === 'refused') throw new NotAuthorisedError(`this node is no member: ${outcome.reason}`, { remedy: 'ask whoever runs the network for a new invitation' })
-    this.#resolveAnnounced()
-    this.#changed([identity.peerId], undefined)
   }
 
   readonly #onConnection = (event: CustomEvent<Connection>): void => {
@@ -222,7 +214,7 @@ export class RosterService implements RosterSource, PeerDirectory, Startable, Ev
 
   /** The side that dialled shows itself first: whoever listens tells nothing to strangers. */
   async #introduce(connection: Connection): Promise<void> {
-    const deadline = this.#deadline()
+    const deadline = admissionDeadline(this.#components.clock)
     try {
       const stream = await connection.newStream(ROSTER_PROTOCOL, { signal: deadline.signal })
       await this.#announced
@@ -239,7 +231,7 @@ export class RosterService implements RosterSource, PeerDirectory, Startable, Ev
   }
 
   async #serve(stream: Stream, connection: Connection): Promise<void> {
-    const deadline = this.#deadline()
+    const deadline = admissionDeadline(this.#components.clock)
     try {
       await this.#announced
       const session = this.#sessionFor(connection, stream)
@@ -253,26 +245,13 @@ export class RosterService implements RosterSource, PeerDirectory, Startable, Ev
     }
   }
 
-  #deadline(): { readonly signal: AbortSignal; readonly cancel: () => void } {
-    const controller = new AbortController()
-    const timer = this.#components.clock.setTimeout(() => {
-      controller.abort(new Error('no membership shown in time'))
-    }, ADMISSION_TIMEOUT)
-    return {
-      signal: controller.signal,
-      cancel: () => {
-        timer.cancel()
-      }
-    }
-  }
-
   #hello(digest: Uint8Array): Partial<RosterMessage> {
     const own = this.ownRecord()
     return { records: own === undefined ? [] : [own], digest }
   }
 
   async #converse(connection: Connection, session: RosterSession, first: { readonly hello: RosterMessage; readonly digest: Uint8Array; readonly answer?: true }): Promise<void> {
-    const refusal = this.#judge(session.peerId, first.hello)
+    const refusal = await this.#judge(session.peerId, first.hello)
     if (refusal !== undefined) {
       this.#refusals++
       this.#components.refused.add(session.peerId)
@@ -291,9 +270,9 @@ export class RosterService implements RosterSource, PeerDirectory, Startable, Ev
   }
 
   /** @returns why the peer that said hello is refused */
-  #judge(peerId: PeerIdText, hello: RosterMessage): string | undefined {
+  async #judge(peerId: PeerIdText, hello: RosterMessage): Promise<string | undefined> {
     if (hello.refusal !== '') {
-      this.#components.health.raise('refused')
+      this.#components.health.raise(this.#newcomers === undefined ? 'refused' : 'not-taken')
       this.#components.logger.warn('a member refuses this node', { peer: peerId })
       this.#components.logger.debug('its reason', { reason: hello.refusal })
       return 'refused by the other side'
@@ -301,29 +280,59 @@ export class RosterService implements RosterSource, PeerDirectory, Startable, Ev
     const [own] = hello.records
     if (own === undefined) return 'no membership shown'
     if (!isOf(own, peerId)) return 'the membership is of another peer'
-    const outcome = this.#table.apply(own, { direct: true, now: this.#components.clock.wallTime() })
+    const outcome = await this.#present(own)
+    if (outcome.kind === 'unproven') return 'it was not reached at the address that it names first'
     if (outcome.kind === 'refused') {
       this.#report(outcome)
       return outcome.reason
     }
     this.#components.health.clear('refused')
-    if (outcome.kind === 'news') this.#changed([peerId], undefined)
+    this.#components.health.clear('not-taken')
+    if (outcome.kind === 'news') this.#welcome(outcome, undefined)
     return undefined
+  }
+
+  /** A peer presents itself; in an open network its address is tried where nobody has proven it yet. */
+  async #present(record: RosterRecord): Promise<RecordOutcome> {
+    const direct = (proven: boolean): RecordOutcome => this.#table.apply(record, { direct: true, now: this.#components.clock.wallTime(), proven })
+    const outcome = direct(false)
+    if (outcome.kind !== 'unproven' || this.#newcomers === undefined) return outcome
+    return (await this.#newcomers.prove(outcome.entry)) ? direct(true) : outcome
+  }
+
+  #admitProven({ record }: RosterEntry): void {
+    const outcome = this.#table.apply(record, { direct: false, now: this.#components.clock.wallTime(), proven: true })
+    if (outcome.kind === 'news') this.#welcome(outcome, undefined)
+  }
+
+  #welcome({ peerId, ousted = [] }: RecordOutcome & { kind: 'known' | 'news' }, from: RosterSession | undefined): void {
+    this.#newcomers?.forget(peerId)
+    this.#part(ousted)
+    this.#changed([peerId], from)
+  }
+
+  #connected(): readonly Member[] {
+    const peers = new Set([...this.#sessions.values()].flatMap((session) => (session.admitted ? [session.peerId] : [])))
+    return [...peers].flatMap((peerId) => this.#table.entry(peerId)?.member ?? [])
   }
 
   #take(message: RosterMessage, from: RosterSession): void {
     if (message.refusal !== '') throw new NotAuthorisedError('refused by the other side')
-    const now = this.#components.clock.wallTime()
     this.#takeRevocations(message.revocations, from)
-    const news: PeerIdText[] = []
-    for (const record of message.records) {
-      const before = this.#table.entry(this.#components.identity.peerId)?.member.descriptor.number ?? 0
-      const outcome = this.#table.apply(record, { direct: false, now })
-      if (outcome.kind === 'news') news.push(outcome.peerId)
-      if (outcome.kind === 'news' && outcome.peerId === this.#components.identity.peerId) this.#meetOwn(before)
-      if (outcome.kind === 'refused') this.#answer(outcome, from)
-    }
+    const news = message.records.flatMap((record) => this.#learn(record, from) ?? [])
     if (news.length > 0) this.#changed(news, from)
+  }
+
+  /** @returns of whom that is news */
+  #learn(record: RosterRecord, from: RosterSession): PeerIdText | undefined {
+    const before = this.#ownNumber()
+    const outcome = this.#table.apply(record, { direct: false, now: this.#components.clock.wallTime() })
+    if (outcome.kind === 'refused') this.#answer(outcome, from)
+    if (outcome.kind === 'unproven') this.#newcomers?.told(outcome.entry, from.peerId)
+    if (outcome.kind !== 'news') return undefined
+    this.#part(outcome.ousted ?? [])
+    if (outcome.peerId === this.#components.identity.peerId && this.#own.meet(before)) this.#components.health.raise('identity-in-use')
+    return outcome.peerId
   }
 
   #answer(outcome: RecordOutcome & { kind: 'refused' }, from: RosterSession): void {
@@ -337,20 +346,8 @@ export class RosterService implements RosterSource, PeerDirectory, Startable, Ev
     this.#components.logger.debug('a record was refused', { reason: outcome.reason })
   }
 
-  /** Others hold a newer descriptor of this node than the one it issued: from before a loss of state, or from a second node with the same key. */
-  #meetOwn(issued: number): void {
-    const held = this.#table.entry(this.#components.identity.peerId)?.member.descriptor.number ?? 0
-    if (held <= issued || this.#reissuing !== undefined) return
-    this.#reissuing = this.#components.clock.setTimeout(
-      () => {
-        this.#reissuing = undefined
-        this.#issue().catch((error: unknown) => {
-          this.#components.logger.error('cannot announce this node', { error })
-        })
-      },
-      this.#reissues++ === 0 ? ms(0) : REISSUE_DELAY
-    )
-    if (held > Math.floor(this.#components.clock.wallTime()) - REISSUE_DELAY) this.#components.health.raise('identity-in-use')
+  #ownNumber(): number {
+    return this.#table.entry(this.#components.identity.peerId)?.member.descriptor.number ?? 0
   }
 
   #takeRevocations(revocations: readonly Uint8Array[], from: RosterSession | undefined): void {
@@ -365,6 +362,7 @@ export class RosterService implements RosterSource, PeerDirectory, Startable, Ev
   }
 
   #expire(): void {
+    this.#own.renew()
     this.#drop(this.#table.expire(this.#components.clock.wallTime()), 'membership-expired')
   }
 
@@ -375,12 +373,15 @@ export class RosterService implements RosterSource, PeerDirectory, Startable, Ev
       this.#components.health.raise(why)
       this.#table.clearOthers()
     }
-    for (const [connection, session] of this.#sessions) {
-      if (lost || removed.includes(session.peerId)) this.#disconnect(connection)
-    }
-    for (const peerId of removed) this.#events.emit('removed', peerId)
+    this.#part(lost ? [...removed, ...[...this.#sessions.values()].map(({ peerId }) => peerId)] : removed)
     if (this.#table.entries().length < MAX_NETWORK_MEMBERS) this.#components.health.clear('group-too-large')
     this.#changed([], undefined)
+  }
+
+  /** Who is no member any more is spoken with no more. */
+  #part(removed: readonly PeerIdText[]): void {
+    for (const [connection, session] of this.#sessions) if (removed.includes(session.peerId)) this.#disconnect(connection)
+    for (const peerId of new Set(removed)) this.#events.emit('removed', peerId)
   }
 
   #changed(news: readonly PeerIdText[], from: RosterSession | undefined): void {
@@ -390,8 +391,4 @@ export class RosterService implements RosterSource, PeerDirectory, Startable, Ev
     this.#saver.schedule()
     this.#paced.note(this.#table.entries().length)
   }
-}
-
-function isOf(record: RosterRecord, peerId: PeerIdText): boolean {
-  return Buffer.from(peekDescriptor(record.descriptor).router).equals(keyOfPeerId(peerId))
 }

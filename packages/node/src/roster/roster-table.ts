@@ -1,13 +1,16 @@
 import { createHash } from 'node:crypto'
 import { ROSTER_DIGEST_LENGTH } from '@srwan/wire'
-import { BaseError, MAX_NETWORK_MEMBERS, MalformedMessageError, NotAuthorisedError } from '@srwan/interface'
-import { isRevokedBy, peerIdOfKey, verifyRevocation } from '@srwan/membership'
-import { peekDescriptor, registeredEarlier, verifyRecord } from './roster-entry.ts'
+import { BoundedUnion } from '@srwan/groups'
+import { BaseError, MAX_NETWORK_MEMBERS, NotAuthorisedError } from '@srwan/interface'
+import { isRevokedBy, verifyRevocation } from '@srwan/membership'
+import { seenRouterOf } from './open-address.ts'
+import { peekDescriptor, peerIdOfRouter, registeredEarlier, verifyRecord } from './roster-entry.ts'
 import { rosterOf } from './roster-view.ts'
 import type { RosterEntry } from './roster-entry.ts'
 import type { RosterRecord } from '@srwan/wire'
 import type { Milliseconds, PeerIdText, Roster } from '@srwan/interface'
-import type { NetworkTrust, Revocation } from '@srwan/membership'
+import type { FullBound } from '@srwan/groups'
+import type { NetworkAdmission, Revocation } from '@srwan/membership'
 
 /** Most revocations kept; only the organisation can make them. */
 export const MAX_REVOCATIONS = 1024
@@ -16,29 +19,51 @@ const CLOCK_TOLERANCE = 24 * 3600 * 1000
 
 /** What became of a record: news are passed on, refusals said to whoever presents itself. */
 export type RecordOutcome =
-  | { readonly kind: 'known' | 'news'; readonly peerId: PeerIdText }
-  /** `conflict`: what we hold instead, to be told to the sender. */
-  | { readonly kind: 'refused'; readonly reason: string; readonly cause: 'invalid' | 'revoked' | 'conflict' | 'full'; readonly holder?: PeerIdText }
+  /** `ousted`: who gave way, in an open network. */
+  | { readonly kind: 'known' | 'news'; readonly peerId: PeerIdText; readonly ousted?: readonly PeerIdText[] }
+  /** Open networks: it would count if its address were proven. */
+  | { readonly kind: 'unproven'; readonly entry: RosterEntry }
+  /** `conflict`: what we hold instead, to be told to the sender. `bounded`: the bounds of an open network. */
+  | { readonly kind: 'refused'; readonly reason: string; readonly cause: 'invalid' | 'revoked' | 'conflict' | 'full' | 'bounded'; readonly holder?: PeerIdText }
+
+/** How a record came. */
+export interface RecordCourse {
+  /** Does the peer present itself? */
+  readonly direct: boolean
+  /** Wall time. */
+  readonly now: Milliseconds
+  /** Open networks: is its key known to answer at the address that it names? */
+  readonly proven?: boolean
+}
+
+const BOUNDED: Readonly<Record<FullBound, string>> = {
+  network: 'its network (/24, or /48 for IPv6) has as many routers here as one may have',
+  asn: 'its autonomous system has as many routers here as one may have',
+  routers: 'the network is full'
+}
 
 /**
  * Who is a member: a set that converges to the same state at every node whatever the order of messages. Per peer the higher descriptor number wins;
- * where two peers took one invitation, share a SID, or are one too many, those registered first stay (ties: the smaller peer id).
+ * where two peers took one invitation, share a SID, or are one too many, those registered first stay (ties: the smaller peer id). In an open network the bounds of the union of views say who is one too many, and only routers whose address is proven count.
  */
 export class RosterTable {
-  readonly #network: NetworkTrust
+  readonly #network: NetworkAdmission
   readonly #self: PeerIdText
   readonly #limit: number
   readonly #entries = new Map<PeerIdText, RosterEntry>()
   /** Who holds an invitation or a SID: a rival is found without a look at all members. */
   readonly #holders = new Map<string, PeerIdText>()
   readonly #revocations = new Map<string, { readonly bytes: Uint8Array; readonly revocation: Revocation }>()
+  /** The bounds of an open network. */
+  readonly #union: BoundedUnion | undefined
   #roster: Roster | undefined
 
   /** @param limit - members at most */
-  constructor(network: NetworkTrust, self: PeerIdText, limit = MAX_NETWORK_MEMBERS) {
+  constructor(network: NetworkAdmission, self: PeerIdText, limit = MAX_NETWORK_MEMBERS) {
     this.#network = network
     this.#self = self
     this.#limit = limit
+    this.#union = network.organisation === undefined ? new BoundedUnion(network.id, { routers: limit }) : undefined
   }
 
   roster(): Roster {
@@ -71,15 +96,15 @@ export class RosterTable {
   /**
    * Takes a record that a peer presents of itself (`direct`) or that a member passes on.
    *
-   * @param now - wall time; a peer that presents itself is registered with it
+   * @param how - a peer that presents itself is registered with the wall time
    */
-  apply(record: RosterRecord, how: { readonly direct: boolean; readonly now: Milliseconds }): RecordOutcome {
+  apply(record: RosterRecord, how: RecordCourse): RecordOutcome {
     try {
-      const known = this.#entries.get(this.#nameOf(record))
+      const known = this.#entries.get(peerIdOfRouter(peekDescriptor(record.descriptor).router))
       const registeredAt = this.#registration(record, known, how)
       if (known !== undefined && this.#isNotNewer(record, known)) return this.#touch(known, registeredAt)
       const entry = verifyRecord(this.#network, { ...record, registeredAt }, how.now)
-      return this.#admit(entry, known)
+      return this.#admit(entry, known, how.proven === true)
     } catch (error) {
       if (error instanceof BaseError) return { kind: 'refused', cause: 'invalid', reason: error.message }
       throw error
@@ -90,15 +115,16 @@ export class RosterTable {
   revoke(bytes: Uint8Array): readonly PeerIdText[] | undefined {
     const key = createHash('sha256').update(bytes).digest('base64url')
     if (this.#revocations.has(key)) return undefined
+    if (this.#network.organisation === undefined) throw new NotAuthorisedError('an open network has nobody who could revoke')
     const revocation = verifyRevocation(this.#network, bytes)
     if (this.#revocations.size >= MAX_REVOCATIONS) throw new NotAuthorisedError(`more than ${MAX_REVOCATIONS} revocations`)
     this.#revocations.set(key, { bytes: Uint8Array.from(bytes), revocation })
     return this.#removeWhere((entry) => isRevokedBy(entry.membership, revocation))
   }
 
-  /** Removes members whose certificates are over. @param now - wall time */
+  /** Removes members whose certificates are over; in an open network, descriptors: this node's own is renewed instead. @param now - wall time */
   expire(now: Milliseconds): readonly PeerIdText[] {
-    return this.#removeWhere((entry) => entry.membership.notAfter <= now)
+    return this.#removeWhere((entry) => entry.membership.notAfter <= now && !(this.#union !== undefined && entry.member.peerId === this.#self))
   }
 
   /** Forgets everybody else: what is left when this node is no member any more. */
@@ -118,15 +144,18 @@ export class RosterTable {
     const entry = this.#entries.get(peerId)
     if (entry === undefined) return
     this.#release(entry)
+    this.#union?.delete(peerId)
     this.#entries.delete(peerId)
     this.#roster = undefined
   }
 
-  #set(entry: RosterEntry): RecordOutcome {
+  #set(entry: RosterEntry): RecordOutcome & { readonly kind: 'news' } {
     const before = this.#entries.get(entry.member.peerId)
     if (before !== undefined) this.#release(before)
     this.#entries.set(entry.member.peerId, entry)
     for (const claim of claimsOf(entry)) this.#holders.set(claim, entry.member.peerId)
+    const seen = seenRouterOf(entry.member)
+    if (seen !== undefined) this.#union?.set(seen)
     this.#roster = undefined
     return { kind: 'news', peerId: entry.member.peerId }
   }
@@ -135,21 +164,11 @@ export class RosterTable {
     for (const claim of claimsOf(entry)) if (this.#holders.get(claim) === entry.member.peerId) this.#holders.delete(claim)
   }
 
-  /** Looked up by the key in the descriptor: cheap, and a wrong one does not verify later. */
-  #nameOf(record: RosterRecord): PeerIdText {
-    const { router } = peekDescriptor(record.descriptor)
-    try {
-      return peerIdOfKey(router)
-    } catch (cause) {
-      throw new MalformedMessageError('the router of the descriptor is no Ed25519 key', { cause })
-    }
-  }
-
   #isNotNewer(record: RosterRecord, known: RosterEntry): boolean {
     return Buffer.from(record.membership).equals(known.record.membership) && peekDescriptor(record.descriptor).number <= known.member.descriptor.number
   }
 
-  #registration(record: RosterRecord, known: RosterEntry | undefined, how: { readonly direct: boolean; readonly now: Milliseconds }): number {
+  #registration(record: RosterRecord, known: RosterEntry | undefined, how: RecordCourse): number {
     if (how.direct) return known?.record.registeredAt ?? Math.round(how.now)
     const told = record.registeredAt > how.now + CLOCK_TOLERANCE ? Math.round(how.now) : record.registeredAt
     return Math.min(told, known?.record.registeredAt ?? told)
@@ -160,7 +179,7 @@ export class RosterTable {
     return this.#set(registeredEarlier(known, registeredAt))
   }
 
-  #admit(entry: RosterEntry, known: RosterEntry | undefined): RecordOutcome {
+  #admit(entry: RosterEntry, known: RosterEntry | undefined, proven: boolean): RecordOutcome {
     const { peerId } = entry.member
     const revoked = [...this.#revocations.values()].some(({ revocation }) => isRevokedBy(entry.membership, revocation))
     if (revoked) return { kind: 'refused', cause: 'revoked', reason: 'the membership has been revoked' }
@@ -170,7 +189,24 @@ export class RosterTable {
     if (redeemBefore !== undefined && peerId !== this.#self && entry.record.registeredAt > redeemBefore) {
       return { kind: 'refused', cause: 'invalid', reason: 'the invitation had expired when it was first used' }
     }
+    if (this.#union !== undefined) return this.#admitBounded(this.#union, entry, { known, proven })
     return this.#settleRivalry(entry) ?? this.#settleSize(entry) ?? this.#set(entry)
+  }
+
+  /** Whoever would not fit is refused before anybody tries its address. */
+  #admitBounded(union: BoundedUnion, entry: RosterEntry, how: { readonly known: RosterEntry | undefined; readonly proven: boolean }): RecordOutcome {
+    if (entry.member.peerId === this.#self) return this.#settleRivalry(entry) ?? this.#set(entry)
+    const seen = seenRouterOf(entry.member)
+    if (seen === undefined) return { kind: 'refused', cause: 'invalid', reason: 'it names no address' }
+    const fit = union.fit(seen, this.#self)
+    if (!fit.fits) return { kind: 'refused', cause: 'bounded', reason: BOUNDED[fit.full] }
+    if (!how.proven && !standsAt(how.known, seen.address)) return { kind: 'unproven', entry }
+    return this.#settleRivalry(entry) ?? this.#setInsteadOf(entry, fit.ousted)
+  }
+
+  #setInsteadOf(entry: RosterEntry, ousted: readonly PeerIdText[]): RecordOutcome {
+    for (const peerId of ousted) this.#remove(peerId)
+    return { ...this.#set(entry), ousted }
   }
 
   /** @returns the refusal, or `undefined` after removing the rival that lost */
@@ -195,6 +231,11 @@ export class RosterTable {
     this.#remove(last.member.peerId)
     return undefined
   }
+}
+
+/** Does a router count under this address already? */
+function standsAt(known: RosterEntry | undefined, address: string): boolean {
+  return known !== undefined && seenRouterOf(known.member)?.address === address
 }
 
 /** What only one member may have: the invitation that it used, and its SID. */

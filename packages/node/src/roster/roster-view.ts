@@ -1,4 +1,6 @@
 import { rosterFingerprint } from '@srwan/groups'
+import { ms } from '@srwan/interface'
+import type { MembershipView } from '../node.ts'
 import type { RosterEntry } from './roster-entry.ts'
 import type { IpPrefix, Member, PeerIdText, Roster } from '@srwan/interface'
 
@@ -16,6 +18,18 @@ export function rosterOf(entries: readonly RosterEntry[]): Roster {
 /** Are there prefixes that two certificates give? */
 export function hasPrefixConflict(entries: readonly RosterEntry[]): boolean {
   return prefixOwners(entries).size < entries.reduce((count, entry) => count + new Set(entry.member.prefixes).size, 0)
+}
+
+/** For people. */
+export function membershipViews(entries: readonly RosterEntry[]): readonly MembershipView[] {
+  return entries.map(({ member: { peerId, sid, name }, membership, record }) => ({
+    peerId,
+    sid,
+    name,
+    serial: membership.serial,
+    registeredAt: ms(record.registeredAt),
+    notAfter: membership.notAfter
+  }))
 }
 
 function prefixOwners(entries: readonly RosterEntry[]): ReadonlyMap<IpPrefix, PeerIdText> {

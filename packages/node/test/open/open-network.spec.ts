@@ -1,0 +1,158 @@
+import { networkFileSchema } from '@srwan/config'
+import { networkOf } from '@srwan/groups'
+import { ms } from '@srwan/interface'
+import { createIdentity, sidOf } from '@srwan/membership'
+import { expect } from 'chai'
+import { signOwnRecord } from '../../src/roster/own-record.ts'
+import { createTestNetwork, eventually } from '../test-network.ts'
+import { createTestStack } from '../test-stack.ts'
+import type { Sid } from '@srwan/interface'
+import type { Node } from '@srwan/node'
+import type { RosterRecord } from '@srwan/wire'
+import type { TestNetwork } from '../test-network.ts'
+import type { TestStack } from '../test-stack.ts'
+
+const ID = 'open-net'
+const NOBODY = new Uint8Array(0)
+/** A busy machine takes its time. */
+const PATIENCE = 180_000
+
+/** What a router at an address of this machine says of itself. */
+const describedAt = (address: string, multiaddrs: readonly string[] = []): Parameters<TestStack['roster']['announce']>[0] => ({
+  datapathKey: new Uint8Array(32),
+  endpoints: [{ address, port: 4801 }],
+  multiaddrs: [...multiaddrs],
+  geo: {},
+  roles: []
+})
+
+/** Routers that exist on paper only: keys of their own, at addresses where nobody listens. */
+async function inventedRouters(count: number): Promise<readonly RosterRecord[]> {
+  return await Promise.all(
+    Array.from({ length: count }, async (_, i) => {
+      const identity = createIdentity()
+      const address = `127.1.${i}.1`
+      const descriptor = describedAt(address, [`/ip4/${address}/tcp/4801/p2p/${identity.peerId}`])
+      return { ...(await signOwnRecord(identity, ID, { membership: NOBODY, descriptor, number: Date.now() })), registeredAt: 1 }
+    })
+  )
+}
+
+describe('an open network without a chain', function () {
+  this.timeout(600_000)
+  let network: TestNetwork
+  let nodes: Node[] = []
+  let strangers: TestStack[] = []
+  let slow: readonly Sid[] = []
+
+  /** Each in a network of its own: the whole of 127/8 is this machine. */
+  const join = async (address: string): Promise<Node> => {
+    const [first] = nodes
+    const networkFile = networkFileSchema.parse({ id: ID, kind: 'open', bootstrap: first === undefined ? [] : [...first.multiaddrs()], parameters: { pulseInterval: '500ms' } })
+    const node = await network.node('x', { networkFile, certificate: NOBODY, listen: { address, tcpPort: 0, udpPort: 4801 } })
+    await node.start()
+    nodes.push(node)
+    return node
+  }
+  const stranger = async (address: string, records: readonly RosterRecord[] = []): Promise<TestStack> => {
+    const made = await createTestStack({ id: ID, address, records })
+    strangers.push(made)
+    await made.roster.load()
+    await made.roster.start()
+    await made.stack.start()
+    await made.roster.announce(
+      describedAt(
+        address,
+        made.stack.getMultiaddrs().map((multiaddr) => multiaddr.toString())
+      )
+    )
+    return made
+  }
+  const dialFirst = async (from: TestStack): Promise<void> => {
+    const { multiaddr } = await import('@multiformats/multiaddr')
+    await from.stack.dial(multiaddr((nodes[0] as Node).multiaddrs()[0] as string))
+  }
+  const agree = (): boolean => new Set(nodes.map((node) => node.roster().fingerprint)).size === 1
+  const knows = (node: Node, stack: TestStack): boolean => node.roster().members.some(({ peerId }) => peerId === stack.identity.peerId)
+  const inNetwork = (node: Node, prefix: string): number => node.roster().members.filter(({ descriptor }) => networkOf(descriptor.endpoints[0]?.address ?? '') === prefix).length
+
+  beforeEach(() => {
+    slow = []
+    nodes = []
+    strangers = []
+    network = createTestNetwork(ID, {}, { delay: (from, to) => ms(slow.includes(from) && slow.includes(to) ? 80 : 4) })
+  })
+  afterEach(async () => {
+    await network.stop()
+    for (const { roster, stack } of strangers) {
+      await roster.stop()
+      await stack.stop()
+    }
+  })
+
+  it('forms one group from one bootstrap address, measures, and chooses paths; nobody needs a certificate', async () => {
+    for (const at of [1, 2, 3, 4]) await join(`127.0.${at}.1`)
+    await eventually('four in one roster', () => nodes.every((node) => node.roster().members.length === 4) && agree(), PATIENCE)
+    expect(nodes.map((node) => node.group().number)).to.deep.equal([1, 1, 1, 1])
+    const [a, b] = nodes as [Node, Node, Node, Node]
+    slow = [a.self.sid, b.self.sid]
+    await eventually(
+      'a full matrix everywhere',
+      () => nodes.every((node) => node.matrix().cells.every((row, i) => row.every((cell, j) => i === j || cell?.oneWayDelay !== undefined))),
+      PATIENCE
+    )
+    await eventually('the slow link is seen', () => (a.matrix().cells[a.matrix().sids.indexOf(a.self.sid)]?.[a.matrix().sids.indexOf(b.self.sid)]?.oneWayDelay ?? 0) > 60, PATIENCE)
+    const decision = await a.decide(b.self.sid, 'latency', { fresh: true })
+    expect(decision.forward.active, 'over a relay').to.have.lengthOf(2)
+    for (const node of nodes) {
+      expect(node.health(), JSON.stringify(node.health())).to.deep.equal([])
+      for (const { name, peerId, prefixes } of node.roster().members) {
+        expect(name).to.equal(sidOf(peerId))
+        expect(prefixes).to.deep.equal([])
+      }
+    }
+  })
+
+  it('takes two of a flood of identities from one network, at every node the same two', async () => {
+    for (const at of [1, 2, 3]) await join(`127.0.${at}.1`)
+    await eventually('three in one roster', () => nodes.every((node) => node.roster().members.length === 3), PATIENCE)
+    for (let i = 1; i <= 5; i++) {
+      await dialFirst(await stranger(`127.0.9.${i}`))
+      for (const node of nodes) expect(inNetwork(node, '127.0.9')).to.be.at.most(2)
+    }
+    await eventually('two of them are in', () => nodes.every((node) => inNetwork(node, '127.0.9') === 2) && agree(), PATIENCE)
+    expect(nodes.map((node) => node.roster().members.length)).to.deep.equal([5, 5, 5])
+    const late = await join('127.0.4.1')
+    await eventually('a newcomer comes to the same', () => late.roster().members.length === 6 && agree(), PATIENCE)
+  })
+
+  it('does not count routers that a member made up, however many', async () => {
+    for (const at of [1, 2, 3]) await join(`127.0.${at}.1`)
+    await eventually('three in one roster', () => nodes.every((node) => node.roster().members.length === 3), PATIENCE)
+    // The last one that the liar tells of is real, and only the liar knows it: whoever counts it has heard of all the others before.
+    const real = await stranger('127.0.7.1')
+    const record = real.roster.ownRecord()
+    const liar = await stranger('127.0.8.1', [...(await inventedRouters(12)), ...(record === undefined ? [] : [record])])
+    expect(liar.roster.members()).to.have.lengthOf(14)
+    await dialFirst(liar)
+    await eventually('the real one counts', () => nodes.every((node) => knows(node, real)), PATIENCE)
+    for (const node of nodes) {
+      expect(node.roster().members).to.have.lengthOf(5)
+      expect(node.roster().members.filter(({ descriptor }) => descriptor.endpoints[0]?.address.startsWith('127.1.'))).to.deep.equal([])
+    }
+  })
+
+  it('refuses site prefixes, and money until there is a client for a chain, naming what is missing', async () => {
+    const file = { id: ID, kind: 'open', bootstrap: [] }
+    const options = { certificate: NOBODY, listen: { address: '127.0.1.1', tcpPort: 0, udpPort: 4801 } }
+    const failure = async (more: object): Promise<unknown> =>
+      network.node('x', { ...options, networkFile: networkFileSchema.parse(file), ...more }).catch((error: unknown) => error)
+    expect(await failure({ sitePrefixes: ['10.7.0.0/16'] }))
+      .to.have.property('message')
+      .that.matches(/prefixes\.0.*no organisation says who may serve/)
+    const money = { chain: 'wss://x', genesis: `0x${'0'.repeat(64)}`, contract: `0x${'0'.repeat(40)}` }
+    expect(await failure({ networkFile: networkFileSchema.parse({ ...file, money }) }))
+      .to.have.property('message')
+      .that.matches(/money.*no client for a chain.*beacon/)
+  })
+})
