@@ -103,7 +103,11 @@ describe('replica', () => {
         ])
       )
     )
-    const stateOf = (held: Replica): unknown => ({ head: held.head(place(author)), live: [...held.view.byKind('listing')].map(({ key, seq }) => [key, seq]), damaged: held.damaged })
+    const stateOf = (held: Replica): unknown => ({
+      head: held.head(place(author)),
+      live: [...held.view.byKind('listing')].map(({ key, seq }) => [key, seq]),
+      damaged: held.damaged
+    })
     const before = stateOf(replica)
     await replica.stop()
     const records = store.records.bind(store)

@@ -5,6 +5,7 @@ import { verifyWith } from '@srwan/wire'
 import { createDitexObservations } from '../quarantine/ditex-observations.ts'
 import { createExchange } from './exchange.ts'
 import { Publications } from './publications.ts'
+import { watchedStore } from './watched-store.ts'
 import type { Author, DitexReplication, DitexReplicationComponents, EntryStore, Replica } from '@srwan/ditex'
 import type { AuthorRoster, Clock, ComponentLogger, Logger, Milliseconds, Random, RosterSource, Startable, Timer } from '@srwan/interface'
 import type { Identity, Organisation } from '@srwan/membership'
@@ -34,6 +35,8 @@ export interface DitexComponents {
   readonly anchored: Pick<DitexReplicationComponents, 'otherLeaves' | 'isSharded' | 'anchorStore' | 'lateStores'> & {
     readonly follow: (replication: DitexReplication) => Startable
   }
+  /** Where the entries are kept. @default on disk in the home, in memory where there is none */
+  readonly store?: EntryStore | undefined
   readonly health: HealthBoard
   readonly clock: Clock
   readonly random: Random
@@ -76,7 +79,7 @@ export interface Ditex extends Startable {
 export function createDitex(components: DitexComponents, init: DitexInit): Ditex {
   const { identity, authors, sync, topics, seekOthers, anchored, clock, random, logger } = components
   const { networkId, organisationKey, organisation, epochLength, pulseInterval, home, description, readers } = init
-  const store = storeOf(logger, home)
+  const { store, watch } = watchedStore(components.store ?? storeOf(logger, home), components)
   const replica = createReplica({ clock, random, logger, roster: authors, store }, { network: networkId, epochLength })
   const replication = createDitexReplication(
     {
@@ -118,7 +121,7 @@ export function createDitex(components: DitexComponents, init: DitexInit): Ditex
     },
     { network: networkId, self: identity.peerId, readers }
   )
-  const parts = [replica, observations, sync, anchored.follow(replication), replication, author, publications, exchange]
+  const parts = [watch, replica, observations, sync, anchored.follow(replication), replication, author, publications, exchange]
   const share = new Share({ ...components, replica, replication, logger: logger.forComponent('srwan:ditex') }, parts)
   return {
     replica,
