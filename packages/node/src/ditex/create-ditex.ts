@@ -7,7 +7,7 @@ import { createExchange } from './exchange.ts'
 import { Publications } from './publications.ts'
 import { watchedStore } from './watched-store.ts'
 import type { Author, DitexReplication, DitexReplicationComponents, EntryStore, Replica } from '@srwan/ditex'
-import type { AuthorRoster, Clock, ComponentLogger, Logger, Milliseconds, Random, RosterSource, Startable, Timer } from '@srwan/interface'
+import type { AuthorRoster, Clock, ComponentLogger, Logger, Milliseconds, PeerIdText, Random, RosterSource, Startable, Timer } from '@srwan/interface'
 import type { Identity, Organisation } from '@srwan/membership'
 import type { ObservationLog } from '@srwan/quarantine'
 import type { HealthBoard } from '../health.ts'
@@ -147,6 +147,8 @@ function storeOf(logger: ComponentLogger, home: string | undefined): EntryStore 
 }
 
 interface ShareComponents {
+  readonly identity: Identity
+  readonly authors: AuthorRoster
   readonly replica: Replica
   readonly replication: DitexReplication
   readonly health: HealthBoard
@@ -191,6 +193,7 @@ class Share implements Startable {
     this.#isOpen = true
     health.clear('exchange-unavailable')
     if (replica.damaged.length > 0) health.raise('exchange-damaged')
+    replication.on('agreed', this.#onAgreed)
     replication.on('eclipse', this.#onEclipse)
   }
 
@@ -198,8 +201,16 @@ class Share implements Startable {
     this.#retry?.cancel()
     if (!this.#isOpen) return
     this.#isOpen = false
+    this.#components.replication.off('agreed', this.#onAgreed)
     this.#components.replication.off('eclipse', this.#onEclipse)
     for (const part of this.#parts.toReversed()) await part.stop()
+  }
+
+  /** Whoever is in the own group holds all that this node should: with the same roots, what was damaged is whole again. */
+  readonly #onAgreed = ({ peer }: { readonly peer: PeerIdText }): void => {
+    const { authors, replica, identity, health } = this.#components
+    const epoch = replica.currentEpoch()
+    if (authors.groupOf(peer, epoch) === authors.groupOf(identity.peerId, epoch)) health.clear('exchange-damaged')
   }
 
   readonly #onEclipse = ({ suspected }: { readonly suspected: boolean }): void => {
