@@ -59,6 +59,8 @@ export interface DitexReplicationInit {
   readonly epochLength: Milliseconds
   /** Between two exchanges. @default {@link DEFAULT_SYNC_PERIOD} */
   readonly period?: Milliseconds
+  /** Octets each way with one peer: so many at once, and then so many a second. @default 512 MiB, and 256 KiB/s */
+  readonly peerQuota?: { readonly burst: number; readonly perSecond: number }
 }
 
 /** What replication tells. */
