@@ -68,7 +68,7 @@ const CAMPAIGNS = {
     () => runMocha({ files: ['packages/groups/test/sybils.spec.ts'], timeoutSeconds: 1800, env: { SRWAN_CAMPAIGN: 'sybils' } })
   ],
   'ditex-kills': [
-    '200 kills of a process that appends to the exchange: nothing acknowledged lost, no fork of its own',
+    '200 kills of a process that appends to the exchange, takes the entries of others and drops old ones, some while it opens its store: nothing acknowledged lost, no fork of its own',
     ({ failover: options }) => runMocha({ files: ['packages/ditex/test/kills.spec.ts'], timeoutSeconds: 4 * 3600, env: { SRWAN_KILLS: options.kills } })
   ],
   'ditex-partition': [

@@ -65,9 +65,14 @@ export async function startReplica(
   options: { readonly store?: EntryStore; readonly clock?: VirtualClock; readonly roster?: AuthorRoster; readonly seed?: number } = {}
 ): Promise<TestReplica> {
   const { store = new MemoryEntryStore(), clock = clockAt(), roster = rosterOf(), seed = 1 } = options
-  const replica = createReplica({ clock, random: seededRandom(seed), logger: silentLogger(), roster, store, verify: verifyOnce }, { network: NETWORK, epochLength: EPOCH_LENGTH })
+  const replica = newReplica(store, clock, { roster, seed })
   await replica.start()
   return { replica, store, clock }
+}
+
+/** A replica that is not started. */
+export function newReplica(store: EntryStore, clock: VirtualClock, { roster = rosterOf(), seed = 1 }: { readonly roster?: AuthorRoster; readonly seed?: number } = {}): Replica {
+  return createReplica({ clock, random: seededRandom(seed), logger: silentLogger(), roster, store, verify: verifyOnce }, { network: NETWORK, epochLength: EPOCH_LENGTH })
 }
 
 export interface LogInit {

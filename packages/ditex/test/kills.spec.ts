@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { seededRandom } from '@srwan/clock'
@@ -8,27 +8,34 @@ import { EPOCH } from './fixtures.ts'
 
 /** The campaign asks for 200. */
 const KILLS = Number(process.env['SRWAN_KILLS'] ?? 5)
-/** Most lives go on in the log of the one before. */
-const LIVES_PER_EPOCH = 4
-const SECONDS_PER_LIFE = 60
+/** Each so many-th life ends before it appends anything. */
+const STILLBORN = 4
+const SECONDS_PER_LIFE = 120
 
-describe('a process killed while it appends', () => {
+describe('a process killed while it appends, takes the entries of others and drops old ones', () => {
   it(`loses nothing acknowledged and never writes two entries for one position, ${KILLS} times`, async function () {
     this.timeout(KILLS * SECONDS_PER_LIFE * 1000)
     const folder = await mkdtemp(join(tmpdir(), 'srwan-kills-'))
     const seed = Number(process.env['SRWAN_SEED'] ?? 1)
     const random = seededRandom(seed)
-    const record = newKillRecord()
+    const record = newKillRecord(EPOCH)
+    const store = { location: join(folder, 'entries'), seed: '07'.repeat(32), peersFile: join(folder, 'peers') }
     try {
-      for (let life = 0; life < KILLS; life++) {
-        const store = { location: join(folder, 'entries'), seed: '07'.repeat(32), epoch: EPOCH + Math.floor(life / LIVES_PER_EPOCH) }
-        await liveAndDie(record, store, random)
+      await writeFile(store.peersFile, '')
+      for (let life = 1; life <= KILLS; life++) {
+        await liveAndDie(record, store, { random, dies: life % STILLBORN === 0 ? 'opening' : 'appending' })
         expect(record.faults, `seed ${seed}, life ${life}`).to.deep.equal([])
       }
     } finally {
       await rm(folder, { recursive: true, force: true })
     }
-    expect(record.lives).to.equal(KILLS)
-    expect(record.acknowledged).to.be.at.least(KILLS * 5)
+    const { lives, stillborn, acknowledged, taken, dropped } = record
+    expect(lives).to.equal(KILLS)
+    expect(acknowledged).to.be.at.least(KILLS * 5)
+    expect(taken).to.be.at.least(KILLS * 5)
+    if (KILLS >= 20) {
+      expect(stillborn).to.be.above(0)
+      expect(dropped).to.be.above(0)
+    }
   })
 })

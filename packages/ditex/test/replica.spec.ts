@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import { expect } from 'chai'
 import { headDigest } from '../src/index.ts'
-import { EPOCH, createSigner, encodedOf, startReplica, writeLog } from './fixtures.ts'
-import type { SealedEntry } from '../src/index.ts'
+import { EPOCH, createSigner, encodedOf, newReplica, startReplica, writeLog } from './fixtures.ts'
+import type { Replica, SealedEntry } from '../src/index.ts'
 
 describe('replica', () => {
   const place = (author: ReturnType<typeof createSigner>): { scope: 'global'; epoch: number; author: typeof author.peerId } => ({
@@ -90,6 +90,39 @@ describe('replica', () => {
     await replica.stop()
     const again = await startReplica({ store, clock })
     expect([await found(log[1]!, again.replica), await found(log[2]!, again.replica)]).to.deep.equal([true, false])
+  })
+
+  it('holds the same when it is started again, after a stop and after a start that failed while it read its store', async () => {
+    const { replica, store, clock } = await startReplica()
+    const author = createSigner()
+    await replica.offer(
+      encodedOf(
+        await writeLog(author, [
+          { key: 'a', body: 1 },
+          { key: 'b', body: 2 }
+        ])
+      )
+    )
+    const stateOf = (held: Replica): unknown => ({
+      head: held.head(place(author)),
+      live: [...held.view.byKind('listing')].map(({ key, seq }) => [key, seq]),
+      damaged: held.damaged
+    })
+    const before = stateOf(replica)
+    await replica.stop()
+    const records = store.records.bind(store)
+    for (const started of [replica, newReplica(store, clock)]) {
+      store.records = async function* () {
+        yield* records()
+        throw new Error('the disk is gone for a moment')
+      }
+      expect(await started.start().catch((error: Error) => error.message)).to.equal('the disk is gone for a moment')
+      store.records = records
+      await started.start()
+      expect(stateOf(started)).to.deep.equal(before)
+      expect(await started.entries(place(author))).to.have.length(3)
+      await started.stop()
+    }
   })
 
   it('follows arrivals by cursor', async () => {

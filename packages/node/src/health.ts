@@ -80,20 +80,25 @@ export type HealthCode = keyof typeof HEALTH_FINDINGS
 
 /** Which findings hold now. */
 export interface HealthBoard {
-  readonly raise: (code: HealthCode) => void
-  readonly clear: (code: HealthCode) => void
+  /** @param cause - what it is about, where a finding has several causes that come and go alone */
+  readonly raise: (code: HealthCode, cause?: string) => void
+  /** The finding goes with its last cause. */
+  readonly clear: (code: HealthCode, cause?: string) => void
   readonly list: () => readonly HealthFinding[]
 }
 
 export function createHealthBoard(): HealthBoard {
-  const raised = new Set<HealthCode>()
+  const raised = new Map<HealthCode, Set<string>>()
   return {
-    raise: (code) => {
-      raised.add(code)
+    raise: (code, cause = '') => {
+      const causes = raised.get(code) ?? new Set<string>()
+      raised.set(code, causes.add(cause))
     },
-    clear: (code) => {
-      raised.delete(code)
+    clear: (code, cause = '') => {
+      const causes = raised.get(code)
+      causes?.delete(cause)
+      if (causes?.size === 0) raised.delete(code)
     },
-    list: () => [...raised].map((code) => ({ code, ...HEALTH_FINDINGS[code] }))
+    list: () => [...raised.keys()].map((code) => ({ code, ...HEALTH_FINDINGS[code] }))
   }
 }

@@ -1,5 +1,6 @@
 import type { NetworkFile } from '@srwan/config'
 import type { AnchorSource, Clock, ComponentLogger, Datapath, DatapathInit, GeoIsp, IpPrefix, Nanoseconds, PartsPerMillion, Random, Role } from '@srwan/interface'
+import type { EntryStore } from '@srwan/ditex'
 import type { Identity, Organisation } from '@srwan/membership'
 
 /** An emulated measuring clock; never set on a real node. */
@@ -46,6 +47,8 @@ export interface NodeInit {
   readonly threads?: number | 'auto' | undefined
   /** @default the native datapath */
   readonly datapathFactory?: DatapathFactory | undefined
+  /** Where the exchange keeps its entries. @default on disk in `home`, in memory where there is none */
+  readonly entryStore?: EntryStore | undefined
   readonly clock: Clock
   readonly random: Random
   readonly logger: ComponentLogger

@@ -58,7 +58,7 @@ export class EntryCounts {
   }
 
   dropBefore(epoch: number): void {
-    for (const counted of [...this.#counts.keys()]) if (counted < epoch) this.#counts.delete(counted)
+    for (const counts of [this.#counts, this.#loaded]) for (const counted of [...counts.keys()]) if (counted < epoch) counts.delete(counted)
   }
 }
 

@@ -226,8 +226,10 @@ export class JoiningReplica implements Replica {
     return this.#components.store.many(places)
   }
 
+  /** What an earlier start that failed half way, or the life before a stop, has in memory is no part of what the store gives now. */
   async #load(): Promise<void> {
     const { store } = this.#components
+    this.#forget(Number.POSITIVE_INFINITY)
     const loader = new RecordLoader({ network: this.network, verify: this.#admission.verify, logs: this.#logs, forks: this.#forks, view: this.view })
     for await (const records of store.records()) {
       this.#counts.load(records)
@@ -360,12 +362,16 @@ export class JoiningReplica implements Replica {
   async #prune(before: number): Promise<void> {
     if (before <= 0 || (this.#logs.epochs()[0] ?? before) >= before) return
     await this.#components.store.dropBefore(before)
+    this.#forget(before)
+    for (const epoch of [...this.#anchored]) if (epoch < before) this.#anchored.delete(epoch)
+    this.#listeners.emit('pruned', { before })
+  }
+
+  #forget(before: number): void {
     this.#logs.dropBefore(before)
     this.#counts.dropBefore(before)
     this.#waiting.prune(before)
     this.#forks.prune(before)
-    for (const epoch of [...this.#anchored]) if (epoch < before) this.#anchored.delete(epoch)
     this.view.prune(before)
-    this.#listeners.emit('pruned', { before })
   }
 }

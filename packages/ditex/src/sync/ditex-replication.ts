@@ -25,7 +25,7 @@ import type { EclipseState } from './eclipse-watch.ts'
 import type { FrameStream } from './frame-stream.ts'
 import type { EntryTopic, GossipCounters } from './gossiped-entries.ts'
 import type { PeerFault } from './peer-record.ts'
-import type { SyncCounters, SyncPeers } from './sync-service.ts'
+import type { SyncCounters, SyncPeers, SyncServiceEvents } from './sync-service.ts'
 
 /** What replication works with. */
 export interface DitexReplicationComponents {
@@ -61,6 +61,8 @@ export interface DitexReplicationInit {
   readonly epochLength: Milliseconds
   /** Between two exchanges. @default {@link DEFAULT_SYNC_PERIOD} */
   readonly period?: Milliseconds
+  /** Octets each way with one peer: so many at once, and then so many a second. @default 512 MiB, and 256 KiB/s */
+  readonly peerQuota?: { readonly burst: number; readonly perSecond: number }
 }
 
 /** What replication tells. */
@@ -68,6 +70,8 @@ export interface DitexReplicationEvents {
   fault: { readonly peer: PeerIdText; readonly fault: PeerFault }
   /** Health check `eclipse-suspected` came or went. */
   eclipse: EclipseState
+  /** An exchange ended with the same roots on both sides: this replica holds all that the peer does, in what the two have in common. */
+  agreed: { readonly peer: PeerIdText }
   /** It is known how an anchored epoch stands here. It may be told again when that has become better. */
   settled: SettledAnchor
 }
@@ -126,7 +130,7 @@ class Replication implements DitexReplication {
   readonly #gossip: GossipedEntries
   readonly #follower: AnchorFollower
   readonly #eclipse: EclipseWatch
-  readonly #listeners = new Listeners<Pick<DitexReplicationEvents, 'settled'>>()
+  readonly #listeners = new Listeners<Pick<DitexReplicationEvents, 'settled' | 'agreed'>>()
   readonly #parts: readonly Startable[]
 
   constructor(components: DitexReplicationComponents, init: DitexReplicationInit) {
@@ -146,6 +150,7 @@ class Replication implements DitexReplication {
     this.proofs = proofSource({ ...shared, follower: this.#follower, shards: this.shards })
     this.#eclipse = new EclipseWatch({ ...shared, seekOthers }, init)
     this.#follower.on('settled', this.#onSettled)
+    this.#sync.on('exchanged', this.#onExchanged)
     const keeping = { clock, logger: components.logger.forComponent('srwan:ditex-anchors') }
     const keptLate =
       lateStores === undefined
@@ -161,13 +166,13 @@ class Replication implements DitexReplication {
 
   on<K extends keyof DitexReplicationEvents>(name: K, listener: (event: DitexReplicationEvents[K]) => void): void {
     if (name === 'fault') this.#sync.on('fault', listener as (event: DitexReplicationEvents['fault']) => void)
-    else if (name === 'settled') this.#listeners.on('settled', listener as (event: SettledAnchor) => void)
-    else this.#eclipse.on('change', listener as (event: DitexReplicationEvents['eclipse']) => void)
+    else if (name === 'eclipse') this.#eclipse.on('change', listener as (event: DitexReplicationEvents['eclipse']) => void)
+    else this.#listeners.on(name, listener as (event: DitexReplicationEvents['settled' | 'agreed']) => void)
   }
   off<K extends keyof DitexReplicationEvents>(name: K, listener: (event: DitexReplicationEvents[K]) => void): void {
     if (name === 'fault') this.#sync.off('fault', listener as (event: DitexReplicationEvents['fault']) => void)
-    else if (name === 'settled') this.#listeners.off('settled', listener as (event: SettledAnchor) => void)
-    else this.#eclipse.off('change', listener as (event: DitexReplicationEvents['eclipse']) => void)
+    else if (name === 'eclipse') this.#eclipse.off('change', listener as (event: DitexReplicationEvents['eclipse']) => void)
+    else this.#listeners.off(name, listener as (event: DitexReplicationEvents['settled' | 'agreed']) => void)
   }
 
   async start(): Promise<void> {
@@ -207,6 +212,10 @@ class Replication implements DitexReplication {
   rosterChanged(from = Number.POSITIVE_INFINITY): void {
     this.tries.rosterChanged()
     this.#follower.lookAgain(from)
+  }
+
+  readonly #onExchanged = ({ peer, outcome }: SyncServiceEvents['exchanged']): void => {
+    if (outcome.complete && outcome.equal) this.#listeners.emit('agreed', { peer })
   }
 
   readonly #onSettled = (event: SettledAnchor): void => {

@@ -11,6 +11,8 @@ const LEAST_AUTHORS = 4
 const LOOKED_BACK = 3
 /** Less than this share of them writes: suspicious. */
 const LEAST_SHARE = 0.5
+/** Where the organisation is silent, too: authors that belong to whoever keeps the rest away go on writing. */
+const LEAST_SHARE_UNANCHORED = 0.75
 /** Part of an epoch for which late entries of the one before are waited for. */
 const GRACE = 0.25
 /** Anchors are this old at most where all is well: the root of e is signed when e + 2 begins. */
@@ -46,6 +48,8 @@ export class EclipseWatch implements Startable, EventSource<{ change: EclipseSta
   readonly #listeners = new Listeners<{ change: EclipseState }>()
   #state: EclipseState = { suspected: false, signs: [], expected: 0, fresh: 0 }
   #timer: Timer | undefined
+  /** Epoch in which another member was sought because somebody is silent. */
+  #soughtIn = -1
   /** Other authors of the epochs that are looked at: kept, because looking at every head each time costs half a second at 100,000 authors. */
   readonly #writers = new Map<number, Set<PeerIdText>>()
 
@@ -84,13 +88,18 @@ export class EclipseWatch implements Startable, EventSource<{ change: EclipseSta
     const expected = this.#expected(epoch, roster.authors(epoch).length - 1)
     const fresh = this.#countOfEither(epoch, epoch - 1)
     const tooEarly = (clock.wallTime() % this.#init.epochLength) / this.#init.epochLength < GRACE
+    const stale = this.#isAnchorStale(epoch)
     // Within the grace nothing new is suspected, and nothing is forgotten.
-    const silent = expected >= LEAST_AUTHORS && fresh < expected * LEAST_SHARE && (!tooEarly || this.#state.suspected)
-    const signs: EclipseSign[] = [...(silent ? (['silent-authors'] as const) : []), ...(this.#isAnchorStale(epoch) ? (['stale-anchor'] as const) : [])]
+    const silent = expected >= LEAST_AUTHORS && fresh < expected * (stale ? LEAST_SHARE_UNANCHORED : LEAST_SHARE) && (!tooEarly || this.#state.suspected)
+    const signs: EclipseSign[] = [...(silent ? (['silent-authors'] as const) : []), ...(stale ? (['stale-anchor'] as const) : [])]
     const before = this.#state
     // An old anchor alone may mean that whoever signs them is away.
     this.#state = { suspected: silent, signs, expected, fresh }
-    if (silent) seekOthers()
+    if (silent || (fresh < expected && !tooEarly && this.#soughtIn < epoch)) {
+      // Too few to be suspicious of: somebody else is asked, once an epoch. Most of the authors may be hostile, and one honest member is enough.
+      this.#soughtIn = epoch
+      seekOthers()
+    }
     if (before.suspected !== silent) this.#listeners.emit('change', this.#state)
   }
 

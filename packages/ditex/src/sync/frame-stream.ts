@@ -53,7 +53,8 @@ export async function runSession(stream: FrameStream, session: SyncSession, limi
 async function speak(stream: FrameStream, session: SyncSession, { limits, watch }: { readonly limits: RunLimits; readonly watch: SilenceWatch }): Promise<number> {
   if (!session.myTurn) return 0
   for await (const frame of session.respond()) {
-    if (!limits.sendQuota.charge(frame.length)) throw new LimitExceededError('a peer asks for more than its quota')
+    // What is not sent is not counted: whoever asks again has what came together meanwhile.
+    if (!limits.sendQuota.take(frame.length)) throw new LimitExceededError('a peer asks for more than its quota')
     await stream.send(frame)
     watch.heard()
   }

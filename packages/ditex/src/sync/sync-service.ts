@@ -8,6 +8,7 @@ import { SyncSession } from './sync-session.ts'
 import type { FrameStream } from './frame-stream.ts'
 import type { CollectedEntries } from './received-entries.ts'
 import type { PeerFault } from './peer-record.ts'
+import type { Quota } from './token-bucket.ts'
 import type { SyncOutcome, SyncSessionComponents, SyncSessionInit } from './sync-session-types.ts'
 
 /** The pulse interval. */
@@ -18,7 +19,7 @@ const PASS_ON_UNTIL = 2
 /** Exchanges at once that others began, and of those with one peer. */
 const MAX_INBOUND = 8
 /** Octets from one peer, and to it: a new node may fetch a full exchange at once, nobody may do so all the time. */
-const PEER_QUOTA = { burst: 512 * 1_048_576, perSecond: 262_144 }
+const PEER_QUOTA: Quota = { burst: 512 * 1_048_576, perSecond: 262_144 }
 /** Peers whose octets are counted at once. */
 const MAX_COUNTED_PEERS = 512
 const SALT_LENGTH = 8
@@ -36,6 +37,15 @@ export interface SyncServiceComponents extends SyncSessionComponents {
   readonly clock: Clock
   readonly random: Random
   readonly logger: Logger
+}
+
+/** Knobs of exchanges. */
+export interface SyncServiceInit {
+  readonly self: PeerIdText
+  /** Between two exchanges. @default {@link DEFAULT_SYNC_PERIOD} */
+  readonly period?: Milliseconds
+  /** Octets from one peer, and to it; an exchange ends where they are used up. @default {@link PEER_QUOTA} */
+  readonly peerQuota?: Quota
 }
 
 /** Octets and exchanges so far. */
@@ -77,7 +87,7 @@ export class SyncService implements Startable, EventSource<SyncServiceEvents> {
   #knew = PASS_ON_UNTIL
   #stopped = true
 
-  constructor(components: SyncServiceComponents, init: { readonly self: PeerIdText; readonly period?: Milliseconds }) {
+  constructor(components: SyncServiceComponents, init: SyncServiceInit) {
     this.#components = components
     this.#self = init.self
     this.#period = init.period ?? DEFAULT_SYNC_PERIOD
@@ -86,8 +96,9 @@ export class SyncService implements Startable, EventSource<SyncServiceEvents> {
       components.logger.debug('the peer at fault', { peer })
       this.#listeners.emit('fault', { peer, fault })
     })
-    this.#sendQuotas = new Quotas(components.clock, PEER_QUOTA, MAX_COUNTED_PEERS)
-    this.#receiveQuotas = new Quotas(components.clock, PEER_QUOTA, MAX_COUNTED_PEERS)
+    const quota = init.peerQuota ?? PEER_QUOTA
+    this.#sendQuotas = new Quotas(components.clock, quota, MAX_COUNTED_PEERS)
+    this.#receiveQuotas = new Quotas(components.clock, quota, MAX_COUNTED_PEERS)
   }
 
   get counters(): SyncCounters {

@@ -1,13 +1,15 @@
 import { hash } from 'node:crypto'
 import { createVirtualClock, seededRandom } from '@srwan/clock'
-import { Listeners, ms } from '@srwan/interface'
-import { FrameQueue, silentLogger } from '@srwan/testing'
+import { ms } from '@srwan/interface'
+import { silentLogger } from '@srwan/testing'
 import { verifyWith } from '@srwan/wire'
 import { MemoryEntryStore, createDitexReplication, createReplica } from '../../src/index.ts'
 import { NETWORK, createSigner, encodedOf, writeLog } from '../fixtures.ts'
+import { SimulatedPeers } from './simulated-peers.ts'
 import type { VirtualClock } from '@srwan/clock'
 import type { AnchorSource, AuthorRoster, LogEntry, LogScope, PeerIdText, Random, Signer } from '@srwan/interface'
-import type { DitexReplication, DitexReplicationComponents, EntryTopic, FrameStream, GossipVerdict, Replica, SealedEntry, SyncPeers } from '../../src/index.ts'
+import type { Quota } from '../../src/sync/token-bucket.ts'
+import type { DitexReplication, DitexReplicationComponents, Replica, SealedEntry } from '../../src/index.ts'
 
 const DEGREE = 8
 const LATENCY = { least: 5, most: 80 }
@@ -28,14 +30,22 @@ export interface SimulatedNode {
   log: SealedEntry[]
   /** What it keeps over restarts of logs that went on late; the test may lose it. */
   late: Uint8Array | undefined
+  /** When its uplink has nothing more to carry. */
+  busyUntil: number
   /** Times that it looked for others, as an eclipsed node does. */
   sought: number
+  /** Whom it finds then. */
+  findable: readonly SimulatedNode[]
 }
 
 export interface SimulationInit {
   readonly nodes: number
   readonly seed?: number
   readonly epochLength?: number
+  /** What the uplink of each node carries; its streams and its gossip share it. @default all at once */
+  readonly octetsPerSecond?: number
+  /** Of each node, for each of its peers. */
+  readonly peerQuota?: Quota
   /** Raw key of the organisation, and what it signs with at node 0. */
   readonly organisation?: { readonly publicKey: Uint8Array; readonly sign: (data: Uint8Array) => Uint8Array }
   /** Each node's own word on which roots count. @default those that the organisation signed */
@@ -131,13 +141,42 @@ export class SimulatedNetwork {
     return shards.map((shard) => `${shard.epoch}/${shard.scope}/${hash('sha256', Buffer.from(replication.tries.rootText(shard), 'latin1'))}`).join('\n')
   }
 
-  deliver(from: SimulatedNode, to: SimulatedNode, work: () => void): void {
+  deliver(from: SimulatedNode, to: SimulatedNode, { octets, work }: { readonly octets: number; readonly work: () => void }): void {
     this.clock.setTimeout(
       () => {
         if (from.up && to.up && from.part === to.part) work()
       },
-      ms(LATENCY.least + (LATENCY.most - LATENCY.least) * this.random.next())
+      ms(this.leavesIn(from, octets) + this.latency())
     )
+  }
+
+  /** Of one link, drawn. */
+  latency(): number {
+    return LATENCY.least + (LATENCY.most - LATENCY.least) * this.random.next()
+  }
+
+  /** Puts octets behind those that the uplink of a node carries already. @returns when they are gone, from now on */
+  leavesIn(from: SimulatedNode, octets: number): number {
+    const { octetsPerSecond } = this.init
+    if (octetsPerSecond === undefined) return 0
+    from.busyUntil = Math.max(this.clock.now(), from.busyUntil) + (octets / octetsPerSecond) * 1000
+    return from.busyUntil - this.clock.now()
+  }
+
+  /** Makes neighbours of two nodes. */
+  link(one: SimulatedNode, other: SimulatedNode): void {
+    one.peers.neighbours.add(other)
+    other.peers.neighbours.add(one)
+  }
+
+  /** Takes all connections away, for a network of one's own making. */
+  unlink(): void {
+    for (const { peers } of this.nodes) peers.neighbours.clear()
+  }
+
+  /** A node as it is without anything: what it held is gone. It is to be down. */
+  empty(node: SimulatedNode): void {
+    Object.assign(node, { store: new MemoryEntryStore(), late: undefined, log: [] })
   }
 
   reaches(from: SimulatedNode, to: SimulatedNode): boolean {
@@ -153,7 +192,7 @@ export class SimulatedNetwork {
   #create(index: number, signer: Signer): SimulatedNode {
     const store = new MemoryEntryStore()
     const peers = new SimulatedPeers(this)
-    const node = { index, signer, store, peers, up: false, part: 0, log: [], sought: 0 } as unknown as SimulatedNode
+    const node = { index, signer, store, peers, up: false, part: 0, log: [], busyUntil: 0, sought: 0, findable: [] } as unknown as SimulatedNode
     peers.own = node
     this.#renew(node)
     return node
@@ -179,9 +218,9 @@ export class SimulatedNetwork {
       random,
       logger,
       verify,
-      seekOthers: () => node.sought++
+      seekOthers: () => this.#seekOthers(node)
     }
-    const { organisation, anchors } = this.init
+    const { organisation, anchors, peerQuota } = this.init
     const lateStore = {
       load: () => Promise.resolve(node.late),
       save: (octets: Uint8Array) => {
@@ -191,9 +230,22 @@ export class SimulatedNetwork {
     }
     const nothing = { load: () => Promise.resolve(undefined), save: () => Promise.resolve() }
     const seal = organisation !== undefined && node.index === 0 ? { seal: organisation.sign } : {}
-    const init = { self: node.signer.peerId, organisation: organisation?.publicKey ?? new Uint8Array(32), epochLength: ms(this.epochLength) }
+    const init = {
+      self: node.signer.peerId,
+      organisation: organisation?.publicKey ?? new Uint8Array(32),
+      epochLength: ms(this.epochLength),
+      ...(peerQuota === undefined ? {} : { peerQuota })
+    }
     const given = anchors === undefined ? {} : { anchors: anchors(node.index) }
     node.replication = createDitexReplication({ ...node.components, ...seal, ...given, lateStores: { anchored: lateStore, stated: nothing } }, init)
+  }
+
+  #seekOthers(node: SimulatedNode): void {
+    node.sought++
+    const other = node.findable.find((found) => !node.peers.neighbours.has(found))
+    if (other === undefined) return
+    this.link(node, other)
+    this.#tellConnected(node, other)
   }
 
   #connect(): void {
@@ -202,8 +254,7 @@ export class SimulatedNetwork {
       for (const other of others) {
         if (node.peers.neighbours.size >= DEGREE) break
         if (other.peers.neighbours.size >= DEGREE + 2) continue
-        node.peers.neighbours.add(other)
-        other.peers.neighbours.add(node)
+        this.link(node, other)
       }
     }
   }
@@ -213,94 +264,4 @@ export class SimulatedNetwork {
     a.peers.events.emit('connected', b.signer.peerId)
     b.peers.events.emit('connected', a.signer.peerId)
   }
-}
-
-/** A node's connections: streams and the topic, with latency, within its part of the network. */
-export class SimulatedPeers implements SyncPeers {
-  readonly neighbours = new Set<SimulatedNode>()
-  readonly events = new Listeners<{ connected: PeerIdText }>()
-  readonly #network: SimulatedNetwork
-  readonly #seen = new Set<string>()
-  #validator: ((data: Uint8Array) => Promise<GossipVerdict>) | undefined
-  own: SimulatedNode | undefined
-  rejected = 0
-
-  constructor(network: SimulatedNetwork) {
-    this.#network = network
-  }
-
-  on(name: 'connected', listener: (peer: PeerIdText) => void): void {
-    this.events.on(name, listener)
-  }
-  off(name: 'connected', listener: (peer: PeerIdText) => void): void {
-    this.events.off(name, listener)
-  }
-
-  connected(): readonly PeerIdText[] {
-    return this.#reachable().map((node) => node.signer.peerId)
-  }
-
-  open(peer: PeerIdText): Promise<FrameStream> {
-    const other = this.#reachable().find((node) => node.signer.peerId === peer)
-    if (this.own === undefined || other === undefined) return Promise.reject(new Error('not connected'))
-    const [near, far] = streamPair(this.#network, this.own, other)
-    void other.replication.serve(this.own.signer.peerId, far)
-    return Promise.resolve(near)
-  }
-
-  readonly topic: EntryTopic = {
-    publish: (data) => {
-      this.#seen.add(hash('sha256', data))
-      this.#forward(data)
-      return Promise.resolve()
-    },
-    setValidator: (validate) => {
-      this.#validator = validate
-    }
-  }
-
-  /** A message arrives from a neighbour; what is accepted goes on to the others. */
-  async receive(data: Uint8Array): Promise<void> {
-    const name = hash('sha256', data)
-    if (this.#seen.has(name) || this.#validator === undefined) return
-    this.#seen.add(name)
-    const verdict = await this.#validator(data)
-    if (verdict === 'accept') this.#forward(data)
-    if (verdict === 'reject') this.rejected++
-  }
-
-  #reachable(): readonly SimulatedNode[] {
-    const { own } = this
-    return own === undefined ? [] : [...this.neighbours].filter((node) => this.#network.reaches(own, node))
-  }
-
-  #forward(data: Uint8Array): void {
-    const { own } = this
-    if (own === undefined) return
-    // Three links of a mesh, as gossipsub is configured.
-    for (const node of [...this.#reachable()].sort(() => this.#network.random.next() - 0.5).slice(0, 3)) {
-      this.#network.octets.gossip += data.length
-      this.#network.deliver(own, node, () => void node.peers.receive(data))
-    }
-  }
-}
-
-function streamPair(network: SimulatedNetwork, a: SimulatedNode, b: SimulatedNode): readonly [FrameStream, FrameStream] {
-  const queues = [new FrameQueue(), new FrameQueue()] as const
-  const delay = LATENCY.least + (LATENCY.most - LATENCY.least) * network.random.next()
-  const side = (from: SimulatedNode, to: SimulatedNode, own: FrameQueue, others: FrameQueue): FrameStream => ({
-    send: (frame) => {
-      const sent = network.tamper === undefined ? frame : network.tamper(from, to, frame)
-      network.octets.sync += frame.length
-      // One delay for all frames of a stream: they arrive in order.
-      if (sent !== undefined) network.clock.setTimeout(() => network.reaches(from, to) && others.push(sent), ms(delay))
-      return Promise.resolve()
-    },
-    frames: own,
-    close: () => {
-      own.end()
-      network.clock.setTimeout(() => others.end(), ms(delay))
-    }
-  })
-  return [side(a, b, queues[0], queues[1]), side(b, a, queues[1], queues[0])]
 }

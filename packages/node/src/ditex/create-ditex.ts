@@ -5,8 +5,9 @@ import { verifyWith } from '@srwan/wire'
 import { createDitexObservations } from '../quarantine/ditex-observations.ts'
 import { createExchange } from './exchange.ts'
 import { Publications } from './publications.ts'
+import { watchedStore } from './watched-store.ts'
 import type { Author, DitexReplication, DitexReplicationComponents, EntryStore, Replica } from '@srwan/ditex'
-import type { AuthorRoster, Clock, ComponentLogger, Logger, Milliseconds, Random, RosterSource, Startable, Timer } from '@srwan/interface'
+import type { AuthorRoster, Clock, ComponentLogger, Logger, Milliseconds, PeerIdText, Random, RosterSource, Startable, Timer } from '@srwan/interface'
 import type { Identity, Organisation } from '@srwan/membership'
 import type { ObservationLog } from '@srwan/quarantine'
 import type { HealthBoard } from '../health.ts'
@@ -34,6 +35,8 @@ export interface DitexComponents {
   readonly anchored: Pick<DitexReplicationComponents, 'otherLeaves' | 'isSharded' | 'anchors' | 'anchorStore' | 'lateStores'> & {
     readonly follow: (replication: DitexReplication) => Startable
   }
+  /** Where the entries are kept. @default on disk in the home, in memory where there is none */
+  readonly store?: EntryStore | undefined
   readonly health: HealthBoard
   readonly clock: Clock
   readonly random: Random
@@ -76,7 +79,7 @@ export interface Ditex extends Startable {
 export function createDitex(components: DitexComponents, init: DitexInit): Ditex {
   const { identity, authors, sync, topics, seekOthers, anchored, clock, random, logger } = components
   const { networkId, organisationKey, organisation, epochLength, pulseInterval, home, description, readers } = init
-  const store = storeOf(logger, home)
+  const { store, watch } = watchedStore(components.store ?? storeOf(logger, home), components)
   const replica = createReplica({ clock, random, logger, roster: authors, store }, { network: networkId, epochLength })
   const replication = createDitexReplication(
     {
@@ -118,7 +121,7 @@ export function createDitex(components: DitexComponents, init: DitexInit): Ditex
     },
     { network: networkId, self: identity.peerId, organisation: organisationKey, readers }
   )
-  const parts = [replica, observations, sync, anchored.follow(replication), replication, author, publications, exchange]
+  const parts = [watch, replica, observations, sync, anchored.follow(replication), replication, author, publications, exchange]
   const share = new Share({ ...components, replica, replication, logger: logger.forComponent('srwan:ditex') }, parts)
   return {
     replica,
@@ -144,6 +147,8 @@ function storeOf(logger: ComponentLogger, home: string | undefined): EntryStore 
 }
 
 interface ShareComponents {
+  readonly identity: Identity
+  readonly authors: AuthorRoster
   readonly replica: Replica
   readonly replication: DitexReplication
   readonly health: HealthBoard
@@ -188,6 +193,7 @@ class Share implements Startable {
     this.#isOpen = true
     health.clear('exchange-unavailable')
     if (replica.damaged.length > 0) health.raise('exchange-damaged')
+    replication.on('agreed', this.#onAgreed)
     replication.on('eclipse', this.#onEclipse)
   }
 
@@ -195,8 +201,16 @@ class Share implements Startable {
     this.#retry?.cancel()
     if (!this.#isOpen) return
     this.#isOpen = false
+    this.#components.replication.off('agreed', this.#onAgreed)
     this.#components.replication.off('eclipse', this.#onEclipse)
     for (const part of this.#parts.toReversed()) await part.stop()
+  }
+
+  /** Whoever is in the own group holds all that this node should: with the same roots, what was damaged is whole again. */
+  readonly #onAgreed = ({ peer }: { readonly peer: PeerIdText }): void => {
+    const { authors, replica, identity, health } = this.#components
+    const epoch = replica.currentEpoch()
+    if (authors.groupOf(peer, epoch) === authors.groupOf(identity.peerId, epoch)) health.clear('exchange-damaged')
   }
 
   readonly #onEclipse = ({ suspected }: { readonly suspected: boolean }): void => {

@@ -57,9 +57,7 @@ export function ditexOfNode(init: NodeInit, { libp2p, roster, groups, chain, mea
       },
       sync: new Libp2pSync({ libp2p, roster, clock, logger: logger.forComponent('srwan:ditex') }),
       topics: { global, group },
-      seekOthers: () => {
-        keeper.seekOthers()
-      },
+      seekOthers: () => keeper.seekOthers(),
       libp2p,
       connect: directory.connect,
       admissions: roster,
@@ -74,6 +72,7 @@ export function ditexOfNode(init: NodeInit, { libp2p, roster, groups, chain, mea
         }
       },
       anchored: anchoredOfNode(init, { groups, chain }),
+      store: init.entryStore,
       health,
       clock,
       random,

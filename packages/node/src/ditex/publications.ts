@@ -3,7 +3,7 @@ import { ms } from '@srwan/interface'
 import { columnBody, digestBody } from '@srwan/wire'
 import { roundTripsWith } from '@srwan/topology'
 import type { Author, Replica, Statement } from '@srwan/ditex'
-import type { Clock, GeoIsp, Logger, Random, Role, RosterSource, Sid, Startable, Timer } from '@srwan/interface'
+import type { Clock, GeoIsp, Logger, Milliseconds, Random, Role, RosterSource, Sid, Startable, Timer } from '@srwan/interface'
 import type { Measurement } from '@srwan/measurement'
 import type { GroupDigest } from '@srwan/wire'
 
@@ -17,6 +17,8 @@ const COLUMN_EPOCHS = 2
 const SPREAD = 0.25
 /** A change of the roster comes in bursts. */
 const SETTLING = ms(1000)
+/** What could not be written is tried again. */
+const TRY_AGAIN = ms(60_000)
 
 /** What this node says of itself. */
 export interface OwnDescription {
@@ -75,10 +77,14 @@ export class Publications implements Startable {
   }
 
   readonly #onRoster = (): void => {
+    this.#describeAfter(SETTLING)
+  }
+
+  #describeAfter(delay: Milliseconds): void {
     this.#settling?.cancel()
     this.#settling = this.#components.clock.setTimeout(() => {
       void this.#describe()
-    }, SETTLING)
+    }, delay)
   }
 
   readonly #onEpoch = (): void => {
@@ -108,7 +114,9 @@ export class Publications implements Startable {
         { scope: 'global', kind: 'listing', key: sid, ttl: STANDING, body: { from: sid, to: sid, color: 'latency', price: null } }
       ])
     )
-    if (!written) this.#saidOfItself = undefined
+    if (written || !this.#running) return
+    this.#saidOfItself = undefined
+    this.#describeAfter(TRY_AGAIN)
   }
 
   /** What does not count already: a node that starts again says nothing anew. */
@@ -146,7 +154,7 @@ export class Publications implements Startable {
     await this.#write(statements)
   }
 
-  /** @returns whether all were written; what failed is told, and written again with the next change */
+  /** @returns whether all were written; what failed is told */
   async #write(statements: readonly Statement[]): Promise<boolean> {
     const { author, logger } = this.#components
     const outcomes = await Promise.allSettled(statements.map((statement) => author.append(statement)))
