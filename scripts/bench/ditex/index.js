@@ -20,6 +20,8 @@ const FULL = { repetitions: 5, entries: 100_000, signed: 20_000, authors: 100, q
 const SHORT = { repetitions: 1, entries: 10_000, signed: 1000, authors: 20, questions: 40 }
 /** Authors of the entries that srwan exchanges alone. */
 const SIGNERS = 100
+/** A measurement that takes longer waits for something that does not come; a store of a million entries is filled in a few minutes. */
+const MEASUREMENT_MS = 1_800_000
 
 /**
  * The exchange's log, replica, store and sync against OrbitDB's, interleaved in one run on the same entries.
@@ -92,7 +94,7 @@ async function repeatOnce({ plan, stores, folder, orbitdb }, samples) {
 
 /** A process of its own for each measurement: one's memory and compiled code are not the next one's. */
 async function measure(script, args) {
-  const { stdout } = await mustRunNode([inRepository(`scripts/bench/ditex/${script}.js`), ...args.map(String)])
+  const { stdout } = await mustRunNode([inRepository(`scripts/bench/ditex/${script}.js`), ...args.map(String)], { signal: AbortSignal.timeout(MEASUREMENT_MS) })
   return stdout === '' ? {} : JSON.parse(stdout)
 }
 
