@@ -7,7 +7,7 @@ import { MemoryEntryStore, createDitexReplication, createReplica } from '../../s
 import { NETWORK, createSigner, encodedOf, writeLog } from '../fixtures.ts'
 import { SimulatedPeers } from './simulated-peers.ts'
 import type { VirtualClock } from '@srwan/clock'
-import type { AnchorSource, AuthorRoster, LogEntry, LogScope, PeerIdText, Random, Signer } from '@srwan/interface'
+import type { AnchorSource, AuthorRoster, LogEntry, LogScope, Random, Signer } from '@srwan/interface'
 import type { Quota } from '../../src/sync/token-bucket.ts'
 import type { DitexReplication, DitexReplicationComponents, Replica, SealedEntry } from '../../src/index.ts'
 
