@@ -106,7 +106,9 @@ describe('three groups of eight', function () {
     judged.sort((a, b) => a.ratio - b.ratio)
     if (process.env['SRWAN_SHOW'] !== undefined) process.stdout.write(judged.map(({ ratio, text }) => ratio.toFixed(3) + ' ' + text).join('\n') + '\n')
     const at = (q: number): { ratio: number; text: string } => judged[Math.floor(q * (judged.length - 1))] as { ratio: number; text: string }
-    process.stdout.write(`      chosen / true optimum: median ${at(0.5).ratio.toFixed(3)}, p95 ${at(0.95).ratio.toFixed(3)}, greatest ${at(1).ratio.toFixed(3)}; ${judged.length} pairs\n`)
+    process.stdout.write(
+      `      chosen / true optimum: median ${at(0.5).ratio.toFixed(3)}, p95 ${at(0.95).ratio.toFixed(3)}, greatest ${at(1).ratio.toFixed(3)}; ${judged.length} pairs\n`
+    )
     expect(judged.length).to.be.at.least(80)
     expect(at(0.5).ratio, at(0.5).text).to.be.at.most(MEDIAN)
     expect(at(0.95).ratio, at(0.95).text).to.be.at.most(P95)
