@@ -19,7 +19,7 @@ const AFTER: readonly Wrote[] = [
 const LISTINGS = { kind: 'listing' }
 
 describe('answers of several peers', function () {
-  this.timeout(20_000)
+  this.timeout(60_000)
   let current: AnsweringPeer
   let behind: AnsweringPeer
   before(async () => {

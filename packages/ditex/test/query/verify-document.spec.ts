@@ -32,7 +32,7 @@ const never = new AbortController().signal
 const alone = { checked: false, peers: [] }
 
 describe('answers of a replica', function () {
-  this.timeout(20_000)
+  this.timeout(60_000)
   let held: TestReplica
   let service: QueryService
   let answer: QueryAnswer

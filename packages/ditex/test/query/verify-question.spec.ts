@@ -16,7 +16,7 @@ const WROTE: readonly Wrote[] = [
 ]
 
 describe('an answer beside its question', function () {
-  this.timeout(20_000)
+  this.timeout(60_000)
   let peer: AnsweringPeer
   before(async () => {
     peer = await answeringPeer(WROTE)
