@@ -2,12 +2,13 @@
 import { join } from 'node:path'
 import { peakMebibytes, timed } from './listings.js'
 import { importOrbitDb } from './orbitdb-peer.js'
-import { openBenchLog } from './orbitdb-log.js'
+import { benchIdentity, openBenchLog } from './orbitdb-log.js'
 
 const [folder, moduleFile, entriesText] = process.argv.slice(2)
 const parts = await importOrbitDb(moduleFile)
-const opened = await timed(() => openBenchLog(parts, join(folder, 'append')))
-const { log } = opened.result
+const { identity } = await benchIdentity(parts)
+const opened = await timed(() => openBenchLog(parts, join(folder, 'append'), identity))
+const log = opened.result
 const read = await timed(() => log.values())
 if (read.result.length !== Number(entriesText)) throw new Error(`${read.result.length} entries after the restart`)
 const figures = {

@@ -1,10 +1,13 @@
 import { levelStorages } from './orbitdb-peer.js'
 
-/** A log without a database or a network around it. */
-export async function openBenchLog(parts, folder) {
-  const { Identities, KeyStore, Log, MemoryStorage } = parts
+/** Who writes and reads a log without a network. */
+export async function benchIdentity({ Identities, KeyStore, MemoryStorage }) {
   const keystore = await KeyStore({ storage: await MemoryStorage() })
   const identities = await Identities({ keystore, storage: await MemoryStorage() })
-  const identity = await identities.createIdentity({ id: 'bench' })
-  return { identities, log: await Log(identity, { logId: 'bench', ...(await levelStorages(parts, folder)) }) }
+  return { identities, identity: await identities.createIdentity({ id: 'bench' }) }
+}
+
+/** A log without a database around it. */
+export async function openBenchLog(parts, folder, identity) {
+  return parts.Log(identity, { logId: 'bench', ...(await levelStorages(parts, folder)) })
 }
