@@ -79,7 +79,7 @@ describe('whose address is proven in an open network', function () {
 
   it('counts on the word of more than half of the connected members, of three networks at least', async () => {
     const meetings = new Meetings()
-    const members = ['10.1.1.1', '10.1.1.2', '10.1.2.1', '10.1.3.1', '10.1.4.1', '10.1.5.1'].map(memberAt)
+    const members = ['10.1.1.1', '10.1.1.2', '10.1.2.1', '10.1.3.1', '10.1.4.1', '10.1.5.1'].map((address) => memberAt(address))
     meetings.connected = members
     const newcomer = memberAt('203.0.113.1')
     const tells = (...tellers: readonly number[]): void => {
