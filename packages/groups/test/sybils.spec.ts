@@ -14,7 +14,7 @@ const row = (name: string, figures: SybilFigures): string =>
   `        ${name.padEnd(34)} ${[figures.seats, figures.selections, figures.votes, figures.worst, figures.majorities, figures.guests].map((value) => `${(100 * value).toFixed(2)} %`.padStart(10)).join('')}\n`
 
 describe('half of all identities hostile', function () {
-  this.timeout(LONG ? 600_000 : 60_000)
+  this.timeout(LONG ? 1_800_000 : 60_000)
   const run = (defence: Defence, stakeShare = 0.01, reach = { networks: 250, asns: 3 }): SybilFigures => {
     const all = SEEDS.map((seed) => simulateSybils(defence, { honest: HONEST, seed, stakeShare, ...reach }))
     const mean = (field: keyof SybilFigures): number => all.reduce((sum, figures) => sum + figures[field], 0) / all.length
