@@ -15,7 +15,7 @@ import type { RosterService } from '../../src/roster/roster-service.ts'
 import type { TrafficMetrics } from '../../src/traffic-metrics.ts'
 
 export const NETWORK = 'ditex-test'
-const EPOCH_LENGTH = ms(3_600_000)
+export const EPOCH_LENGTH = ms(3_600_000)
 const clock = systemClock()
 const random = systemRandom()
 export const organisation = createOrganisation()
@@ -32,8 +32,8 @@ export interface Peer {
   readonly traffic: TrafficMetrics
 }
 
-/** Everybody whom the organisation signed; the test knows all of them. */
-const authors = new Set<PeerIdText>()
+/** Everybody whom the organisation signed; the test knows all of them, and may add others. */
+export const authors = new Set<PeerIdText>()
 const authorRoster: AuthorRoster = {
   isAuthor: (author) => authors.has(author),
   authors: () => [...authors],
@@ -57,7 +57,7 @@ export async function startPeer(period = ms(1000)): Promise<Peer> {
   streams.answerWith((from, stream) => replication.serve(from, stream))
   await roster.start()
   await stack.start()
-  await roster.announce(DESCRIPTOR)
+  await roster.announce({ ...DESCRIPTOR, multiaddrs: stack.getMultiaddrs().map(String) })
   await replica.start()
   await streams.start()
   await replication.start()
