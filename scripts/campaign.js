@@ -80,9 +80,18 @@ const CAMPAIGNS = {
         env: { SRWAN_CAMPAIGN: 'ditex-partition' }
       })
   ],
+  measurement: [
+    'what a hundred members that measure each other send in a month, by their counters over a whole period',
+    () => runMocha({ files: ['packages/measurement/test/group.spec.ts'], timeoutSeconds: 3600, grep: '100 members', env: { SRWAN_CAMPAIGN: 'measurement' } })
+  ],
   'ditex-day': [
-    'a day of a hundred nodes of the exchange: what each sends in a month, by purpose; the store of a day in which the retention ends',
-    () => runMocha({ files: ['packages/node/test/ditex/day/*.spec.ts'], timeoutSeconds: 4 * 3600, env: { SRWAN_CAMPAIGN: 'ditex-day' } })
+    'a day of a hundred nodes: what each sends in a month, by purpose, measurement included; the store of a day in which the retention ends',
+    () =>
+      runMocha({
+        files: ['packages/node/test/ditex/day/*.spec.ts', 'test/integration/month-of-a-full-group.spec.ts'],
+        timeoutSeconds: 4 * 3600,
+        env: { SRWAN_CAMPAIGN: 'ditex-day' }
+      })
   ],
   soak: ['an hour of traffic, faults and restarts', campaignTests('soak', 2)],
   endurance: ['the datapath at full rate while keys, sessions, paths and members change', (options) => enduranceRuns(options.endurance)],

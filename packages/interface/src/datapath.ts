@@ -93,8 +93,8 @@ export const MAX_PATHS_PER_POLICY = 8
 export const MAX_DATAPATH_THREADS = 8
 /** Largest payload of the datagram channel. */
 export const MAX_DATAGRAM = 1000
-/** Largest column part that rides on a probe. */
-export const MAX_COLUMN_PART = 66
+/** Largest column part that rides on a probe: all cells of a group whose pulses hold whole columns. */
+export const MAX_COLUMN_PART = 46
 
 /** One direction of a probe exchange, seen by its receiver (STAMP, RFC 8762, extended): every exchange tells each side the delay towards itself. */
 export interface ProbeEvent {

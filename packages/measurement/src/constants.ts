@@ -20,7 +20,7 @@ export const BAD_NEWS_THRESHOLD = 5000
 export const DEBOUNCE_INTERVALS = 0.3
 /** Full column at least this often, in intervals. */
 export const FULL_COLUMN_INTERVALS = 30
-/** Full columns out of turn that may follow one another, one interval apart; one more each 30 intervals. */
+/** Full columns out of turn that may follow one another, one interval apart; one more in each period of theirs. */
 export const COLUMN_BURST = 8
 /** Least spacing of full columns to one peer, and of requests to one owner, in intervals. */
 export const COLUMN_SPACING_INTERVALS = 0.5

@@ -116,7 +116,7 @@ export class ColumnSchedule {
     if (this.#urgent) return true
     const sinceRenewal = now - (this.#renewedAt ?? -Infinity)
     if (sinceRenewal >= fullColumnPeriod(this.#interval, size)) return true
-    const tokens = this.#tokens + sinceRenewal / (FULL_COLUMN_INTERVALS * this.#interval)
+    const tokens = this.#tokens + sinceRenewal / fullColumnPeriod(this.#interval, size)
     return this.#change.ripe(now) && sinceRenewal >= this.#interval && tokens >= 1
   }
 
@@ -124,8 +124,9 @@ export class ColumnSchedule {
   renewed(now: Milliseconds, size: number): void {
     if (this.#renewedAt !== undefined) {
       const since = now - this.#renewedAt
-      this.#tokens = Math.min(this.#tokens + since / (FULL_COLUMN_INTERVALS * this.#interval), COLUMN_BURST)
-      if (since < fullColumnPeriod(this.#interval, size)) this.#tokens = Math.max(this.#tokens - 1, 0)
+      const period = fullColumnPeriod(this.#interval, size)
+      this.#tokens = Math.min(this.#tokens + since / period, COLUMN_BURST)
+      if (since < period) this.#tokens = Math.max(this.#tokens - 1, 0)
     }
     this.#renewedAt = now
     this.#urgent = false

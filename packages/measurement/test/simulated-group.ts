@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto'
 import { createVirtualClock, seededRandom } from '@srwan/clock'
-import { ms, ns, overlayAddress, peerIdText, sid } from '@srwan/interface'
+import { MAX_COLUMN_PART, ms, ns, overlayAddress, peerIdText, sid } from '@srwan/interface'
 import type { DatapathEvents, GeoIsp, GroupTopic, Member, Milliseconds, Random, Roster, RosterSource, Sid } from '@srwan/interface'
 import { createMeasurement } from '../src/index.ts'
 import type { Measurement } from '../src/index.ts'
 import { Listeners } from '@srwan/interface'
+import { GroupLedger } from './group-month.ts'
+import type { GroupOctets, GroupPurpose } from './group-month.ts'
 
 /** What a simulated group is like; delays in µs. */
 export interface GroupInit {
@@ -33,9 +35,6 @@ interface Arrival {
   readonly columnSeen: number
 }
 
-const PAIR_OVERHEAD = 40
-const UDP_IP = 28
-
 export const silentLogger = { forComponent: () => ({ error() {}, warn() {}, info() {}, debug() {} }) }
 
 /** Not a signature: enough for members that do not cheat. */
@@ -59,7 +58,7 @@ export class SimulatedNode {
   readonly sent = new Map<Sid, number>()
   readonly accepted = new Map<Sid, number>()
   alive = true
-  octets = { probes: 0, datagrams: 0, gossip: 0 }
+  readonly octets = new GroupLedger()
   measurement!: Measurement
 
   constructor(index: number, init: GroupInit, random: Random) {
@@ -172,10 +171,16 @@ export class SimulatedGroup {
     return this.delay(i, j) + Number(this.clockNow(b, at) - this.clockNow(a, at)) / 1000
   }
 
-  /** Octets on the wire that each node sent, IP and UDP headers included. */
-  meanOctets(): { probes: number; datagrams: number; gossip: number } {
-    const mean = (of: (node: SimulatedNode) => number): number => this.nodes.reduce((sum, node) => sum + of(node), 0) / this.nodes.length
-    return { probes: mean((n) => n.octets.probes), datagrams: mean((n) => n.octets.datagrams), gossip: mean((n) => n.octets.gossip) }
+  /** Octets that a node sent, of all nodes in the mean. */
+  meanOctets(): GroupOctets {
+    const sums = new Map<GroupPurpose, { content: number; heads: number }>()
+    for (const { octets } of this.nodes) {
+      for (const [purpose, { content, heads }] of octets.all()) {
+        const before = sums.get(purpose) ?? { content: 0, heads: 0 }
+        sums.set(purpose, { content: before.content + content / this.nodes.length, heads: before.heads + heads / this.nodes.length })
+      }
+    }
+    return sums
   }
 
   /** Puts a message on everyone's topic, as an attacker would. */
@@ -257,7 +262,7 @@ export class SimulatedGroup {
     const t1 = this.clock.now()
     const t2 = t1 + this.#travel(i, j)
     const t4 = t2 + this.#travel(j, i)
-    a.octets.probes += UDP_IP + 138
+    a.octets.probe(MAX_COLUMN_PART)
     a.sent.set(b.sid, (a.sent.get(b.sid) ?? 0) + 1)
     const lost = (): void => {
       this.#later(Math.min(interval, 3000), () => {
@@ -265,10 +270,10 @@ export class SimulatedGroup {
       })
     }
     if (this.cut.has(`${i}>${j}`)) return lost()
-    const requestPart = new Uint8Array(66)
+    const requestPart = new Uint8Array(MAX_COLUMN_PART)
     requestPart.set(a.part)
     this.#later(t2 - t1, () => {
-      b.octets.probes += UDP_IP + 72 + b.part.length
+      b.octets.probe(b.part.length)
       b.sent.set(a.sid, (b.sent.get(a.sid) ?? 0) + 1)
       const replyPart = b.part
       const replySeen = b.seen.get(a.sid) ?? 0
@@ -306,7 +311,7 @@ export class SimulatedGroup {
     const [i, j] = [this.nodes.indexOf(from), this.nodes.findIndex((node) => node.sid === to)]
     const target = this.nodes[j]
     if (target === undefined || payload.length > 1000) return false
-    from.octets.datagrams += UDP_IP + PAIR_OVERHEAD + payload.length
+    from.octets.datagram(payload.length)
     if (this.cut.has(`${i}>${j}`)) return true
     this.#later(this.#travel(i, j), () => {
       if (target.alive && target.known.has(from.sid)) target.events.emit('datagram', { from: from.sid, payload })
@@ -314,10 +319,10 @@ export class SimulatedGroup {
     return true
   }
 
-  /** Everybody gets it once, within 0.3 s; everybody passes it on to 3 (the mesh's degree), 60 octets of protocol about it each time. */
+  /** Everybody gets it once, within 0.3 s, and passes it on. */
   #gossip(from: SimulatedNode, data: Uint8Array): void {
     for (const node of this.nodes) {
-      node.octets.gossip += 3 * (data.length + 60)
+      node.octets.pulse(data.length, this.clock.now())
       if (node !== from && node.alive)
         this.#later(20 + this.#random.next() * 280, () => {
           node.topicEvents.emit('message', { data })

@@ -7,6 +7,7 @@ import { MalformedMessageError, peerIdText } from '@srwan/interface'
 import { isIP } from 'node:net'
 import { createLibp2p } from 'libp2p'
 import { dhtPing, dhtService } from './directory/dht-service.ts'
+import { MAX_GOSSIP_FRAME } from './gossip-split.ts'
 import { libp2pLogger } from './libp2p-logger.ts'
 import { membersOnly, refuseRefused } from './membership-gate.ts'
 import type { GossipSub } from '@libp2p/gossipsub'
@@ -28,8 +29,6 @@ const MAX_INBOUND_RATE = 20
 const MAX_PENDING_HANDSHAKES = 16
 /** A pulse may hold a whole column. */
 export const MAX_GOSSIP_MESSAGE = 16_384
-/** One frame may carry several messages. */
-const MAX_GOSSIP_FRAME = 65_536
 /** Gossipsub's upkeep, in ms; messages themselves are forwarded at once. */
 const HEARTBEAT = 4000
 /** Between yamux's signs of life, in ms: at 30 s those of 8 connections were 200 MB a month. The connection keeper waits for two and a half. */

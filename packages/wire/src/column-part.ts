@@ -78,7 +78,7 @@ export const encodeColumnPart = (part: ColumnPart): Uint8Array => {
 }
 
 /**
- * @param data - 0 to 66 octets; zeros may follow the part (requests are padded)
+ * @param data - 0 to `MAX_COLUMN_PART` octets; zeros may follow the part (requests are padded)
  * @returns `undefined` where there is no part: no octets, or only zeros
  * @throws MalformedMessageError
  */

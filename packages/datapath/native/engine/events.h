@@ -8,6 +8,7 @@
 
 #include "engine/liveness_evidence.h"
 #include "engine/session_snapshot.h"
+#include "wire/probe_body.h"
 
 namespace srwan {
 
@@ -24,7 +25,7 @@ struct ProbeEvent {
   std::uint64_t acceptedFromPeer = 0;
   std::uint16_t columnSeen = 0;
   std::uint8_t columnPartSize = 0;
-  std::array<std::uint8_t, 66> columnPart{};
+  std::array<std::uint8_t, MAX_COLUMN_PART_OCTETS> columnPart{};
 };
 
 struct ProbeLostEvent {

@@ -6,7 +6,7 @@
 namespace srwan {
 
 constexpr std::size_t PROBE_FIXED_OCTETS = 32;
-constexpr std::size_t MAX_COLUMN_PART_OCTETS = 66;
+constexpr std::size_t MAX_COLUMN_PART_OCTETS = 46;
 /** Body of every request; of a reply at most. */
 constexpr std::size_t PROBE_BODY_OCTETS = PROBE_FIXED_OCTETS + MAX_COLUMN_PART_OCTETS;
 /** UDP payload of every request; of a reply at most. */

@@ -11,7 +11,7 @@ interface PathFields {
   readonly hopRoots: readonly string[]
 }
 
-const COLUMN_PART = 66
+const COLUMN_PART = 46
 
 function probe(f: { reply: boolean; t1: string; t2: string; t3: string; clockEpoch: number; columnSeen: number; columnPart: string }): Buffer {
   const part = fromHex(f.columnPart)

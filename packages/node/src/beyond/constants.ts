@@ -33,7 +33,7 @@ export const ECHOES = 5
 export const LANDMARK_AGE = ms(1_800_000)
 export const LANDMARK_RETRY = ms(30_000)
 /** The own vector is told again after this. */
-export const VECTOR_PERIOD = ms(300_000)
+export const VECTOR_PERIOD = ms(600_000)
 /** How often landmarks are chosen anew at most. */
 export const LANDMARK_CHOICE = ms(10_000)
 /** How often leases, landmarks and vectors are looked at. */

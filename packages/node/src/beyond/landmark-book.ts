@@ -52,11 +52,11 @@ export class LandmarkBook {
     return true
   }
 
-  /** @returns whether that is more than a millisecond of news */
+  /** @returns whether there was none before: what only changed a little is told with the rest, or a group whose delays move would tell its vectors all the time */
   setOwn(landmark: Sid, trip: Milliseconds, now: Milliseconds): boolean {
-    const before = this.#own.get(landmark)
+    const isFirst = !this.#own.has(landmark)
     this.#own.set(landmark, { trip, at: now })
-    return before === undefined || Math.abs(before.trip - trip) > 1
+    return isFirst
   }
 
   /** When the round trip to a landmark was measured; `undefined` for never. */

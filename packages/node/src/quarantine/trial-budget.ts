@@ -1,7 +1,7 @@
 import type { Clock, Milliseconds } from '@srwan/interface'
 
 /** Trials on the word of others. */
-const TRIALS_PER_HOUR = 12
+export const TRIALS_PER_HOUR = 12
 const BURST = 4
 const HOUR = 3_600_000
 

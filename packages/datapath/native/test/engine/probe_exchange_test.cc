@@ -39,27 +39,27 @@ TEST(Probes, growingNumbersTellOneWayLoss) {
 TEST(Probes, carryTheColumnPartBothWays) {
   VirtualNetwork network({.probeInterval = SECOND});
   network.configureAll();
-  const std::vector<std::uint8_t> part(66, 0xab);
+  const std::vector<std::uint8_t> part(MAX_COLUMN_PART_OCTETS, 0xab);
   const std::pair<Sid, std::uint16_t> seen{sidOf(1), 17};
   network.node(0).engine->setColumnPart(part, {&seen, 1});
   network.run(10 * SECOND);
   const auto events = network.node(1).eventsOf<ProbeEvent>();
   ASSERT_GE(events.size(), 2u);
   for (const auto& event : events) {
-    EXPECT_EQ(event.columnPartSize, 66);
-    EXPECT_EQ(event.columnPart[65], 0xab);
+    EXPECT_EQ(event.columnPartSize, MAX_COLUMN_PART_OCTETS);
+    EXPECT_EQ(event.columnPart.back(), 0xab);
     EXPECT_EQ(event.columnSeen, 17);
   }
 }
 
-TEST(Probes, neverExceed138OctetsAndTheAnswerIsNeverLarger) {
+TEST(Probes, neverExceed118OctetsAndTheAnswerIsNeverLarger) {
   VirtualNetwork network({.probeInterval = SECOND});
   network.configureAll();
-  const std::vector<std::uint8_t> part(66, 1);
+  const std::vector<std::uint8_t> part(MAX_COLUMN_PART_OCTETS, 1);
   for (const std::size_t index : {0u, 1u}) network.node(index).engine->setColumnPart(part, {});
   network.run(30 * SECOND);
   for (const auto& datagram : network.sent) {
-    EXPECT_TRUE(packetKind(datagram.octets) != PacketKind::probe || datagram.octets.size() <= 138);
+    EXPECT_TRUE(packetKind(datagram.octets) != PacketKind::probe || datagram.octets.size() <= 118);
   }
 }
 

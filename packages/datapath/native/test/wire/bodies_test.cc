@@ -22,8 +22,8 @@ TEST(ProbeBodyTest, ARequestIsAlwaysAsLongAsTheLongestReply) {
   EXPECT_EQ(decoded->clockEpoch, 1);
   EXPECT_EQ(decoded->columnSeen, 2);
   ASSERT_EQ(decoded->columnPart.size(), MAX_COLUMN_PART_OCTETS);
-  EXPECT_EQ(toHex(decoded->columnPart), "010203" + std::string(126, '0'));
-  EXPECT_EQ(PROBE_PACKET_OCTETS, 138U);
+  EXPECT_EQ(toHex(decoded->columnPart), "010203" + std::string(86, '0'));
+  EXPECT_EQ(PROBE_PACKET_OCTETS, 118U);
   for (std::size_t size = 0; size < encoded.size(); ++size)
     EXPECT_FALSE(decodeProbeBody(ByteView(encoded).first(size)));
 }

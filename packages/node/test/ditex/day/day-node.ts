@@ -1,9 +1,11 @@
 import { createAuthor, createDitexReplication, createReplica } from '@srwan/ditex'
 import { ms } from '@srwan/interface'
-import { silentLogger } from '@srwan/testing'
+import { CONNECTION_ON_THE_WIRE, frameOnTheWire, silentLogger } from '@srwan/testing'
+import { MAX_RECORDS_PER_MESSAGE } from '@srwan/wire'
 import { seededRandom } from '@srwan/clock'
 import { Publications } from '../../../src/ditex/publications.ts'
 import { DayPeers } from './day-peers.ts'
+import { GROUP } from './full-group.ts'
 import type { Author, DitexReplication, EntryStore, FrameStream, Replica, VerifyByKey } from '@srwan/ditex'
 import type { AuthorRoster, Milliseconds, PeerIdText, Random } from '@srwan/interface'
 import type { Identity, Organisation } from '@srwan/membership'
@@ -14,7 +16,7 @@ export const NETWORK = 'srwan-day'
 /** As a node of the product compares itself. */
 const EXCHANGE_INTERVALS = 6
 /** A signed descriptor with two endpoints, certificate included. */
-const DESCRIPTOR_OCTETS = 420
+export const DESCRIPTOR_OCTETS = 420
 /** Members that write their group's digest. */
 const REPORTERS = 3
 
@@ -100,6 +102,7 @@ export class DayNode implements Host {
     await author.start()
     await publications.start()
     for (const other of this.links.reachable()) {
+      this.#countConnection()
       this.links.tellConnected(other.peerId)
       other.links.tellConnected(this.peerId)
     }
@@ -122,6 +125,14 @@ export class DayNode implements Host {
     Object.assign(this.#before, { control, entries, exchanges, faults: failures })
     this.#parts = this.#compose()
     await this.start()
+  }
+
+  /** A node that starts has another descriptor: both sides of each connection tell all records that they hold. */
+  #countConnection(): void {
+    const { ledger } = this.#components
+    ledger.add('reconnect handshakes', CONNECTION_ON_THE_WIRE, 2)
+    ledger.add('roster exchange', frameOnTheWire(DESCRIPTOR_OCTETS), 2)
+    ledger.add('roster exchange', frameOnTheWire(MAX_RECORDS_PER_MESSAGE * DESCRIPTOR_OCTETS), 2 * Math.ceil(GROUP / MAX_RECORDS_PER_MESSAGE))
   }
 
   #compose(): Parts {

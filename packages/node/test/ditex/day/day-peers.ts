@@ -1,7 +1,6 @@
 import { hash } from 'node:crypto'
 import { Listeners, ms } from '@srwan/interface'
-import { FrameQueue } from '@srwan/testing'
-import { STREAM_OCTETS, announcementOctets } from './framing.ts'
+import { Announcements, FrameQueue, GOSSIP_MESH, STREAM_ON_THE_WIRE } from '@srwan/testing'
 import type { EntryTopic, FrameStream, GossipVerdict, SyncPeers } from '@srwan/ditex'
 import type { PeerIdText, Random } from '@srwan/interface'
 import type { VirtualClock } from '@srwan/clock'
@@ -9,12 +8,6 @@ import type { OctetLedger } from './octet-ledger.ts'
 
 /** One-way delay of a link, ms. */
 const LATENCY = { least: 5, most: 80 }
-/** As gossipsub is configured: links of its mesh, peers that are told of messages, for how many heartbeats, and how far these are apart. */
-const MESH = { least: 3, most: 4 }
-const ANNOUNCED_TO = 1
-const ANNOUNCED_FOR = 1
-const HEARTBEAT = 4000
-
 /** What all links of the simulation share. */
 export interface LinkComponents {
   readonly clock: VirtualClock
@@ -37,10 +30,10 @@ export class DayPeers implements SyncPeers {
   readonly #components: LinkComponents
   readonly #events = new Listeners<{ connected: PeerIdText }>()
   readonly #seen = new Set<string>()
+  readonly #announcements = new Announcements()
   readonly #delays = new Map<Host, number>()
   #validator: ((data: Uint8Array) => Promise<GossipVerdict>) | undefined
   #own: Host | undefined
-  #announcing = -1
 
   constructor(components: LinkComponents) {
     this.#components = components
@@ -71,8 +64,8 @@ export class DayPeers implements SyncPeers {
     for (const host of this.mesh) if (!host.up) this.mesh.delete(host)
     const own = this.#own!
     for (const host of this.reachable()) {
-      if (this.mesh.size >= MESH.least) return
-      if (host.links.mesh.size >= MESH.most || this.mesh.has(host)) continue
+      if (this.mesh.size >= GOSSIP_MESH.least) return
+      if (host.links.mesh.size >= GOSSIP_MESH.most || this.mesh.has(host)) continue
       this.mesh.add(host)
       host.links.mesh.add(own)
     }
@@ -86,7 +79,7 @@ export class DayPeers implements SyncPeers {
     const own = this.#own!
     const other = this.reachable().find(({ peerId }) => peerId === peer)
     if (other === undefined) return Promise.reject(new Error('not connected'))
-    this.#components.ledger.add('exchange framing', 2 * STREAM_OCTETS)
+    this.#components.ledger.add('exchange framing', STREAM_ON_THE_WIRE, 2)
     const [near, far] = this.#streams(own, other)
     void other.serve(own.peerId, far)
     return Promise.resolve(near)
@@ -109,16 +102,11 @@ export class DayPeers implements SyncPeers {
     if ((await this.#validator(data)) === 'accept') this.#forward(data, from)
   }
 
-  /** What is known is told to a few peers outside of the mesh for some heartbeats. */
+  /** What is known is told to whoever is outside of the mesh, too. */
   #note(data: Uint8Array): void {
     const { clock, ledger } = this.#components
     this.#seen.add(hash('sha256', data))
-    const heartbeat = Math.floor(clock.now() / HEARTBEAT)
-    const fresh = Math.min(ANNOUNCED_FOR, heartbeat + ANNOUNCED_FOR - Math.max(this.#announcing, heartbeat))
-    this.#announcing = heartbeat + ANNOUNCED_FOR
-    // One more id in announcements that are sent anyway, or an announcement of its own.
-    const id = announcementOctets(2) - announcementOctets(1)
-    ledger.add('gossip upkeep', ANNOUNCED_TO * (ANNOUNCED_FOR * id + fresh * (announcementOctets(1) - id)))
+    ledger.add('gossip announcements', this.#announcements.note(clock.now()))
   }
 
   #forward(data: Uint8Array, from?: Host): void {

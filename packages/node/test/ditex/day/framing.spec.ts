@@ -2,13 +2,18 @@ import '../../../src/polyfill.ts'
 import { Socket } from 'node:net'
 import { expect } from 'chai'
 import { ms } from '@srwan/interface'
+import { CONNECTION_ON_THE_WIRE, SEGMENT_HEAD, STREAM_ON_THE_WIRE, frameOnTheWire, gossipOnTheWire, octetsOnTheWire } from '@srwan/testing'
 import { eventually } from '../../test-network.ts'
 import { entryTopicName } from '../../../src/ditex/entry-gossip.ts'
 import { NETWORK, startPeer, stopPeers } from '../libp2p-peer.ts'
-import { PACKET_HEAD, STREAM_OCTETS, gossipOctets, streamFrameOctets } from './framing.ts'
 import type { Peer } from '../libp2p-peer.ts'
 
 const TIMES = 10
+const CONNECTIONS = 3
+
+/** Not in the types of gossipsub. */
+const meshOf = ({ stack }: Peer): number =>
+  (stack.services.pubsub as unknown as { getMeshPeers: (topic: string) => readonly string[] }).getMeshPeers(entryTopicName(NETWORK)).length
 
 /** Octets that two peers sent and the writes to TCP in which they did: each is a segment, or more where it is long. */
 class Wire {
@@ -55,9 +60,6 @@ describe('what libp2p adds', function () {
     wire = new Wire(peers)
     await b.stack.dial(a.stack.getMultiaddrs())
     await eventually('both compared', () => peers.every(({ replication }) => replication.status().sync.exchanges === 1))
-    // Not in its types.
-    const meshOf = ({ stack }: Peer): number =>
-      (stack.services.pubsub as unknown as { getMeshPeers: (topic: string) => readonly string[] }).getMeshPeers(entryTopicName(NETWORK)).length
     await eventually('both gossip', () => peers.every((peer) => meshOf(peer) === 1))
   })
 
@@ -79,14 +81,14 @@ describe('what libp2p adds', function () {
     })
     const frame = (frames() - content) / (2 * TIMES)
     // Each write is acknowledged: on loopback by itself, elsewhere often with what comes back.
-    const measured = (octets + writes * 2 * PACKET_HEAD) / (2 * TIMES)
+    const measured = (octets + writes * 2 * SEGMENT_HEAD) / (2 * TIMES)
     expect(writes / (2 * TIMES), 'writes of each side of an exchange').to.be.at.most(5)
-    expect(STREAM_OCTETS + streamFrameOctets(frame)).to.be.within(0.8 * measured, 1.4 * measured)
+    expect(octetsOnTheWire(STREAM_ON_THE_WIRE) + octetsOnTheWire(frameOnTheWire(frame))).to.be.within(0.8 * measured, 1.4 * measured)
   })
 
   it('to a gossiped message is what the month is computed with, in one write', async () => {
     const [, b] = peers
-    for (const length of [200, 1200]) {
+    for (const length of [127, 1200]) {
       const { octets, writes } = await wire.during(async () => {
         for (let i = 0; i < TIMES; i++) {
           const before = peers[0].replication.status().gossip.received
@@ -94,9 +96,28 @@ describe('what libp2p adds', function () {
           await eventually('it came', () => peers[0].replication.status().gossip.received > before)
         }
       })
-      const measured = (octets + writes * 2 * PACKET_HEAD) / TIMES
+      const measured = (octets + writes * 2 * SEGMENT_HEAD) / TIMES
       expect(writes / TIMES, 'writes for each message').to.be.below(2)
-      expect(gossipOctets(length)).to.be.within(0.8 * measured, 1.4 * measured)
+      expect(octetsOnTheWire(gossipOnTheWire(length))).to.be.within(0.8 * measured, 1.4 * measured)
     }
+  })
+
+  it('to a new connection is what the month is computed with', async () => {
+    const [a, b] = peers
+    const isOpen = (): boolean => a.stack.getConnections().length === 1 && b.stack.getConnections().length === 1
+    const ours = (): number =>
+      peers.reduce((sum, { traffic }) => sum + ['roster', 'exchange'].reduce((octets, purpose) => octets + (traffic.traffic()[purpose]?.sentOctets ?? 0), 0), 0)
+    const before = ours()
+    const { octets, writes } = await wire.during(async () => {
+      for (let i = 0; i < CONNECTIONS; i++) {
+        await b.stack.hangUp(a.stack.peerId)
+        await eventually('it is closed', () => a.stack.getConnections().length === 0)
+        await b.stack.dial(a.stack.getMultiaddrs())
+        await eventually('both gossip', () => isOpen() && peers.every((peer) => meshOf(peer) === 1))
+      }
+    })
+    // TCP opens with three segments and closes with four, which are no writes.
+    const measured = (octets - (ours() - before) + (writes * 2 + CONNECTIONS * 7) * SEGMENT_HEAD) / (2 * CONNECTIONS)
+    expect(octetsOnTheWire(CONNECTION_ON_THE_WIRE)).to.be.within(0.8 * measured, 1.4 * measured)
   })
 })

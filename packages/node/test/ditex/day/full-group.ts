@@ -5,7 +5,7 @@ import type { PublicationsComponents } from '../../../src/ditex/publications.ts'
 
 /** Members whose matrix every column is part of, however many nodes are simulated: the size of a column is that of a full group. */
 export const GROUP = 100
-const LANDMARKS = 8
+export const LANDMARKS = 8
 
 /** What the nodes of a full group measured: delays drawn once, columns of the size that the product writes. */
 export class FullGroup {

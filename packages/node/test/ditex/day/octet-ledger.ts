@@ -1,8 +1,9 @@
 import { MAX_GOSSIP, decodeEntry } from '@srwan/ditex'
-import { gossipOctets, streamFrameOctets } from './framing.ts'
+import { frameOnTheWire, gossipOnTheWire } from '@srwan/testing'
+import type { OnTheWire } from '@srwan/testing'
 
 /** What octets were sent for. Entries are counted once as `kind`, by scope; everything around them is framing. */
-export type Purpose = `gossip ${string}` | `exchange ${string}` | 'connections'
+export type Purpose = `gossip ${string}` | `exchange ${string}` | 'keep-alives' | 'reconnect handshakes' | 'roster exchange'
 
 const ENTRY = 7
 const FORK = 8
@@ -11,7 +12,7 @@ const ANCHOR_LENGTH = 136
 
 /** Counts octets sent by all nodes, by purpose. */
 export class OctetLedger {
-  readonly #octets = new Map<Purpose, number>()
+  readonly #octets = new Map<Purpose, OnTheWire>()
   readonly #network: string
   /** A message is taken apart once, not at every node. */
   readonly #parts = new WeakMap<Uint8Array, readonly (readonly [Purpose, number])[]>()
@@ -20,15 +21,17 @@ export class OctetLedger {
     this.#network = network
   }
 
-  add(purpose: Purpose, octets: number): void {
-    this.#octets.set(purpose, (this.#octets.get(purpose) ?? 0) + octets)
+  /** @param times - so often */
+  add(purpose: Purpose, { content, heads }: OnTheWire, times = 1): void {
+    const before = this.#octets.get(purpose) ?? { content: 0, heads: 0 }
+    this.#octets.set(purpose, { content: before.content + times * content, heads: before.heads + times * heads })
   }
 
   clear(): void {
     this.#octets.clear()
   }
 
-  all(): ReadonlyMap<Purpose, number> {
+  all(): ReadonlyMap<Purpose, OnTheWire> {
     return new Map([...this.#octets].sort(([one], [other]) => (one < other ? -1 : 1)))
   }
 
@@ -36,13 +39,13 @@ export class OctetLedger {
   gossip(message: Uint8Array): void {
     let parts = this.#parts.get(message)
     if (parts === undefined) this.#parts.set(message, (parts = this.#partsOf(message)))
-    for (const [purpose, octets] of parts) this.add(purpose, octets)
-    this.add('gossip framing', gossipOctets(message.length) - message.length)
+    for (const [purpose, octets] of parts) this.add(purpose, { content: octets, heads: 0 })
+    this.add('gossip framing', around(gossipOnTheWire(message.length), message.length))
   }
 
   /** One frame of an exchange; what of it are entries is told by the services' own counters. */
   frame(frame: Uint8Array): void {
-    this.add('exchange framing', streamFrameOctets(frame.length) - frame.length)
+    this.add('exchange framing', around(frameOnTheWire(frame.length), frame.length))
   }
 
   #partsOf(message: Uint8Array): readonly (readonly [Purpose, number])[] {
@@ -68,4 +71,9 @@ export class OctetLedger {
     const { entry } = decodeEntry(encoded, this.#network)
     return `gossip ${entry.scope}: ${entry.kind}`
   }
+}
+
+/** What is not the message itself. */
+function around({ content, heads }: OnTheWire, length: number): OnTheWire {
+  return { content: content - length, heads }
 }

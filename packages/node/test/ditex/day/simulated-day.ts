@@ -5,15 +5,15 @@ import { createVirtualClock, seededRandom } from '@srwan/clock'
 import { MemoryEntryStore, createLevelStore } from '@srwan/ditex'
 import { ms } from '@srwan/interface'
 import { createIdentity, createOrganisation } from '@srwan/membership'
-import { silentLogger } from '@srwan/testing'
+import { frameOnTheWire, keepAlivesOnTheWire, silentLogger } from '@srwan/testing'
 import { verifyWith } from '@srwan/wire'
-import { DayNode, NETWORK } from './day-node.ts'
-import { CONNECTION_OCTETS_PER_SECOND } from './framing.ts'
+import { DESCRIPTOR_OCTETS, DayNode, NETWORK } from './day-node.ts'
 import { FullGroup } from './full-group.ts'
 import { OctetLedger } from './octet-ledger.ts'
 import type { VirtualClock } from '@srwan/clock'
 import type { AuthorRoster, Random } from '@srwan/interface'
 import type { EntryStore, VerifyByKey } from '@srwan/ditex'
+import type { OnTheWire } from '@srwan/testing'
 import type { Purpose } from './octet-ledger.ts'
 
 const HOUR = 3_600_000
@@ -43,8 +43,10 @@ export interface DayResult {
   readonly nodes: number
   readonly hours: number
   readonly epochs: number
+  /** Nodes that came back after they had been away. */
+  readonly restarts: number
   /** Octets sent by all nodes together. */
-  readonly sent: ReadonlyMap<Purpose, number>
+  readonly sent: ReadonlyMap<Purpose, OnTheWire>
   readonly exchanges: number
   readonly failedExchanges: number
   readonly failedAppends: number
@@ -92,6 +94,7 @@ class SimulatedDay {
   readonly #location: string
   readonly #disk = new PendingWork()
   #next = ON_DISK + 1
+  #restarts = 0
 
   constructor(init: DayInit) {
     this.#init = init
@@ -128,7 +131,7 @@ class SimulatedDay {
     const absence = Math.min(AWAY, duration / 2)
     await away?.stop()
     await this.#advance(absence)
-    await away?.restart()
+    if (away !== undefined) await this.#restart(away)
     await this.#advance(duration - absence)
   }
 
@@ -137,23 +140,24 @@ class SimulatedDay {
     return { epochsHeld: onDisk.replica.epochs().length, diskOctets: await octetsIn(this.#location), entryOctets: await inMemory.store.size() }
   }
 
-  async finish(): Promise<Pick<DayResult, 'sent' | 'exchanges' | 'failedExchanges' | 'failedAppends' | 'equal'>> {
+  async finish(): Promise<Pick<DayResult, 'sent' | 'exchanges' | 'failedExchanges' | 'failedAppends' | 'equal' | 'restarts'>> {
     // Exchanges end before what is held is compared: nobody writes for a while after the first part of an epoch.
     const equal = new Set(this.#nodes.map((node) => rootsOf(node))).size === 1
     for (const node of this.#nodes) {
       const { control, entries } = node.sent()
-      this.#ledger.add('exchange heads', control)
-      this.#ledger.add('exchange entries', entries)
+      this.#ledger.add('exchange control', { content: control, heads: 0 })
+      this.#ledger.add('exchange entries', { content: entries, heads: 0 })
     }
     const total = (of: (node: DayNode) => number): number => this.#nodes.reduce((sum, node) => sum + of(node), 0)
     const connections = total(({ links }) => links.neighbours.size)
-    this.#ledger.add('connections', connections * this.#init.hours * 3600 * CONNECTION_OCTETS_PER_SECOND)
+    this.#ledger.add('keep-alives', keepAlivesOnTheWire(this.#init.hours * 3600), connections)
     const sums = {
       sent: this.#ledger.all(),
       exchanges: total((node) => node.sent().exchanges) / 2,
       failedExchanges: total((node) => node.sent().failures),
       failedAppends: total(({ failedAppends }) => failedAppends),
-      equal
+      equal,
+      restarts: this.#restarts
     }
     for (const node of this.#nodes) await node.stop()
     return sums
@@ -164,6 +168,14 @@ class SimulatedDay {
       await this.#clock.advance(Math.min(STEP, left))
       await this.#disk.done()
     }
+  }
+
+  /** The new descriptor goes on from everybody to all its other connections. */
+  async #restart(node: DayNode): Promise<void> {
+    const copies = this.#nodes.reduce((sum, { links }) => sum + links.neighbours.size - 1, 0)
+    this.#ledger.add('roster exchange', frameOnTheWire(DESCRIPTOR_OCTETS), copies)
+    this.#restarts++
+    await node.restart()
   }
 
   #storeOf(index: number): EntryStore {
