@@ -42,10 +42,6 @@ export const PART_HEADER = 10
 export const ABSOLUTE_CELL_OCTETS = 8
 /** Octets of one {@link DeltaCell}. */
 export const DELTA_CELL_OCTETS = 3
-/** More do not fit: 10 + 7 × 8 = 66. */
-export const MAX_ABSOLUTE_CELLS = 7
-/** More do not fit: 10 + 18 × 3 = 64. */
-export const MAX_DELTA_CELLS = 18
 
 const LOST = -32768
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { expect } from 'chai'
-import { ppm, ratio, sid, us } from '@srwan/interface'
+import { MAX_COLUMN_PART, ppm, ratio, sid, us } from '@srwan/interface'
 import {
   decodeColumnPart,
   decodeColumnRequest,
@@ -88,7 +88,7 @@ describe('golden vectors of columns and pulses', () => {
       }
       expect(toHex(encodeColumnPart(part))).to.equal(hex)
       expect(decodeColumnPart(octets(hex))).to.deep.equal(part)
-      expect(decodeColumnPart(octets(hex.padEnd(132, '0'))), 'padded to 66 octets').to.deep.equal(part)
+      expect(decodeColumnPart(octets(hex.padEnd(2 * MAX_COLUMN_PART, '0'))), 'padded').to.deep.equal(part)
     })
   }
 
