@@ -51,6 +51,7 @@ async function peer(
       proofs: withoutProofs,
       anchors: () => [],
       libp2p,
+      connect: () => Promise.reject(new Error('nobody else is here')),
       admissions: { isAdmitted: () => false },
       clock,
       random: systemRandom(),
