@@ -2,11 +2,14 @@ import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { StopError } from '../../workshop/stages.js'
+import { congestionControl } from './congestion-control.js'
 
 /** Namespaces are named after the process that made them, so that a killed run's are recognised by the next. */
 const PREFIX = 'srwbench'
 /** Exit code of a program that a signal ended. */
 const SIGNALLED = 143
+/** Of the namespace, because a socket that was switched later goes on pacing as its first congestion control did. */
+const CONGESTION = 'net.ipv4.tcp_congestion_control'
 const FORWARDING = ['net.ipv6.conf.all.forwarding=1', 'net.ipv4.ip_forward=1']
 
 const ip = (...args) => execFileSync('ip', args, { stdio: ['ignore', 'pipe', 'pipe'] }).toString()
@@ -84,6 +87,7 @@ export class Chain {
         '-qw',
         'net.ipv6.conf.all.accept_dad=0',
         'net.ipv6.conf.default.accept_dad=0',
+        `${CONGESTION}=${congestionControl().used}`,
         ...(this.#forwards(index) ? FORWARDING : [])
       ])
     }
@@ -111,6 +115,11 @@ export class Chain {
   /** Without an overlay: the last host's address on its link. */
   get plainAddress() {
     return `fd77:0:0:${this.transitCount}::2`
+  }
+
+  /** For connections that are opened from now on. */
+  async useCongestionControl(name) {
+    for (const host of this.hosts) await host.must('sysctl', '-qw', `${CONGESTION}=${name}`)
   }
 
   /** One more host on a link of its own to host `to`. @returns the host and the address at which it reaches that one */

@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs'
 import { setTimeout as wait } from 'node:timers/promises'
 import { StopError } from '../../workshop/stages.js'
 import { listens, processNanoseconds } from './chain.js'
+import { congestionControl } from './congestion-control.js'
 import { readCpu, spentSince } from './cpu-reading.js'
 import { quantile } from './statistics.js'
 
@@ -16,18 +16,6 @@ const ATTEMPTS = 3
 const INNER_HEADERS = 48
 const PING_INTERVAL_SECONDS = 0.01
 const LOAD_LEAD_MS = 300
-
-/** Linux's default nearly everywhere. Others pace by timers, and a run would measure what those cost on the machine at hand. */
-const CONGESTION_CONTROL = 'cubic'
-const kernelSays = (name) => readFileSync(`/proc/sys/net/ipv4/${name}`, 'utf8').trim()
-
-/** @returns {{ used: string, own: string }} congestion control of the TCP figures, and what this machine gives a program that asks for none */
-export function congestionControl() {
-  const own = kernelSays('tcp_congestion_control')
-  return { used: kernelSays('tcp_available_congestion_control').split(' ').includes(CONGESTION_CONTROL) ? CONGESTION_CONTROL : own, own }
-}
-
-const tcpArguments = () => ['-C', congestionControl().used]
 
 async function server(host) {
   const child = host.spawn(['iperf3', '-s', '-1'], { stdio: 'ignore' })
@@ -75,14 +63,22 @@ const mean = (numbers) => numbers.reduce((sum, number) => sum + number, 0) / num
 const perTransit = (name, transitSeconds, divisor) => (transitSeconds.length === 0 ? {} : { [name]: mean(transitSeconds) / divisor })
 const noise = (spent) => ({ foreignCores: spent.foreign / spent.elapsed })
 
-/** One TCP stream from first to last under {@link congestionControl}: rate, and CPU of all processes and of one transit's. */
-export const measureTcp = (chain, system, seconds) => measureStream(chain, system, seconds, { name: 'tcp', args: tcpArguments() })
+/** One TCP stream from first to last under the chain's congestion control: rate, and CPU of all processes and of one transit's. */
+export const measureTcp = (chain, system, seconds) => measureStream(chain, system, seconds, 'tcp')
 
 /** The same under what this machine gives every program, where that is something else. */
-export const measureOwnTcp = (chain, system, seconds) => measureStream(chain, system, seconds, { name: 'ownTcp', args: [] })
+export async function measureOwnTcp(chain, system, seconds) {
+  const { used, own } = congestionControl()
+  await chain.useCongestionControl(own)
+  try {
+    return await measureStream(chain, system, seconds, 'ownTcp')
+  } finally {
+    await chain.useCongestionControl(used)
+  }
+}
 
-async function measureStream(chain, system, seconds, { name, args }) {
-  const { end, spent, transitSeconds } = await iperf(chain, system, seconds, args)
+async function measureStream(chain, system, seconds, name) {
+  const { end, spent, transitSeconds } = await iperf(chain, system, seconds, [])
   const gigabits = (end.sum_received.bytes * 8) / 1e9
   return {
     [`${name}GigabitsPerSecond`]: end.sum_received.bits_per_second / 1e9,
@@ -123,7 +119,7 @@ async function ping(chain, system, count) {
 /** Round trips 10 ms apart, of an otherwise idle network and beside one TCP stream. */
 export async function measurePing(chain, system, count) {
   const idle = await ping(chain, system, count)
-  const load = iperf(chain, system, Math.ceil(count * PING_INTERVAL_SECONDS + (2 * LOAD_LEAD_MS) / 1000), tcpArguments())
+  const load = iperf(chain, system, Math.ceil(count * PING_INTERVAL_SECONDS + (2 * LOAD_LEAD_MS) / 1000), [])
   const [, loaded] = await Promise.all([load, wait(LOAD_LEAD_MS).then(() => ping(chain, system, count))])
   return { pingP50Ms: idle.p50, pingP99Ms: idle.p99, pingLoss: idle.lost, pingLoadedP50Ms: loaded.p50, pingLoadedP99Ms: loaded.p99, pingLoadedLoss: loaded.lost }
 }
