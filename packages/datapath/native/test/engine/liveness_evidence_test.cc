@@ -33,10 +33,9 @@ struct Burst {
 };
 
 TEST(LivenessEvidence, TheListIsDeadThatIsSilentWhileItsWitnessAnswers) {
-  for (const auto& [answering, verdict] :
-       {std::pair{Combination::otherForward, LivenessVerdict::forward},
-        std::pair{Combination::otherReverse, LivenessVerdict::reverse},
-        std::pair{Combination::standby, LivenessVerdict::both}}) {
+  for (const auto& [answering, verdict] : {std::pair{Combination::otherForward, LivenessVerdict::forward},
+                                           std::pair{Combination::otherReverse, LivenessVerdict::reverse},
+                                           std::pair{Combination::standby, LivenessVerdict::both}}) {
     Burst burst;
     burst.step(0, {answering});
     EXPECT_EQ(burst.judge(40), LivenessVerdict::undecided) << "two are too few";
