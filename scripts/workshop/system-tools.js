@@ -26,6 +26,8 @@ const TOOLS = {
     { name: 'iperf3', debian: 'iperf3', needed: false, found: () => hasProgram('iperf3') },
     { name: 'wg (wireguard-tools, a peer of the benchmark)', debian: 'wireguard-tools', needed: false, found: () => hasProgram('wg') },
     { name: 'curl', debian: 'curl', needed: false, found: () => hasProgram('curl') },
+    { name: 'fish (its completion)', debian: 'fish', needed: false, found: () => hasProgram('fish') },
+    { name: 'zsh (its completion)', debian: 'zsh', needed: false, found: () => hasProgram('zsh') },
     { name: 'ping', debian: 'iputils-ping', needed: false, found: () => hasProgram('ping') },
     { name: 'ip (iproute2)', debian: 'iproute2', needed: false, found: () => hasProgram('ip') }
   ]

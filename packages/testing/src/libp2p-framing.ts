@@ -41,7 +41,7 @@ export function octetsOnTheWire({ content, heads }: OnTheWire): number {
   return content + heads
 }
 
-/** One UDP datagram with its heads. @param payload - octets of its payload */
+/** One UDP datagram with its heads. @param length - octets of its payload */
 export function datagramOnTheWire(length: number): OnTheWire {
   return { content: length, heads: DATAGRAM_HEAD }
 }
