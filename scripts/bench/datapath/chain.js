@@ -2,7 +2,7 @@ import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { StopError } from '../../workshop/stages.js'
-import { congestionControl } from './congestion-control.js'
+import { allowCongestionControl, congestionControl } from './congestion-control.js'
 
 /** Namespaces are named after the process that made them, so that a killed run's are recognised by the next. */
 const PREFIX = 'srwbench'
@@ -73,6 +73,7 @@ export class Chain {
   constructor({ name, transits, leavings }) {
     this.name = name
     this.transitCount = transits
+    allowCongestionControl(leavings)
     for (let index = 0; index < transits + 2; index++) {
       const namespace = `${PREFIX}${process.pid}-${name}-${index}`
       ip('netns', 'add', namespace)
