@@ -37,6 +37,11 @@ class KeyEpochTimer {
 
   Nanos opened() const { return opened_; }
 
+  void setOpened(Nanos opened) {
+    opened_ = opened;
+    end_ = 0;  // what was answered no longer holds
+  }
+
  private:
   Nanos opened_;
   Nanos interval_;
@@ -47,7 +52,7 @@ class KeyEpochTimer {
 
 class KeyEpochClock {
  public:
-  KeyEpochClock(Nanos opened, Nanos rekeyInterval) : timer_(opened, rekeyInterval), interval_(rekeyInterval) {}
+  KeyEpochClock(Nanos opened, Nanos rekeyInterval) : timer_(opened, rekeyInterval) {}
 
   std::uint32_t current(Nanos now) const { return std::max(greatest_, timer_.epoch(now)); }
 
@@ -64,7 +69,7 @@ class KeyEpochClock {
   }
 
   // The ingress said again how old the session is.
-  void setOpened(Nanos opened) { timer_ = KeyEpochTimer(opened, interval_); }
+  void setOpened(Nanos opened) { timer_.setOpened(opened); }
 
   std::optional<std::uint32_t> accept(std::uint8_t bits, Nanos now) const {
     return acceptKeyEpoch(bits, current(now), previousStillTaken(now));
@@ -84,7 +89,6 @@ class KeyEpochClock {
 
  private:
   KeyEpochTimer timer_;
-  Nanos interval_;
   std::uint32_t greatest_ = 0;
   Nanos greatestSince_ = 0;
 };
