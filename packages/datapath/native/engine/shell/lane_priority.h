@@ -12,15 +12,16 @@ class LanePriority {
 
   // A batch that was taken, see UrgencyRule.
   void note(std::size_t messages, std::size_t octets, Nanos now) {
-    if (messages > 0 && mayRise_ && rule_.note(messages, octets, now)) ask(rule_.urgent());
+    if (messages > 0 && rule_.note(messages, octets, now)) ask(rule_.urgency());
   }
 
  private:
   // @returns whether the scheduler did as asked
-  static bool ask(bool urgent);
+  bool ask(Urgency urgency) const;
 
   UrgencyRule rule_;
-  bool mayRise_;
+  // Whether the thread may have another nice value than the process.
+  bool mayRise_ = true;
 };
 
 }  // namespace srwan

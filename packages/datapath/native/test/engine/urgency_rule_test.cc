@@ -1,4 +1,4 @@
-// When a lane takes its turn instead of being served at once.
+// When a lane is served at once, without interrupting others, or in its turn.
 #include "engine/shell/urgency_rule.h"
 
 #include <gtest/gtest.h>
@@ -21,51 +21,63 @@ struct Traffic {
   }
 };
 
-TEST(UrgencyRuleTest, isUrgentAtFirstAndForFewPackets) {
+TEST(UrgencyRuleTest, servesFewMessagesAtOnceOfWhateverSize) {
   Traffic traffic;
-  EXPECT_TRUE(traffic.rule.urgent());
+  EXPECT_EQ(traffic.rule.urgency(), Urgency::immediate);
   EXPECT_EQ(traffic.run(10, 100, 200), 0);
-  EXPECT_TRUE(traffic.rule.urgent());
+  EXPECT_EQ(traffic.run(10, 64'000, 200), 0);
+  EXPECT_EQ(traffic.rule.urgency(), Urgency::immediate);
 }
 
 TEST(UrgencyRuleTest, takesItsTurnWithManySmallPackets) {
   Traffic traffic;
   EXPECT_EQ(traffic.run(100, 1400, 100), 1);
-  EXPECT_FALSE(traffic.rule.urgent());
+  EXPECT_EQ(traffic.rule.urgency(), Urgency::ordinary);
 }
 
-TEST(UrgencyRuleTest, staysUrgentForSuperPackets) {
+TEST(UrgencyRuleTest, interruptsNobodyForManySuperPackets) {
   Traffic traffic;
-  EXPECT_EQ(traffic.run(100, 64'000, 100), 0);
-  EXPECT_TRUE(traffic.rule.urgent());
+  EXPECT_EQ(traffic.run(100, 64'000, 100), 1);
+  EXPECT_EQ(traffic.rule.urgency(), Urgency::batched);
+}
+
+TEST(UrgencyRuleTest, followsTheSizeOfMany) {
+  Traffic traffic;
+  traffic.run(100, 1400, 50);
+  EXPECT_EQ(traffic.run(100, 40'000, 50), 1);
+  EXPECT_EQ(traffic.rule.urgency(), Urgency::batched);
+  // Between the bounds.
+  EXPECT_EQ(traffic.run(100, 12'000, 50), 0);
+  EXPECT_EQ(traffic.run(100, 1400, 50), 1);
+  EXPECT_EQ(traffic.rule.urgency(), Urgency::ordinary);
 }
 
 TEST(UrgencyRuleTest, changesItsMindOnceBetweenTheBounds) {
   Traffic traffic;
   traffic.run(100, 1400, 50);
-  ASSERT_FALSE(traffic.rule.urgent());
-  // Below what made it calm, above what makes it urgent.
+  ASSERT_EQ(traffic.rule.urgency(), Urgency::ordinary);
+  // Fewer than many, more than few; larger than small.
   EXPECT_EQ(traffic.run(15, 12'000, 100), 0);
-  EXPECT_FALSE(traffic.rule.urgent());
+  EXPECT_EQ(traffic.rule.urgency(), Urgency::ordinary);
   EXPECT_EQ(traffic.run(5, 1400, 100), 1);
-  EXPECT_TRUE(traffic.rule.urgent());
+  EXPECT_EQ(traffic.rule.urgency(), Urgency::immediate);
   EXPECT_EQ(traffic.run(15, 1400, 100), 0);
-  EXPECT_TRUE(traffic.rule.urgent());
+  EXPECT_EQ(traffic.rule.urgency(), Urgency::immediate);
 }
 
-TEST(UrgencyRuleTest, isUrgentAgainForTheFirstPacketAfterAPause) {
+TEST(UrgencyRuleTest, servesTheFirstPacketAfterAPauseAtOnce) {
   Traffic traffic;
   traffic.run(100, 100, 50);
-  ASSERT_FALSE(traffic.rule.urgent());
+  ASSERT_EQ(traffic.rule.urgency(), Urgency::ordinary);
   traffic.now += 10 * SECOND;
   EXPECT_TRUE(traffic.rule.note(1, 100, traffic.now));
-  EXPECT_TRUE(traffic.rule.urgent());
+  EXPECT_EQ(traffic.rule.urgency(), Urgency::immediate);
 }
 
 TEST(UrgencyRuleTest, overflowsNowhereAfterALongTime) {
   UrgencyRule rule;
   EXPECT_FALSE(rule.note(1, 1, 1LL << 62));
-  EXPECT_TRUE(rule.urgent());
+  EXPECT_EQ(rule.urgency(), Urgency::immediate);
 }
 
 }  // namespace
