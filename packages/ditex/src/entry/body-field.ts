@@ -1,5 +1,6 @@
 import { ENTRY_HEAD } from './bounds.ts'
 import { ARRAY, CanonicalReader } from './canonical-cbor.ts'
+import type { ParsedEntry } from './parsed-entry.ts'
 
 /** A value that conditions compare with; `undefined` where the field is absent, or a map, a list, octets or a link. */
 export type FieldValue = number | string | boolean | null | undefined
@@ -18,4 +19,10 @@ export function bodyField(encoded: Uint8Array, field: readonly string[]): FieldV
   if (reader.head() !== ARRAY) return undefined
   for (let left = BEFORE_BODY; left > 0; left--) reader.skip()
   return field.every((name) => reader.enter(name)) ? reader.single() : undefined
+}
+
+/** The same for an entry of which the head has been read: a name of the body itself. */
+export function fieldOfBody({ encoded, bodyAt }: Pick<ParsedEntry, 'encoded' | 'bodyAt'>, name: string): FieldValue {
+  const reader = new CanonicalReader(encoded, bodyAt)
+  return reader.enter(name) ? reader.single() : undefined
 }

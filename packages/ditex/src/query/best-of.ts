@@ -7,10 +7,10 @@ import { pairsIn, roundTripsOf } from './ranking.ts'
 import type { QueryBounds, QueryResult, QuerySource, RankedPair } from './execute-query.ts'
 import type { QueryPlan } from './plan.ts'
 import type { DitexQuery } from './query.ts'
-import type { FoundPair, Telling } from './ranking.ts'
+import type { FoundPair, PairEnds, Telling } from './ranking.ts'
 import type { RouterFacts } from './place.ts'
 import type { LivePlace } from './view-reader.ts'
-import type { PeerIdText } from '@srwan/interface'
+import type { PeerIdText, Sid } from '@srwan/interface'
 
 /** Entries read at a time. */
 const BATCH = 64
@@ -33,6 +33,7 @@ interface Search {
   readonly bounds: QueryBounds
   readonly plan: QueryPlan
   readonly routers: ReadonlyMap<string, RouterFacts>
+  readonly sids: ReadonlyMap<PeerIdText, Sid>
   readonly cost: Cost
 }
 
@@ -41,18 +42,50 @@ export async function rankedBetween(source: QuerySource, query: DitexQuery, boun
   const { bestOf } = query
   if (bestOf === undefined) throw new TypeError('not a question for the best')
   const routers = [...source.reader.routers()]
-  const ends = { from: nearestFirst(bestOf.from, routers), to: nearestFirst(bestOf.to, routers) }
-  const search = { source, query, bounds, plan, routers: new Map(routers.map((router) => [router.sid, router])), cost: { looked: 0, read: 0, endedBy: undefined } }
-  const tellings = bestOf.by === 'price' ? await listings(search) : await columns(search, ends)
-  const sids = (there: readonly RouterFacts[]): ReadonlySet<string> => new Set(there.map(({ sid }) => sid))
-  return answerOf(search, pairsIn(bestOf.by, { from: sids(ends.from), to: sids(ends.to) }, tellings))
+  const there = { from: nearestFirst(bestOf.from, routers), to: nearestFirst(bestOf.to, routers) }
+  const ends = { from: new Set(there.from.map(({ sid }) => sid)), to: new Set(there.to.map(({ sid }) => sid)) }
+  const names = { routers: new Map(routers.map((router) => [router.sid, router])), sids: new Map(routers.map(({ peerId, sid }) => [peerId, sid])) }
+  const search = { source, query, bounds, plan, ...names, cost: { looked: 0, read: 0, endedBy: undefined } }
+  const tellings = bestOf.by === 'price' ? await listings(search, ends) : await columns(search, there)
+  return answerOf(search, pairsIn(bestOf.by, ends, tellings))
 }
 
-/** In the order of key and author. */
-async function listings(search: Search): Promise<readonly Witness[]> {
-  const places = candidates(search, 'listing', () => true)
-  const { where = [] } = search.query
-  return (await readAll(search, places)).filter(({ body }) => where.every((condition) => fulfils(condition, body)))
+/** The cheapest offers between the places, as many as are asked for: the index gives them in order, so nothing dearer is read. */
+async function listings(search: Search, { from, to }: PairEnds): Promise<readonly Witness[]> {
+  const { source, query, bounds, cost } = search
+  const { where = [], limit = DEFAULT_QUERY_LIMIT } = query
+  const { looked, complete, offers } = source.reader.offers(from, to, bounds.visits)
+  cost.looked += looked
+  if (!complete) cost.endedBy = 'visits'
+  const places = offers[Symbol.iterator]()
+  const found: Witness[] = []
+  while (found.length < limit) {
+    const batch = nextOffers(search, places, where.length > 0 ? BATCH : Math.min(BATCH, limit - found.length))
+    if (batch.length === 0) break
+    found.push(...(await readBatch(search, batch)).filter(({ body }) => where.every((condition) => fulfils(condition, body))))
+  }
+  places.return?.()
+  return found
+}
+
+/** Half of what may be read is left for the `router` entries that come along. */
+const mostTold = ({ bounds }: Search): number => Math.ceil(bounds.reads / 2)
+
+function nextOffers(search: Search, places: Iterator<LivePlace>, wanted: number): readonly LivePlace[] {
+  const { query, bounds, plan, cost } = search
+  const batch: LivePlace[] = []
+  while (batch.length < wanted) {
+    const { value: place, done } = places.next()
+    if (done === true) break
+    const bound = cost.looked >= bounds.visits ? 'visits' : cost.read + batch.length >= mostTold(search) ? 'reads' : undefined
+    if (bound !== undefined) {
+      cost.endedBy = bound
+      break
+    }
+    cost.looked++
+    if (place.epoch + place.ttl > plan.at && fitsPlan(place, query, plan)) batch.push(place)
+  }
+  return batch
 }
 
 /**
@@ -63,7 +96,7 @@ async function columns(search: Search, { from, to }: { readonly from: readonly R
   const ranks = new Map<PeerIdText, number>()
   for (const there of [from, to]) for (const [rank, { peerId }] of there.entries()) ranks.set(peerId, Math.min(rank, ranks.get(peerId) ?? rank))
   // One column of each: those under other keys nobody reads.
-  const places = candidates(search, 'column', ({ author, key }) => key === '' && ranks.has(author))
+  const places = candidates(search, ({ author, key }) => key === '' && ranks.has(author))
   places.sort((a, b) => (ranks.get(a.author) ?? 0) - (ranks.get(b.author) ?? 0))
   const found: Witness[] = []
   const { cost, bounds } = search
@@ -79,10 +112,10 @@ async function columns(search: Search, { from, to }: { readonly from: readonly R
   return found
 }
 
-/** Live entries of a kind that may tell, in the order of the index. */
-function candidates({ source, query, bounds, plan, cost }: Search, kind: string, isMeant: (place: LivePlace) => boolean): LivePlace[] {
+/** Live columns that may tell, in the order of the index. */
+function candidates({ source, query, bounds, plan, cost }: Search, isMeant: (place: LivePlace) => boolean): LivePlace[] {
   const places: LivePlace[] = []
-  for (const place of source.reader.live({ kind, fromKey: '' })) {
+  for (const place of source.reader.live({ kind: 'column', fromKey: '' })) {
     if (cost.looked >= bounds.visits) {
       cost.endedBy = 'visits'
       break
@@ -93,24 +126,23 @@ function candidates({ source, query, bounds, plan, cost }: Search, kind: string,
   return places
 }
 
-/** Half of what may be read is left for the `router` entries that come along. */
-async function readAll({ source, bounds, cost, routers }: Search, places: readonly LivePlace[]): Promise<readonly Witness[]> {
-  const most = Math.ceil(bounds.reads / 2)
-  if (places.length > most) cost.endedBy = 'reads'
-  const sids = new Map([...routers.values()].map(({ peerId, sid }) => [peerId, sid]))
+async function readAll(search: Search, places: readonly LivePlace[]): Promise<readonly Witness[]> {
+  const most = mostTold(search)
+  if (places.length > most) search.cost.endedBy = 'reads'
   const found: Witness[] = []
-  for (let at = 0; at < Math.min(places.length, most); at += BATCH) {
-    const batch = places.slice(at, Math.min(at + BATCH, most))
-    cost.read += batch.length
-    const read = await source.reader.read(batch)
-    for (const [index, place] of batch.entries()) {
-      const encoded = read[index]
-      const { author, key } = place
-      // Whoever sells need not be a router: its SID is of no use here.
-      if (encoded !== undefined) found.push({ place, encoded, author, key, sid: sids.get(author) ?? ('' as Witness['sid']), body: source.open(encoded).entry.body })
-    }
-  }
+  for (let at = 0; at < Math.min(places.length, most); at += BATCH) found.push(...(await readBatch(search, places.slice(at, Math.min(at + BATCH, most)))))
   return found
+}
+
+async function readBatch({ source, cost, sids }: Search, batch: readonly LivePlace[]): Promise<readonly Witness[]> {
+  cost.read += batch.length
+  const read = await source.reader.read(batch)
+  return batch.flatMap((place, index) => {
+    const encoded = read[index]
+    const { author, key } = place
+    // Whoever sells need not be a router: its SID is of no use here.
+    return encoded === undefined ? [] : [{ place, encoded, author, key, sid: sids.get(author) ?? ('' as Sid), body: source.open(encoded).entry.body }]
+  })
 }
 
 async function answerOf(search: Search, found: readonly FoundPair<Witness>[]): Promise<QueryResult> {

@@ -1,4 +1,4 @@
-import { OrderedHeap } from './ordered-heap.ts'
+import { OrderedHeap } from '../view/ordered-heap.ts'
 import { comparePlaces } from './view-reader.ts'
 import type { QueryPlan } from './plan.ts'
 import type { DitexQuery } from './query.ts'

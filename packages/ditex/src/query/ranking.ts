@@ -1,4 +1,6 @@
 import { readColumnBody } from '@srwan/wire'
+import { priceOf } from '../view/offer-record.ts'
+import type { FieldValue } from '../entry/body-field.ts'
 import { compareTexts } from './view-reader.ts'
 import type { RankedPair } from './execute-query.ts'
 import type { BestOf } from './query.ts'
@@ -49,13 +51,16 @@ function offersIn<W extends Telling>({ from, to }: PairEnds, listings: Iterable<
   const found: FoundPair<W>[] = []
   for (const listing of listings) {
     const body = (typeof listing.body === 'object' ? listing.body : null) as Readonly<Record<string, unknown>> | null
-    const price = priceOf(body?.['price'])
-    if (body === null || price === undefined || !from.has(String(body['from'])) || !to.has(String(body['to']))) continue
+    if (body === null) continue
+    const price = priceOf(body['price'] as FieldValue | bigint)
+    if (price === undefined || !names(from, body['from']) || !names(to, body['to'])) continue
     const color = typeof body['color'] === 'string' ? { color: body['color'] } : {}
-    found.push({ from: String(body['from']) as Sid, to: String(body['to']) as Sid, price, ...color, witnesses: [listing] })
+    found.push({ from: body['from'] as Sid, to: body['to'] as Sid, price, ...color, witnesses: [listing] })
   }
   return found
 }
+
+const names = (routers: ReadonlySet<string>, sid: unknown): boolean => typeof sid === 'string' && routers.has(sid)
 
 /**
  * Pairs of which at least one end published its round trips; where both did, the larger claim counts: nobody makes itself look nearer alone.
@@ -84,10 +89,3 @@ function segmentsIn<W extends Telling>({ from, to }: PairEnds, columns: Iterable
 }
 
 const witnessName = ({ witnesses }: FoundPair<Telling>): string => witnesses.map(({ key, author }) => `${key} ${author}`).join(' ')
-
-/** A price of null is no offer. Amounts may be numbers or decimal texts. */
-function priceOf(price: unknown): number | undefined {
-  if (typeof price === 'bigint') return price >= 0n ? Number(price) : undefined
-  if (typeof price === 'string' && /^\d{1,40}(\.\d{1,18})?$/.test(price)) return Number(price)
-  return typeof price === 'number' && Number.isFinite(price) && price >= 0 ? price : undefined
-}

@@ -1,4 +1,4 @@
-import { OrderedHeap } from './ordered-heap.ts'
+import { OrderedHeap } from '../view/ordered-heap.ts'
 import { compareLogs, comparePlaces, LOG_SCOPES } from './view-reader.ts'
 import type { ArrivalCursor, ArrivedEntries, LiveRange, LogRange, ViewReader } from './view-reader.ts'
 import type { RouterFacts } from './place.ts'
@@ -40,7 +40,8 @@ export function replicaReader(
       for (const { author } of view.byKind('router')) if (names.sidOf(author) === name) return author
       return undefined
     },
-    routers
+    routers,
+    offers: (from, to, most) => view.offers(from, to, most)
   }
 }
 

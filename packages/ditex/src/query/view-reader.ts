@@ -1,5 +1,6 @@
 import type { LogPlace, LogScope, PeerIdText } from '@srwan/interface'
 import type { Search } from '../replica/replica.ts'
+import type { OffersBetween } from '../view/offer-index.ts'
 import type { RouterFacts } from './place.ts'
 
 /** An entry that is held, without its body. */
@@ -88,6 +89,8 @@ export interface ViewReader {
   author: (name: string) => PeerIdText | undefined
   /** Every router with a live `router` entry. */
   routers: () => Iterable<RouterFacts>
+  /** Live listings that are for sale from some routers to others, the cheapest first. @param most - pairs of routers that may be looked for */
+  offers: (from: ReadonlySet<string>, to: ReadonlySet<string>, most: number) => OffersBetween<LivePlace>
 }
 
 /** In the order in which {@link compareLogs} puts them. */

@@ -1,3 +1,4 @@
+import type { OffersBetween } from './offer-index.ts'
 import type { EventSource, LogScope, PeerIdText, SignedEntry } from '@srwan/interface'
 
 /** One live entry without its body: what is said about what, by whom, and where to read it. */
@@ -62,6 +63,9 @@ export interface EntryView extends EventSource<{ change: ViewChange }> {
   location: (author: PeerIdText) => RouterLocation | undefined
   /** Authors whose `router` entry says so, sorted. Text is compared without regard to case. */
   authorsIn: (where: { readonly country?: string; readonly city?: string; readonly asn?: number }) => readonly PeerIdText[]
+
+  /** Live listings that are for sale from some routers to others. @param most - pairs of routers that may be looked for */
+  offers: (from: ReadonlySet<string>, to: ReadonlySet<string>, most: number) => OffersBetween<ViewRecord>
 
   /** Reads entry and signature from the store; `undefined` where it has just been dropped. */
   read: (record: ViewRecord) => Promise<SignedEntry | undefined>

@@ -3,15 +3,21 @@ import { RecentCache } from '@srwan/wire'
 import { authorOfKey } from '../entry/author-name.ts'
 import { AuthorSlots } from './author-slots.ts'
 import { HeldRecord } from './held-record.ts'
+import { OfferIndex } from './offer-index.ts'
+import { LISTING_KIND, OfferRecord, offerIn } from './offer-record.ts'
 import { ROUTER_KIND, RouterLocations, locationOf } from './router-locations.ts'
 import { SortedList } from './sorted-list.ts'
 import type { LogPlace, PeerIdText, SignedEntry } from '@srwan/interface'
 import type { ParsedEntry } from '../entry/parsed-entry.ts'
 import type { EntryView, RouterLocation, ViewChange, ViewRecord } from './entry-view.ts'
 import type { Slot } from './held-record.ts'
+import type { Offer } from './offer-record.ts'
+import type { OffersBetween } from './offer-index.ts'
 
 /** Kinds of which the text is kept once. */
 const MAX_KINDS = 128
+/** SIDs in offers of which the text is kept once. */
+const MAX_ENDS = 65_536
 
 /** How a view reads entries. */
 export interface ViewSource {
@@ -29,6 +35,8 @@ export class HeldView implements EntryView {
   readonly #expiring = new Map<number, HeldRecord[]>()
   readonly #byEpoch = new Map<number, HeldRecord[]>()
   readonly #names = new RecentCache<string, string>(MAX_KINDS)
+  readonly #ends = new RecentCache<string, string>(MAX_ENDS)
+  readonly #offers = new OfferIndex()
   readonly #locations = new RouterLocations()
   readonly #said = new Map<HeldRecord, RouterLocation>()
   #epoch: number
@@ -68,7 +76,7 @@ export class HeldView implements EntryView {
   add(entry: ParsedEntry): void {
     if (entry.seq === 0) return
     const slot = this.#slot(entry)
-    const record = new HeldRecord(slot, entry)
+    const record = this.#recordOf(slot, entry)
     insertByAge(slot, record)
     push(this.#byEpoch, record.epoch, record)
     push(this.#expiring, record.expiry, record)
@@ -159,6 +167,10 @@ export class HeldView implements EntryView {
     return this.#locations.find(where)
   }
 
+  offers(from: ReadonlySet<string>, to: ReadonlySet<string>, most: number): OffersBetween {
+    return this.#offers.between(from, to, most)
+  }
+
   async read(record: ViewRecord): Promise<SignedEntry | undefined> {
     const signed = await this.#source.entry(record, record.seq)
     return signed?.incarnation === record.incarnation ? signed : undefined
@@ -182,6 +194,16 @@ export class HeldView implements EntryView {
       if (this.#loading !== undefined) push(this.#loading, slot.kind, slot)
     }
     return slot
+  }
+
+  #recordOf(slot: Slot, entry: ParsedEntry): HeldRecord {
+    const offer = slot.kind === LISTING_KIND && !entry.takesBack ? offerIn(entry) : undefined
+    return offer === undefined ? new HeldRecord(slot, entry) : new OfferRecord(slot, entry, this.#shared(offer))
+  }
+
+  /** One text for each router, however many offers name it. */
+  #shared({ from, to, price }: Offer): Offer {
+    return { from: this.#ends.get(from, (text) => text), to: this.#ends.get(to, (text) => text), price }
   }
 
   /** One text for all slots of a kind. */
@@ -227,8 +249,14 @@ export class HeldView implements EntryView {
     if (winner === before) return
     slot.winner = winner
     this.#size += (winner === undefined ? 0 : 1) - (before === undefined ? 0 : 1)
-    if (slot.kind === ROUTER_KIND && slot.key === '') this.#locations.set(slot.author, winner === undefined ? undefined : this.#said.get(winner))
+    this.#index(slot, before)
     if (this.#loading === undefined) this.#show(slot, before === undefined)
+  }
+
+  /** Follows it in the indexes of what entries say. */
+  #index({ kind, key, author, winner }: Slot, before: HeldRecord | undefined): void {
+    if (kind === LISTING_KIND) this.#offers.replace(before, winner)
+    if (kind === ROUTER_KIND && key === '') this.#locations.set(author, winner === undefined ? undefined : this.#said.get(winner))
   }
 
   /** Follows a change of a winner in what is shown outside. */

@@ -3,6 +3,7 @@ import { peerIdText, sid } from '@srwan/interface'
 import type { LogEntry, LogScope, PeerIdText, Sid } from '@srwan/interface'
 import { fieldOf } from '../../src/query/condition.ts'
 import { compareLogs, comparePlaces } from '../../src/query/view-reader.ts'
+import { priceOf } from '../../src/view/offer-record.ts'
 import type { QuerySource } from '../../src/query/execute-query.ts'
 import type { RouterFacts } from '../../src/query/place.ts'
 import type { LivePlace, ViewReader } from '../../src/query/view-reader.ts'
@@ -76,7 +77,15 @@ export function memoryView(written: readonly Written[], routers: readonly Router
         )
         .map(({ peerId }) => peerId),
     author: (name) => routers.find(({ sid, peerId }) => sid === name || peerId === name)?.peerId,
-    routers: () => routers
+    routers: () => routers,
+    offers: (from, to, most) => {
+      const named = (place: LivePlace): Record<string, unknown> => (place as LivePlace & { readonly body: Record<string, unknown> }).body
+      const price = (place: LivePlace): number => priceOf(named(place)['price'] as number) ?? Number.NaN
+      const offers = winners()
+        .filter((place) => place.kind === 'listing' && price(place) >= 0 && from.has(String(named(place)['from'])) && to.has(String(named(place)['to'])))
+        .sort((a, b) => price(a) - price(b))
+      return { looked: Math.min(from.size * to.size, most), complete: true, offers }
+    }
   }
   return Object.assign(source, {
     reader,

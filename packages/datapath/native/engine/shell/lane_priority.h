@@ -12,16 +12,15 @@ class LanePriority {
 
   // A batch that was taken, see UrgencyRule.
   void note(std::size_t messages, std::size_t octets, Nanos now) {
-    if (messages > 0 && rule_.note(messages, octets, now)) ask(rule_.urgency());
+    if (messages > 0 && mayRise_ && rule_.note(messages, octets, now)) ask(rule_.urgent());
   }
 
  private:
   // @returns whether the scheduler did as asked
-  bool ask(Urgency urgency) const;
+  static bool ask(bool urgent);
 
   UrgencyRule rule_;
-  // Whether the thread may have another nice value than the process.
-  bool mayRise_ = true;
+  bool mayRise_;
 };
 
 }  // namespace srwan

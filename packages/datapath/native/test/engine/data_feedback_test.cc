@@ -97,7 +97,8 @@ TEST(LivenessEvidence, SilenceCountsOnlyFromWhatDataHasProvedOn) {
   EXPECT_EQ(evidence.judge({after(0), 4}, {.forward = after(-1)}), LivenessVerdict::forward)
       << "proof from before the doubt is none";
   EXPECT_EQ(silentUnless(false).judge({after(0), 4}, {.forward = after(0)}), LivenessVerdict::undecided);
-  EXPECT_EQ(silentUnless(false).judge({after(0), 4}, {.forward = after(0), .reverse = after(0)}), LivenessVerdict::alive);
+  EXPECT_EQ(silentUnless(false).judge({after(0), 4}, {.forward = after(0), .reverse = after(0)}),
+            LivenessVerdict::alive);
 }
 
 TEST(LivenessEvidence, AProbeIsHeldOnce) {

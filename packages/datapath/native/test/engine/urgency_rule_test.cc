@@ -1,4 +1,4 @@
-// When a lane is served at once, without interrupting others, or in its turn.
+// When a lane takes its turn instead of being served at once.
 #include "engine/shell/urgency_rule.h"
 
 #include <gtest/gtest.h>
@@ -21,63 +21,51 @@ struct Traffic {
   }
 };
 
-TEST(UrgencyRuleTest, servesFewMessagesAtOnceOfWhateverSize) {
+TEST(UrgencyRuleTest, isUrgentAtFirstAndForFewPackets) {
   Traffic traffic;
-  EXPECT_EQ(traffic.rule.urgency(), Urgency::immediate);
+  EXPECT_TRUE(traffic.rule.urgent());
   EXPECT_EQ(traffic.run(10, 100, 200), 0);
-  EXPECT_EQ(traffic.run(10, 64'000, 200), 0);
-  EXPECT_EQ(traffic.rule.urgency(), Urgency::immediate);
+  EXPECT_TRUE(traffic.rule.urgent());
 }
 
 TEST(UrgencyRuleTest, takesItsTurnWithManySmallPackets) {
   Traffic traffic;
   EXPECT_EQ(traffic.run(100, 1400, 100), 1);
-  EXPECT_EQ(traffic.rule.urgency(), Urgency::ordinary);
+  EXPECT_FALSE(traffic.rule.urgent());
 }
 
-TEST(UrgencyRuleTest, interruptsNobodyForManySuperPackets) {
+TEST(UrgencyRuleTest, staysUrgentForSuperPackets) {
   Traffic traffic;
-  EXPECT_EQ(traffic.run(100, 64'000, 100), 1);
-  EXPECT_EQ(traffic.rule.urgency(), Urgency::batched);
-}
-
-TEST(UrgencyRuleTest, followsTheSizeOfMany) {
-  Traffic traffic;
-  traffic.run(100, 1400, 50);
-  EXPECT_EQ(traffic.run(100, 40'000, 50), 1);
-  EXPECT_EQ(traffic.rule.urgency(), Urgency::batched);
-  // Between the bounds.
-  EXPECT_EQ(traffic.run(100, 12'000, 50), 0);
-  EXPECT_EQ(traffic.run(100, 1400, 50), 1);
-  EXPECT_EQ(traffic.rule.urgency(), Urgency::ordinary);
+  EXPECT_EQ(traffic.run(100, 64'000, 100), 0);
+  EXPECT_TRUE(traffic.rule.urgent());
 }
 
 TEST(UrgencyRuleTest, changesItsMindOnceBetweenTheBounds) {
   Traffic traffic;
   traffic.run(100, 1400, 50);
-  ASSERT_EQ(traffic.rule.urgency(), Urgency::ordinary);
-  // Fewer than many, more than few; larger than small.
+  ASSERT_FALSE(traffic.rule.urgent());
+  // Below what made it calm, above what makes it urgent.
   EXPECT_EQ(traffic.run(15, 12'000, 100), 0);
-  EXPECT_EQ(traffic.rule.urgency(), Urgency::ordinary);
+  EXPECT_FALSE(traffic.rule.urgent());
   EXPECT_EQ(traffic.run(5, 1400, 100), 1);
-  EXPECT_EQ(traffic.rule.urgency(), Urgency::immediate);
+  EXPECT_TRUE(traffic.rule.urgent());
   EXPECT_EQ(traffic.run(15, 1400, 100), 0);
-  EXPECT_EQ(traffic.rule.urgency(), Urgency::immediate);
+  EXPECT_TRUE(traffic.rule.urgent());
 }
 
-TEST(UrgencyRuleTest, servesTheFirstPacketAfterAPauseAtOnce) {
+TEST(UrgencyRuleTest, isUrgentAgainForTheFirstPacketAfterAPause) {
   Traffic traffic;
   traffic.run(100, 100, 50);
-  ASSERT_EQ(traffic.rule.urgency(), Urgency::ordinary);
+  ASSERT_FALSE(traffic.rule.urgent());
   traffic.now += 10 * SECOND;
   EXPECT_TRUE(traffic.rule.note(1, 100, traffic.now));
-  EXPECT_EQ(traffic.rule.urgency(), Urgency::immediate);
+  EXPECT_TRUE(traffic.rule.urgent());
 }
 
 TEST(UrgencyRuleTest, overflowsNowhereAfterALongTime) {
   UrgencyRule rule;
   EXPECT_FALSE(rule.note(1, 1, 1LL << 62));
-  EXPECT_EQ(rule.urgency(), Urgency::immediate);
+  EXPECT_TRUE(rule.urgent());
 }
 
 }  // namespace
