@@ -3,9 +3,9 @@ import { decode, encode } from '@ipld/dag-cbor'
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { authorOfKey, cidOf, decodeEntry, encodeEntry, entryBytes, hashOf, keyOfAuthor, verifyEntry } from '../src/index.ts'
-import { parseEntry } from '../src/entry/parsed-entry.ts'
+import { parseEntry, parseKnownEntry } from '../src/entry/parsed-entry.ts'
 import { ENTRY_HEAD } from '../src/entry/bounds.ts'
-import { bodyField } from '../src/entry/body-field.ts'
+import { bodyField, fieldsOfBody } from '../src/entry/body-field.ts'
 import { fieldOf } from '../src/query/condition.ts'
 import { CanonicalReader, NotCanonical } from '../src/entry/canonical-cbor.ts'
 import { NETWORK, createSigner, writeLog } from './fixtures.ts'
@@ -62,6 +62,8 @@ function walks(bytes: Uint8Array): boolean {
     throw error
   }
 }
+
+const isMap = (value: unknown): value is object => typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype
 
 /** Names that lead somewhere in a body, and now and then nowhere. */
 function somePath(from: unknown, draw: fc.GeneratorValue): string[] {
@@ -186,6 +188,22 @@ describe('entry codec', () => {
         const bytes = entryBytes(written)
         const encoded = Buffer.concat([Buffer.alloc(ENTRY_HEAD), bytes])
         expect(bodyField(encoded, path)).to.deep.equal(fieldOf(decode<unknown[]>(bytes)[8], path))
+      }),
+      { numRuns: 500 }
+    )
+  })
+
+  it('gives several fields of the body in one walk', () => {
+    fc.assert(
+      fc.property(entry, fc.gen(), (written, draw) => {
+        const bytes = entryBytes(written)
+        const encoded = Buffer.concat([Buffer.alloc(ENTRY_HEAD), bytes])
+        const said = decode<unknown[]>(bytes)[8]
+        const keys = isMap(said) ? Object.keys(said).filter((key) => /^[ -~]*$/.test(key)) : []
+        const names = [...new Set(draw(fc.array<string>, fc.constantFrom(...keys, 'price', 'from')))]
+        const known = parseKnownEntry(encoded)
+        const wanted = names.map((name) => (isMap(said) ? fieldOf(said, [name]) : undefined))
+        expect(known === undefined ? wanted : fieldsOfBody(known, names)).to.deep.equal(wanted)
       }),
       { numRuns: 500 }
     )

@@ -21,8 +21,7 @@ export function bodyField(encoded: Uint8Array, field: readonly string[]): FieldV
   return field.every((name) => reader.enter(name)) ? reader.single() : undefined
 }
 
-/** The same for an entry of which the head has been read: a name of the body itself. */
-export function fieldOfBody({ encoded, bodyAt }: Pick<ParsedEntry, 'encoded' | 'bodyAt'>, name: string): FieldValue {
-  const reader = new CanonicalReader(encoded, bodyAt)
-  return reader.enter(name) ? reader.single() : undefined
+/** Fields of the body of an entry of which the head has been read, in the order of their names: one walk for all. */
+export function fieldsOfBody({ encoded, bodyAt }: Pick<ParsedEntry, 'encoded' | 'bodyAt'>, names: readonly string[]): readonly FieldValue[] {
+  return new CanonicalReader(encoded, bodyAt).pick(names)
 }

@@ -112,6 +112,22 @@ export class CanonicalReader {
     return false
   }
 
+  /** Single values of some names in the map that begins here, in the order of the names; `undefined` where one is absent or no single value. */
+  pick(names: readonly string[]): (number | string | boolean | null | undefined)[] {
+    const found = names.map((): number | string | boolean | null | undefined => undefined)
+    if (this.head() !== MAP) return found
+    for (let left = this.#items(); left > 0; left--) {
+      if (this.head() !== TEXT) throw new NotCanonical('a map key is no text')
+      const index = names.indexOf(this.#take(this.argument).toString('latin1'))
+      const at = this.#at
+      if (index >= 0) found[index] = this.single()
+      if (index >= 0 && found[index] !== undefined) continue
+      this.#at = at
+      this.skip()
+    }
+    return found
+  }
+
   /** Walks over one value of any kind. */
   skip(depth = 0): void {
     if (depth > MAX_DEPTH) throw new NotCanonical('too deep')

@@ -1,4 +1,4 @@
-import { fieldOfBody } from '../entry/body-field.ts'
+import { fieldsOfBody } from '../entry/body-field.ts'
 import { HeldRecord } from './held-record.ts'
 import type { FieldValue } from '../entry/body-field.ts'
 import type { ParsedEntry } from '../entry/parsed-entry.ts'
@@ -6,6 +6,8 @@ import type { Slot } from './held-record.ts'
 
 /** Kind of the entries that offer segments. */
 export const LISTING_KIND = 'listing'
+/** Of its body. */
+const OFFER_FIELDS = ['from', 'to', 'price']
 
 /** What a listing asks for: from one router to another, at a price. */
 export interface Offer {
@@ -31,9 +33,9 @@ export class OfferRecord extends HeldRecord implements Offer {
 
 /** @returns `undefined` where the listing says no two routers, or is not for sale */
 export function offerIn(entry: ParsedEntry): Offer | undefined {
-  const price = priceOf(fieldOfBody(entry, 'price'))
+  const [from, to, asked] = fieldsOfBody(entry, OFFER_FIELDS)
+  const price = priceOf(asked)
   if (price === undefined) return undefined
-  const [from, to] = [fieldOfBody(entry, 'from'), fieldOfBody(entry, 'to')]
   return typeof from === 'string' && typeof to === 'string' ? { from, to, price } : undefined
 }
 
