@@ -63,8 +63,6 @@ function walks(bytes: Uint8Array): boolean {
   }
 }
 
-const isMap = (value: unknown): value is object => typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype
-
 /** Names that lead somewhere in a body, and now and then nowhere. */
 function somePath(from: unknown, draw: fc.GeneratorValue): string[] {
   const path: string[] = []
@@ -199,11 +197,11 @@ describe('entry codec', () => {
         const bytes = entryBytes(written)
         const encoded = Buffer.concat([Buffer.alloc(ENTRY_HEAD), bytes])
         const said = decode<unknown[]>(bytes)[8]
-        const keys = isMap(said) ? Object.keys(said).filter((key) => /^[ -~]*$/.test(key)) : []
+        // An index selects from a list nowhere but in a path.
+        const keys = Array.isArray(said) ? [] : Object.keys(Object(said) as object).filter((key) => /^[ -~]*$/.test(key))
         const names = [...new Set(draw(fc.array<string>, fc.constantFrom(...keys, 'price', 'from')))]
         const known = parseKnownEntry(encoded)
-        const wanted = names.map((name) => (isMap(said) ? fieldOf(said, [name]) : undefined))
-        expect(known === undefined ? wanted : fieldsOfBody(known, names)).to.deep.equal(wanted)
+        expect(known && fieldsOfBody(known, names)).to.deep.equal(names.map((name) => fieldOf(said, [name])))
       }),
       { numRuns: 500 }
     )

@@ -121,7 +121,7 @@ export class CanonicalReader {
       const index = names.indexOf(this.#take(this.argument).toString('latin1'))
       const at = this.#at
       if (index >= 0) found[index] = this.single()
-      if (index >= 0 && found[index] !== undefined) continue
+      if (found[index] !== undefined) continue
       this.#at = at
       this.skip()
     }

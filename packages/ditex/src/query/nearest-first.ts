@@ -1,5 +1,5 @@
 import { isThere } from './place.ts'
-import { compareTexts } from './view-reader.ts'
+import { compareTexts } from '../view/compare-texts.ts'
 import type { Place, RouterFacts } from './place.ts'
 
 type Vector = readonly [number, number, number]

@@ -1,7 +1,7 @@
 import { readColumnBody } from '@srwan/wire'
 import { priceOf } from '../view/offer-record.ts'
 import type { FieldValue } from '../entry/body-field.ts'
-import { compareTexts } from './view-reader.ts'
+import { compareTexts } from '../view/compare-texts.ts'
 import type { RankedPair } from './execute-query.ts'
 import type { BestOf } from './query.ts'
 import type { PeerIdText, Sid } from '@srwan/interface'

@@ -1,3 +1,4 @@
+import { compareTexts } from '../view/compare-texts.ts'
 import type { LogPlace, LogScope, PeerIdText } from '@srwan/interface'
 import type { Search } from '../replica/replica.ts'
 import type { OffersBetween } from '../view/offer-index.ts'
@@ -105,5 +106,3 @@ export function comparePlaces(a: Pick<EntryPlace, 'kind' | 'key' | 'author'>, b:
 export function compareLogs(a: LogPlace, b: LogPlace): number {
   return a.epoch - b.epoch || LOG_SCOPES.indexOf(a.scope) - LOG_SCOPES.indexOf(b.scope) || compareTexts(a.author, b.author)
 }
-
-export const compareTexts = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)

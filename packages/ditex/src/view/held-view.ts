@@ -2,6 +2,7 @@ import { Listeners } from '@srwan/interface'
 import { RecentCache } from '@srwan/wire'
 import { authorOfKey } from '../entry/author-name.ts'
 import { AuthorSlots } from './author-slots.ts'
+import { compareTexts } from './compare-texts.ts'
 import { HeldRecord } from './held-record.ts'
 import { OfferIndex } from './offer-index.ts'
 import { LISTING_KIND, OfferRecord, offerIn } from './offer-record.ts'
@@ -132,7 +133,7 @@ export class HeldView implements EntryView {
   byAuthor(author: PeerIdText): readonly ViewRecord[] {
     const winners: ViewRecord[] = []
     for (const { winner } of this.#authors.get(author)?.all() ?? []) if (winner !== undefined) winners.push(winner)
-    return winners.sort((one, other) => compareText(one.kind, other.kind) || compareText(one.key, other.key))
+    return winners.sort((one, other) => compareTexts(one.kind, other.kind) || compareTexts(one.key, other.key))
   }
 
   *ofAuthor(author: PeerIdText, kind: string, fromKey: string): IterableIterator<ViewRecord> {
@@ -286,12 +287,8 @@ function push<K, V>(lists: Map<K, V[]>, key: K, value: V): void {
   else list.push(value)
 }
 
-function compareText(one: string, other: string): number {
-  return one < other ? -1 : one > other ? 1 : 0
-}
-
 function inOrder(one: Slot, other: Slot): number {
-  return compareText(one.key, other.key) || compareText(one.author, other.author)
+  return compareTexts(one.key, other.key) || compareTexts(one.author, other.author)
 }
 
 /** A slot to search with. */

@@ -1,3 +1,4 @@
+import { compareTexts } from './compare-texts.ts'
 import { OrderedHeap } from './ordered-heap.ts'
 import { OfferRecord } from './offer-record.ts'
 import { SortedList } from './sorted-list.ts'
@@ -105,9 +106,7 @@ function* cheapestOf(pairs: readonly PairOffers[]): IterableIterator<OfferRecord
 }
 
 function inOrder(one: OfferRecord, other: OfferRecord): number {
-  return one.price - other.price || compareText(one.from, other.from) || compareText(one.to, other.to) || compareText(one.key, other.key) || compareText(one.author, other.author)
-}
-
-function compareText(one: string, other: string): number {
-  return one < other ? -1 : one > other ? 1 : 0
+  return (
+    one.price - other.price || compareTexts(one.from, other.from) || compareTexts(one.to, other.to) || compareTexts(one.key, other.key) || compareTexts(one.author, other.author)
+  )
 }
